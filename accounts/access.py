@@ -1,0 +1,164 @@
+"""The gate: every page and API operation passes here.
+
+It loads the object among those the visitor can see (404 if there is none, whether it exists or not), asks the
+permission (403), opens the second wall for this visitor, makes sending a form twice harmless, and keeps the log of
+who was shown which persons.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, Protocol
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import connection
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts import walls
+from accounts.models import Disclosure, Membership, Submission, User
+from accounts.permissions import Permission
+
+View = Callable[..., HttpResponse]
+
+
+class Guarded(Protocol):
+    """What the gate asks of a model: `objects.visible_to(user)`, and through which organisations a user takes part."""
+
+    def organisations_of(self, user: User) -> Iterable[int]: ...
+
+
+def running_memberships(user: User) -> list[Membership]:
+    """The memberships that run today; an inactive user has none."""
+    if not user.is_active:
+        return []
+    return list(user.memberships.running_on(timezone.localdate()).select_related("organisation__municipality"))
+
+
+def may(user: User, permission: Permission, subject: Guarded | None = None) -> bool:
+    """Whether one of the user's running roles grants it; on a subject only the roles that take part in it count."""
+    memberships = running_memberships(user)
+    if subject is not None:
+        taking_part = set(subject.organisations_of(user))
+        memberships = [m for m in memberships if m.organisation_id in taking_part]
+    return any(m.grants(permission) for m in memberships)
+
+
+def permitted(permission: Permission, *, on: type[Model] | None = None, reads: bool = False) -> Callable[[View], View]:
+    """Guard a page. With `on`, the URL's `pk` is loaded and handed to the view. `reads`: its POST changes nothing."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, pk: uuid.UUID | None = None, **kwargs: Any) -> HttpResponse:
+            if not isinstance(request.user, User):
+                return redirect_to_login(request.get_full_path())
+            subjects = () if on is None else (_admit(request.user, permission, on, pk),)
+            if on is None:
+                _admit(request.user, permission)
+            request.permission = permission  # type: ignore[attr-defined]
+            if request.method == "POST" and not reads:
+                return _once(request, lambda: view(request, *subjects, **kwargs))
+            return view(request, *subjects, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.on = on  # type: ignore[attr-defined]
+        guarded.reads = reads  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    persons: Iterable[uuid.UUID | None],
+    status: int = 200,
+) -> HttpResponse:
+    """Render a guarded page and log which persons it shows, as one unit: no log, no page.
+
+    `persons` is compulsory: a page without persons says so with `()`.
+    """
+    disclose(request, persons)
+    return render(request, template, context, status=status)
+
+
+def disclose(request: HttpRequest, persons: Iterable[uuid.UUID | None]) -> None:
+    """Write one row of who was shown which persons, if there are any."""
+    shown = sorted({person for person in persons if person})
+    if shown:
+        Disclosure.objects.create(
+            at=timezone.now(),
+            user_id=request.user.pk,
+            page=request.resolver_match.view_name if request.resolver_match else "",
+            permission=request.permission,  # type: ignore[attr-defined]
+            persons=shown,
+        )
+
+
+class Gate(BasePermission):
+    """The same gate for the API: a view that names no `permission` is shut."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        permission = getattr(view, "permission", None)
+        if not isinstance(request.user, User) or permission is None:
+            return False
+        walls.enter(request.user)
+        request.permission = permission
+        return may(request.user, permission)
+
+
+def _admit(
+    user: User, permission: Permission, on: type[Model] | None = None, pk: uuid.UUID | None = None
+) -> Model | None:
+    """The subject, after sight (404) and permission (403)."""
+    walls.enter(user)
+    subject = None
+    if on is not None:
+        subject = on._default_manager.visible_to(user).filter(pk=pk).first()  # type: ignore[attr-defined]
+        if subject is None:
+            raise Http404
+    if not may(user, permission, subject):
+        raise PermissionDenied
+    return subject
+
+
+def _once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
+    """Run a form's act at most once for its token; a second sending leads to where the first one led."""
+    token = _token(request)
+    with connection.cursor() as cursor:
+        # Two sendings at one moment: the second waits here until the first has committed.
+        cursor.execute(
+            "insert into accounts_submission (token, user_id, page, location, at) values (%s, %s, %s, '', %s)"
+            " on conflict (token) do nothing",
+            [token, request.user.pk, request.resolver_match.view_name, timezone.now()],  # type: ignore[union-attr]
+        )
+        is_first = cursor.rowcount == 1
+    if not is_first:
+        earlier = Submission.objects.filter(token=token, user_id=request.user.pk).first()
+        if earlier is None:
+            raise BadRequest
+        messages.info(request, "Dit formulier was al verzonden. Er is niets dubbel vastgelegd.")
+        return redirect(earlier.location or "home")
+    response = act()
+    sent = Submission.objects.filter(token=token)
+    if isinstance(response, HttpResponseRedirect):
+        sent.update(location=response.url)
+    else:
+        sent.delete()
+    return response
+
+
+def _token(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("submission", ""))
+    except ValueError:
+        raise BadRequest from None

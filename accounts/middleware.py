@@ -1,0 +1,97 @@
+"""What holds for every request: who is not logged in stays outside, sessions end, answers are not stored."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+# The only addresses that a visitor who is not logged in can reach, by URL name. A test compares this with the site.
+OPEN_PAGES = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "mfa_authenticate",
+        "accounts:demo_login",
+        "health_live",
+        "health_ready",
+        "api:token",
+        "api:openapi",
+    }
+)
+# The API answers for itself: 401 as problem details instead of a log-in page.
+API_NAMESPACE = "api"
+# Where somebody without the compulsory second factor can still go: to set it up.
+MFA_SETUP_PREFIX = "mfa_"
+
+
+class ClosedByDefault:
+    """Sends visitors who are not logged in to the log-in page, on every address that is not open."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.respond(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        if name in OPEN_PAGES or (match and API_NAMESPACE in match.namespaces):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if settings.MFA_IS_REQUIRED and not name.startswith(MFA_SETUP_PREFIX) and not is_mfa_enabled(request.user):
+            messages.warning(request, "Stel eerst een tweede factor in. Daarna kunt u verder.")
+            return redirect("mfa_activate_totp") if name != "account_reauthenticate" else None
+        return None
+
+
+class SessionLimits:
+    """Ends a session that stood idle too long or is too old."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = timezone.now()
+            if self._is_over(request, now):
+                logout(request)
+                messages.info(request, "U bent uitgelogd omdat u een tijd niet actief was. Log opnieuw in.")
+            else:
+                self._touch(request, now)
+        return self.respond(request)
+
+    def _is_over(self, request: HttpRequest, now: datetime) -> bool:
+        started = datetime.fromisoformat(request.session.get("started_at", now.isoformat()))
+        seen = datetime.fromisoformat(request.session.get("seen_at", now.isoformat()))
+        return now - started > settings.SESSION_ABSOLUTE_LIMIT or now - seen > settings.SESSION_IDLE_LIMIT
+
+    def _touch(self, request: HttpRequest, now: datetime) -> None:
+        request.session.setdefault("started_at", now.isoformat())
+        seen = request.session.get("seen_at")
+        # Once a minute is enough: each touch writes the session row.
+        if seen is None or (now - datetime.fromisoformat(seen)).total_seconds() > 60:
+            request.session["seen_at"] = now.isoformat()
+
+
+class PrivateResponses:
+    """No page of this system may stay behind in a browser or a proxy."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.respond(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response

@@ -1,0 +1,198 @@
+"""Who uses the system, what they were shown and what they did."""
+
+import uuid
+from datetime import date
+from typing import Any, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from accounts.permissions import GRANTS, Permission, Role
+
+
+class Municipality(models.Model):
+    """A municipality with a covenant; `code` is the CBS number of four digits, `prefix` starts its case numbers."""
+
+    name = models.CharField("gemeente", max_length=80, unique=True)
+    code = models.CharField("CBS-code", max_length=4, unique=True)
+    prefix = models.CharField("voorvoegsel", max_length=3, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganisationKind(models.TextChoices):
+    MUNICIPALITY = "municipality", "Gemeente"
+    NGO = "ngo", "Ngo"
+    IND = "ind", "IND"
+    DTV = "dtv", "DT&V"
+    AVIM = "avim", "AVIM"
+    MDT = "mdt", "Multidisciplinair Team"
+    PROGRAMME = "programme", "Programmabureau"
+
+
+class Organisation(models.Model):
+    """A party; with a municipality it sits at that municipality's table, without one it is national.
+
+    The IND, DT&V and AVIM have one organisation for each LSO, so that a member of the LSO
+    in one city sees nothing of another city.
+    """
+
+    name = models.CharField("organisatie", max_length=120, unique=True)
+    kind = models.CharField("soort", max_length=20, choices=OrganisationKind)
+    municipality = models.ForeignKey(Municipality, models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality"],
+                condition=Q(kind="municipality"),
+                name="one_organisation_per_municipality",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with a password; without one the account can't log in by password."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """Somebody (or a machine client) who logs in by e-mail address."""
+
+    email = models.EmailField("e-mailadres", unique=True)
+    full_name = models.CharField("naam", max_length=120)
+    is_active = models.BooleanField("mag inloggen", default=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email_address")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def running_on(self, day: date) -> Self:
+        return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gt=day))
+
+
+class Membership(models.Model):
+    """A role of a user in an organisation, from `since` up to and not including `until`."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    role = models.CharField("rol", max_length=30, choices=Role)
+    since = models.DateField("vanaf")
+    until = models.DateField("tot", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="membership_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()} bij {self.organisation}"
+
+    def grants(self, permission: Permission) -> bool:
+        return permission in GRANTS[Role(self.role)]
+
+
+class AuditEntry(models.Model):
+    """One line of what was done. Append-only; no foreign keys, so that the trail holds no data alive.
+
+    `details` never holds a name or another personal datum: ids, codes and dates only.
+    """
+
+    at = models.DateTimeField()
+    user_id = models.BigIntegerField()
+    verb = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_type", "subject_id"])]
+
+
+class AuditSeal(models.Model):
+    """The hash chain over the audit trail, laid by one job after commit (standards A-5).
+
+    `number` counts without gaps from 1; `hash` is SHA-256 over the previous hash and the canonical bytes of the entry.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+
+class Disclosure(models.Model):
+    """Who was shown which persons, on which page, under which permission. Append-only."""
+
+    at = models.DateTimeField()
+    user_id = models.BigIntegerField()
+    page = models.CharField(max_length=80)
+    permission = models.CharField(max_length=40, choices=Permission)
+    persons = ArrayField(models.UUIDField(), help_text="sorted ids")
+
+    class Meta:
+        indexes = [models.Index(fields=["user_id", "at"])]
+
+
+class Effect(models.Model):
+    """Something that must happen after an act: the outbox. Written in the act's own transaction.
+
+    A worker claims a row for a while (`leased_until`); `fence` grows with each claim, so that a worker that was
+    thought dead can't write its result after another one took over.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    key = models.CharField(max_length=120, unique=True, help_text="the same effect is queued once")
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    parked_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None, parked_at=None), name="effect_open")]
+
+
+class Submission(models.Model):
+    """A form that was sent: sent again, it has no second effect but leads to the same place."""
+
+    token = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE)
+    page = models.CharField(max_length=80)
+    location = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()

@@ -1,0 +1,87 @@
+"""Who may do what: roles, permissions and the one table between them. Pure data."""
+
+from django.db.models import TextChoices
+
+
+class Permission(TextChoices):
+    """What a page or API operation asks of its visitor. Every URL names one."""
+
+    OPEN_HOME = "open_home", "Startpagina openen"
+    SEE_CASES = "see_cases", "Zaken inzien"
+    REGISTER_PERSON = "register_person", "Personen aanmelden"
+    CORRECT_PERSON = "correct_person", "Persoonsgegevens aanvullen"
+    MANAGE_PARTIES = "manage_parties", "Partijen bij een zaak betrekken"
+    TEST_ADMISSION = "test_admission", "Toelatingstoets invullen"
+    DECIDE_ADMISSION = "decide_admission", "Over toelating besluiten"
+    MANAGE_STAY = "manage_stay", "Verblijf vastleggen"
+    RECORD_PROCEDURE = "record_procedure", "Procedures vastleggen"
+    RECORD_EXIT = "record_exit", "Uitstroom vastleggen"
+    CORRECT_FACT = "correct_fact", "Feiten intrekken"
+    WRITE_NOTE = "write_note", "Notities schrijven"
+    SEE_MEETINGS = "see_meetings", "Overleggen inzien"
+    PLAN_MEETING = "plan_meeting", "Overleggen plannen"
+    NOMINATE_CASE = "nominate_case", "Zaken agenderen"
+    DECIDE_IN_MEETING = "decide_in_meeting", "Besluiten van het LSO vastleggen"
+    REQUEST_ESCALATION = "request_escalation", "Opschalen naar het MRT"
+    SEE_ESCALATIONS = "see_escalations", "MRT-zaken inzien"
+    COMPOSE_TEAM = "compose_team", "MRT samenstellen"
+    ADVISE = "advise", "MRT-bespreking en advies vastleggen"
+    ANSWER_ADVICE = "answer_advice", "MRT-advies beantwoorden"
+    SEE_MONITOR = "see_monitor", "Monitor inzien"
+    SEE_CASES_BEHIND_FIGURES = "see_cases_behind_figures", "Zaken achter een cijfer inzien"
+    READ_FIGURES = "read_figures", "Cijfers ophalen met de API"
+    SEE_DISCLOSURES = "see_disclosures", "Inzagelogboek bekijken"
+    MANAGE_USERS = "manage_users", "Gebruikers beheren"
+
+
+class Role(TextChoices):
+    """What somebody is in an organisation (domain 1.5)."""
+
+    CASE_WORKER = "case_worker", "Casusregisseur gemeente"
+    CHAIR = "chair", "Voorzitter LSO"
+    COUNSELLOR = "counsellor", "Begeleider ngo"
+    CARE_PROFESSIONAL = "care_professional", "Zorgprofessional"
+    IND_MEMBER = "ind_member", "Lid IND"
+    DTV_MEMBER = "dtv_member", "Lid DT&V"
+    AVIM_MEMBER = "avim_member", "Lid AVIM"
+    MRT_MEMBER = "mrt_member", "Lid MRT"
+    MRT_COORDINATOR = "mrt_coordinator", "Coördinator MRT"
+    MONITOR_COORDINATOR = "monitor_coordinator", "Coördinator monitor"
+    PRIVACY_OFFICER = "privacy_officer", "Privacy officer"
+    APPLICATION_MANAGER = "application_manager", "Functioneel beheerder"
+    MACHINE_CLIENT = "machine_client", "Machinekoppeling"
+
+
+P = Permission
+_PARTNER = frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE, P.SEE_MEETINGS, P.SEE_ESCALATIONS, P.SEE_MONITOR})
+_CASE_WORKER = _PARTNER | {
+    P.REGISTER_PERSON,
+    P.CORRECT_PERSON,
+    P.MANAGE_PARTIES,
+    P.TEST_ADMISSION,
+    P.DECIDE_ADMISSION,
+    P.MANAGE_STAY,
+    P.RECORD_PROCEDURE,
+    P.RECORD_EXIT,
+    P.CORRECT_FACT,
+    P.NOMINATE_CASE,
+    P.SEE_CASES_BEHIND_FIGURES,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.CASE_WORKER: _CASE_WORKER,
+    Role.CHAIR: _CASE_WORKER | {P.PLAN_MEETING, P.DECIDE_IN_MEETING, P.REQUEST_ESCALATION, P.ANSWER_ADVICE},
+    Role.COUNSELLOR: _PARTNER,
+    Role.CARE_PROFESSIONAL: frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE}),
+    Role.IND_MEMBER: _PARTNER | {P.RECORD_PROCEDURE},
+    Role.DTV_MEMBER: _PARTNER,
+    Role.AVIM_MEMBER: _PARTNER,
+    Role.MRT_MEMBER: frozenset({P.OPEN_HOME, P.SEE_CASES, P.SEE_ESCALATIONS}),
+    Role.MRT_COORDINATOR: frozenset(
+        {P.OPEN_HOME, P.SEE_CASES, P.SEE_ESCALATIONS, P.COMPOSE_TEAM, P.ADVISE, P.SEE_MONITOR}
+    ),
+    Role.MONITOR_COORDINATOR: frozenset({P.OPEN_HOME, P.SEE_MONITOR}),
+    Role.PRIVACY_OFFICER: frozenset({P.OPEN_HOME, P.SEE_DISCLOSURES}),
+    Role.APPLICATION_MANAGER: frozenset({P.OPEN_HOME, P.MANAGE_USERS}),
+    Role.MACHINE_CLIENT: frozenset({P.READ_FIGURES}),
+}

@@ -1,0 +1,195 @@
+"""The admission test against the covenant in force, and the decision on it (letter, footnote 3; domain 2.2)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from cases import recording
+from cases.dossier import lock, refuse
+from cases.models import (
+    Admission,
+    AdmissionAnswer,
+    AdmissionOutcome,
+    AdmissionTest,
+    Answer,
+    Body,
+    Case,
+    Covenant,
+    SafeCountryRule,
+)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion, put so that "yes" means: it is met. `is_national`: agreed by all, so not meeting it is outside."""
+
+    code: str
+    question: str
+    applies: Callable[[Covenant], bool]
+    is_national: bool = True
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The answer to one criterion, with where it comes from."""
+
+    answer: str
+    source: str = ""
+    evidence: str = ""
+
+
+def _always(covenant: Covenant) -> bool:
+    return True
+
+
+CRITERIA = (
+    Criterion("no_right_of_residence", "Heeft de persoon geen verblijfsrecht en geen recht op rijksopvang?", _always),
+    Criterion("no_severe_entry_ban", "Is er geen zwaar inreisverbod van tien jaar of langer?", _always),
+    Criterion("not_undesirable", "Is de persoon niet ongewenst verklaard?", _always),
+    Criterion("not_eu_citizen", "Is de persoon geen EU-burger?", _always),
+    Criterion("not_dublin", "Is de persoon geen Dublinclaimant?", _always),
+    Criterion("no_prior_provision", "Is er geen voorliggende voorziening, zoals een gezinslocatie?", _always),
+    Criterion(
+        "regional_ties",
+        "Is er aantoonbare regiobinding?",
+        lambda c: c.requires_regional_ties,
+        is_national=False,
+    ),
+    Criterion(
+        "willingness",
+        "Is de persoon bereid mee te werken aan een oplossing?",
+        lambda c: c.requires_willingness,
+        is_national=False,
+    ),
+    Criterion(
+        "safe_country",
+        "Voldoet de persoon aan de afspraak over veilige landen van herkomst?",
+        lambda c: c.safe_country_rule != SafeCountryRule.ADMIT,
+        is_national=False,
+    ),
+)
+
+
+def criteria_of(covenant: Covenant) -> list[Criterion]:
+    """The criteria that count under a covenant, in fixed order."""
+    return [criterion for criterion in CRITERIA if criterion.applies(covenant)]
+
+
+@transaction.atomic
+def test(
+    case: Case,
+    *,
+    readings: Mapping[str, Reading],
+    by: User,
+    on: date,
+    at: datetime,
+    version: int | None = None,
+) -> AdmissionTest:
+    """Record one reading of all criteria of the covenant in force on `on`."""
+    case = lock(case, version=version)
+    covenant = Covenant.objects.in_force(case.municipality, on)
+    refuse([] if covenant else [f"Op {on:%d-%m-%Y} geldt in {case.municipality} geen convenant."])
+    assert covenant is not None
+    criteria = criteria_of(covenant)
+    refuse([f"Beantwoord nog: {c.question}" for c in criteria if c.code not in readings])
+    tested = AdmissionTest.objects.create(case=case, covenant=covenant, tested_on=on, recorded_at=at, recorded_by=by)
+    AdmissionAnswer.objects.bulk_create(
+        AdmissionAnswer(test=tested, criterion=c.code, **vars(readings[c.code])) for c in criteria
+    )
+    audit.record("case.admission_tested", case, by=by, at=at, on=on.isoformat(), version=case.version)
+    return tested
+
+
+def latest_test(case: Case) -> AdmissionTest | None:
+    """The reading that counts: the last one recorded."""
+    return case.admission_tests.select_related("covenant").prefetch_related("answers").order_by("-recorded_at").first()
+
+
+def questions_answered(tested: AdmissionTest, *answers: str) -> list[Criterion]:
+    """The criteria of a test that got one of these answers."""
+    given = {a.criterion: a.answer for a in tested.answers.all()}
+    return [c for c in criteria_of(tested.covenant) if given.get(c.code) in answers]
+
+
+def decision_blockers(
+    case: Case, tested: AdmissionTest | None, outcome: str, *, on: date, inside_covenant: bool, reason: str
+) -> list[str]:
+    """Why this decision can't be taken. Empty means it can."""
+    if case.closed_on is not None:
+        return ["Deze zaak is gesloten."]
+    if tested is None:
+        return ["Vul eerst de toelatingstoets in."]
+    reasons = []
+    if on < tested.tested_on:
+        reasons.append(f"Het besluit kan niet vóór de toets van {tested.tested_on:%d-%m-%Y} liggen.")
+    unmet = questions_answered(tested, Answer.NO)
+    unknown = questions_answered(tested, Answer.UNKNOWN)
+    if outcome == AdmissionOutcome.ADMITTED:
+        reasons += [f"Niet voldaan: {c.question}" for c in unmet] + [f"Nog niet bekend: {c.question}" for c in unknown]
+    elif not reason:
+        reasons.append("Motiveer dit besluit.")
+    if outcome == AdmissionOutcome.EXCEPTION and not unmet and not unknown:
+        reasons.append("Aan alle criteria is voldaan: kies voor gewone toelating.")
+    if outcome == AdmissionOutcome.REFUSED and inside_covenant:
+        reasons.append("Een afgewezen persoon valt niet binnen het convenant.")
+    return reasons
+
+
+@transaction.atomic
+def decide(
+    case: Case,
+    *,
+    outcome: str,
+    by: User,
+    on: date,
+    at: datetime,
+    body: str = Body.LSO,
+    inside_covenant: bool = True,
+    exception_ground: str = "",
+    reason: str = "",
+    version: int | None = None,
+) -> Admission:
+    """Decide on admission from `on`. A decision taken earlier ends on that day, and stays known as it was."""
+    case = lock(case, version=version)
+    tested = latest_test(case)
+    refuse(decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason))
+    current = Admission.objects.standing().filter(case=case).order_by("-valid_from").first()
+    if current is not None:
+        refuse([] if on > current.valid_from else [f"Er geldt al een besluit van {current.valid_from:%d-%m-%Y}."])
+        recording.replace(current, by=by, at=at, reason="Nieuw besluit over toelating", valid_until=on)
+    decided = recording.record(
+        Admission,
+        case,
+        by=by,
+        at=at,
+        valid_from=on,
+        outcome=outcome,
+        body=body,
+        inside_covenant=inside_covenant,
+        exception_ground=exception_ground,
+        reason=reason,
+        test=tested,
+    )
+    audit.record(f"case.{outcome}", case, by=by, at=at, on=on.isoformat(), version=case.version)
+    return decided
+
+
+def in_force(case: Case, day: date) -> Admission | None:
+    """The decision in force on a day, as known now."""
+    return Admission.objects.standing().true_on(day).filter(case=case).first()
+
+
+def is_admitted(decision: Admission | None) -> bool:
+    return decision is not None and decision.outcome != AdmissionOutcome.REFUSED
+
+
+def last_day_of_stay(covenant: Covenant, *, started_on: date, from_safe_country: bool) -> date | None:
+    """When the stay should end under the covenant, or None without a term."""
+    days = covenant.maximum_stay_days
+    if from_safe_country and covenant.safe_country_rule == SafeCountryRule.LIMITED:
+        days = covenant.safe_country_days
+    return started_on + timedelta(days=days) if days else None

@@ -1,0 +1,85 @@
+"""How somebody leaves: with a category, a destination where there is one, and evidence where it must be durable."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Municipality, User
+from cases import intake, recording, stays
+from cases.dossier import lock, refuse
+from cases.models import DEPARTURES, DURABLE, Case, Exit, ExitCategory, Stay
+
+
+def exit_blockers(case: Case, *, category: str, on: date, destination: str, evidence: str) -> list[str]:
+    """Why this exit can't be recorded."""
+    stay = _last_stay(case)
+    if stay is None:
+        return ["Er is geen verblijf vastgelegd, dus ook geen uitstroom."]
+    reasons = []
+    if on <= stay.valid_from:
+        reasons.append(
+            f"De uitstroom moet na de eerste dag van het verblijf ({stay.valid_from:%d-%m-%Y}) liggen. "
+            "Is er geen nacht verbleven? Trek het verblijf dan in."
+        )
+    elif Exit.objects.standing().filter(case=case, valid_from__gt=stay.valid_from).exists():
+        reasons.append("Voor dit verblijf is al een uitstroom vastgelegd. Trek die eerst in.")
+    if stay.valid_until and on < stay.valid_until:
+        reasons.append(f"Het verblijf eindigde pas op {stay.valid_until:%d-%m-%Y}.")
+    if category in DEPARTURES and not destination:
+        reasons.append("Kies het land van bestemming.")
+    if category not in DEPARTURES and destination:
+        reasons.append("Een land van bestemming hoort alleen bij vertrek of doormigratie.")
+    if category in DURABLE and not evidence:
+        reasons.append("Een bestendige oplossing vraagt een bewijsstuk, zoals het besluit of de vertrekmelding.")
+    return reasons
+
+
+@transaction.atomic
+def record_exit(
+    case: Case,
+    *,
+    category: str,
+    by: User,
+    on: date,
+    at: datetime,
+    destination: str = "",
+    evidence: str = "",
+    confirmed_by: str = "",
+    version: int | None = None,
+) -> Exit:
+    """Record how somebody left on `on`; a running stay ends that day and the case is closed."""
+    case = lock(case, version=version)
+    refuse(exit_blockers(case, category=category, on=on, destination=destination, evidence=evidence))
+    if stays.current_stay(case) is not None:
+        stays.end(case, by=by, on=on, at=at)
+    left = recording.record(
+        Exit,
+        case,
+        by=by,
+        at=at,
+        valid_from=on,
+        category=category,
+        destination=destination,
+        evidence=evidence,
+        confirmed_by=confirmed_by,
+    )
+    audit.record("case.exited", case, by=by, at=at, on=on.isoformat(), category=category, version=case.version)
+    intake.close(case, by=by, on=on, at=at)
+    return left
+
+
+@transaction.atomic
+def transfer(case: Case, *, to: Municipality, by: User, receiver: User, on: date, at: datetime) -> Case:
+    """Hand a person over to another municipality: an exit here, a new case of the same person there.
+
+    `receiver` is the case worker there; the new case is opened in their name.
+    """
+    person = case.person
+    refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd."])
+    record_exit(case, category=ExitCategory.TRANSFER, by=by, on=on, at=at)
+    return intake.register(to, person=person, by=receiver, on=on, at=at)
+
+
+def _last_stay(case: Case) -> Stay | None:
+    return Stay.objects.standing().filter(case=case).order_by("-valid_from").first()

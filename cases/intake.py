@@ -1,0 +1,155 @@
+"""Registration: a person comes into view of a municipality. Search first, so that no double is made."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from accounts import audit
+from accounts.models import Municipality, User
+from cases import countries, parties, recording
+from cases.dossier import lock, refuse
+from cases.models import (
+    Case,
+    IdentitySource,
+    IdentityStatement,
+    IdentityStatus,
+    PartyBasis,
+    Person,
+    Profile,
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who somebody says to be. Parts of the birth date may be missing, from the day up."""
+
+    family_name: str
+    given_names: str = ""
+    birth_year: int | None = None
+    birth_month: int | None = None
+    birth_day: int | None = None
+    sex: str = "unknown"
+    nationality: str = countries.UNKNOWN
+    source: str = IdentitySource.OWN_STATEMENT
+    status: str = IdentityStatus.CLAIMED
+
+
+def v_number_warning(v_number: str) -> str:
+    """A V-number has ten digits; another length is a warning, never a refusal (domain 6.1)."""
+    if not v_number or re.fullmatch(r"\d{10}", v_number):
+        return ""
+    return "Een V-nummer heeft tien cijfers. Controleer het nummer; het is wel opgeslagen."
+
+
+def search(user: User, *, name: str = "", v_number: str = "", birth_year: int | None = None) -> QuerySet[Case]:
+    """Cases that the user sees, of persons with this V-number or with such a name (in any statement, accents aside)."""
+    found = Q()
+    if v_number:
+        found |= Q(person__v_number=v_number)
+    if name:
+        by_name = Q()
+        for word in name.split():
+            by_name &= Q(person__statements__family_name__unaccent__icontains=word) | Q(
+                person__statements__given_names__unaccent__icontains=word
+            )
+        if birth_year:
+            by_name &= Q(person__statements__birth_year=birth_year) | Q(person__statements__birth_year=None)
+        found |= by_name
+    if not found:
+        return Case.objects.none()
+    return Case.objects.visible_to(user).filter(found).with_person().order_by("-registered_on", "number").distinct()
+
+
+def registration_blockers(municipality: Municipality, person: Person | None) -> list[str]:
+    """Why a (known) person can't be registered in a municipality."""
+    if person is None:
+        return []
+    running = Case.objects.filter(municipality=municipality, subject=person.subject, closed_on=None).first()
+    return [f"Deze persoon heeft al een lopende zaak in {municipality}: {running.number}."] if running else []
+
+
+@transaction.atomic
+def register(
+    municipality: Municipality,
+    *,
+    identity: Identity | None = None,
+    person: Person | None = None,
+    v_number: str = "",
+    departure_procedures: int | None = None,
+    by: User,
+    on: date,
+    at: datetime,
+) -> Case:
+    """Open a case for a new person (`identity`) or for one who comes back (`person`, with statements)."""
+    refuse(registration_blockers(municipality, person))
+    is_new = person is None
+    person = person or Person.objects.create(v_number=v_number)
+    case = Case.objects.create(
+        number=_next_number(municipality),
+        municipality=municipality,
+        person=person,
+        subject=person.subject,
+        registered_on=on,
+        worker=by,
+    )
+    parties.bring_in(case, parties.directing_organisation(case), by=by, at=at, basis=PartyBasis.DIRECTS)
+    if is_new:
+        assert identity is not None
+        IdentityStatement.objects.create(person=person, stated_on=on, is_leading=True, **vars(identity))
+    statement = person.statements.get(is_leading=True)
+    recording.record(Profile, case, by=by, at=at, valid_from=on, **_characteristics(statement, departure_procedures))
+    audit.record("case.registered", case, by=by, at=at, on=on.isoformat())
+    return case
+
+
+@transaction.atomic
+def restate_identity(
+    case: Case, *, identity: Identity, by: User, on: date, at: datetime, version: int | None = None
+) -> IdentityStatement:
+    """Add a statement and let it lead; the earlier ones stay as aliases. The profile follows, as a correction."""
+    case = lock(case, version=version)
+    person = case.person
+    refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd."])
+    assert person is not None
+    person.statements.filter(is_leading=True).update(is_leading=False)
+    statement = IdentityStatement.objects.create(person=person, stated_on=on, is_leading=True, **vars(identity))
+    profile = Profile.objects.standing().get(case=case)
+    changes = _characteristics(statement, profile.departure_procedures)
+    if any(getattr(profile, name) != value for name, value in changes.items()):
+        recording.replace(profile, by=by, at=at, reason="Identiteit aangevuld of verbeterd", **changes)
+    audit.record("case.identity_restated", case, by=by, at=at, version=case.version)
+    return statement
+
+
+@transaction.atomic
+def close(case: Case, *, by: User, on: date, at: datetime) -> Case:
+    """Close a case; the partners lose sight of it. Closed twice is closed once."""
+    case = lock(case)
+    if case.closed_on is None:
+        case.closed_on = on
+        case.save(update_fields=["closed_on"])
+        parties.let_partners_go(case, by=by, at=at)
+        audit.record("case.closed", case, by=by, at=at, on=on.isoformat(), version=case.version)
+    return case
+
+
+def _characteristics(statement: IdentityStatement, departure_procedures: int | None) -> dict[str, object]:
+    return {
+        "sex": statement.sex,
+        "birth_year": statement.birth_year,
+        "nationality": statement.nationality,
+        "from_safe_country": countries.is_safe(statement.nationality),
+        "departure_procedures": departure_procedures,
+    }
+
+
+def _next_number(municipality: Municipality) -> str:
+    """`AMS-0001` and on; the lock lets two registrations at one moment queue."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(1, %s)", [municipality.pk])
+    last = Case.objects.filter(municipality=municipality).order_by("-number").values_list("number", flat=True).first()
+    count = int(last.rpartition("-")[2]) if last else 0
+    return f"{municipality.prefix}-{count + 1:05d}"

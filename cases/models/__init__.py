@@ -1,0 +1,65 @@
+"""Covenants, persons, cases and a person's way through the LVV."""
+
+from cases.models.course import (
+    DEPARTURES,
+    DURABLE,
+    Admission,
+    AdmissionAnswer,
+    AdmissionOutcome,
+    AdmissionTest,
+    Answer,
+    Body,
+    Confirmation,
+    ExceptionGround,
+    Exit,
+    ExitCategory,
+    Procedure,
+    ProcedureKind,
+    ProcedureOutcome,
+    Profile,
+    Stay,
+    StayKind,
+    WaitingListEntry,
+)
+from cases.models.covenants import Covenant, CovenantDeviation, SafeCountryRule
+from cases.models.facts import CaseFact, Fact
+from cases.models.files import Case, CaseParty, PartyBasis
+from cases.models.notes import Compartment, Note
+from cases.models.persons import IdentitySource, IdentityStatement, IdentityStatus, Person, Sex
+
+__all__ = [
+    "DEPARTURES",
+    "DURABLE",
+    "Admission",
+    "AdmissionAnswer",
+    "AdmissionOutcome",
+    "AdmissionTest",
+    "Answer",
+    "Body",
+    "Case",
+    "CaseFact",
+    "CaseParty",
+    "Compartment",
+    "Confirmation",
+    "Covenant",
+    "CovenantDeviation",
+    "ExceptionGround",
+    "Exit",
+    "ExitCategory",
+    "Fact",
+    "IdentitySource",
+    "IdentityStatement",
+    "IdentityStatus",
+    "Note",
+    "PartyBasis",
+    "Person",
+    "Procedure",
+    "ProcedureKind",
+    "ProcedureOutcome",
+    "Profile",
+    "SafeCountryRule",
+    "Sex",
+    "Stay",
+    "StayKind",
+    "WaitingListEntry",
+]

@@ -1,0 +1,44 @@
+"""Notes in compartments: own organisation only, shared in the LSO, or medical (design 3)."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import Membership, Organisation, User
+from accounts.permissions import Role
+from cases.models.files import TODAY, Case
+
+
+class Compartment(models.TextChoices):
+    OWN = "own", "Alleen mijn organisatie"
+    SHARED = "shared", "Gedeeld in het LSO"
+    MEDICAL = "medical", "Medisch: alleen zorgprofessionals"
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    def visible_to(self, user: User) -> Self:
+        """Notes of visible cases, in the compartments open to the user. The second wall says the same."""
+        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        own = memberships.filter(organisation=OuterRef("organisation"))
+        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).filter(
+            Q(compartment=Compartment.SHARED)
+            | (Q(compartment=Compartment.OWN) & Exists(own))
+            | (Q(compartment=Compartment.MEDICAL) & Exists(own.filter(role=Role.CARE_PROFESSIONAL)))
+        )
+
+
+class Note(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="notes")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    compartment = models.CharField("voor wie", max_length=10, choices=Compartment)
+    text = models.TextField("notitie", max_length=4000)
+    written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    objects = NoteQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Notitie bij {self.case}"

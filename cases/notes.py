@@ -1,0 +1,32 @@
+"""Notes, each in a compartment."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Organisation, User
+from accounts.permissions import Role
+from cases.dossier import refuse
+from cases.models import Case, Compartment, Note
+
+
+def writing_blockers(user: User, organisation: Organisation, compartment: str, *, at: datetime) -> list[str]:
+    """Why a user can't write in a compartment."""
+    if compartment != Compartment.MEDICAL:
+        return []
+    roles = user.memberships.running_on(at.date()).filter(organisation=organisation).values_list("role", flat=True)
+    if Role.CARE_PROFESSIONAL in roles:
+        return []
+    return ["Medische notities zijn voor zorgprofessionals. Leg hier alleen vast wat iedereen in het LSO mag weten."]
+
+
+@transaction.atomic
+def write(case: Case, *, organisation: Organisation, compartment: str, text: str, by: User, at: datetime) -> Note:
+    """Add a note on behalf of an organisation."""
+    refuse(writing_blockers(by, organisation, compartment, at=at))
+    note = Note.objects.create(
+        case=case, organisation=organisation, compartment=compartment, text=text, written_by=by, written_at=at
+    )
+    audit.record("case.note_written", case, by=by, at=at, note=str(note.pk), compartment=compartment)
+    return note

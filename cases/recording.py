@@ -1,0 +1,53 @@
+"""How facts are written: recorded, withdrawn, replaced. Nothing else writes a fact."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from cases.models import Case, CaseFact
+
+F = TypeVar("F", bound=CaseFact)
+
+
+def record(fact: type[F], case: Case, /, *, by: User, at: datetime, **values: Any) -> F:
+    """A new fact of a case."""
+    return fact._default_manager.create(  # type: ignore[return-value]
+        case=case,
+        municipality_id=case.municipality_id,
+        subject=case.subject,
+        recorded_by=by,
+        recorded_at=at,
+        **values,
+    )
+
+
+def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str) -> None:
+    """Take a fact back: from `at` on it is no longer known; what was known before stays so."""
+    if fact.withdrawn_at is not None:
+        raise ValidationError("Dit feit is al ingetrokken.")
+    fact.withdrawn_at, fact.withdrawn_by, fact.withdrawal_reason = at, by, reason
+    fact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+
+
+def replace(fact: F, *, by: User, at: datetime, reason: str, **changes: Any) -> F:
+    """Withdraw a fact and record it anew with changes, linked to the old one."""
+    kept = {
+        field.attname: getattr(fact, field.attname)
+        for field in fact._meta.concrete_fields
+        if field.name not in _ABOUT_THE_RECORDING
+    }
+    withdraw(fact, by=by, at=at, reason=reason)
+    return type(fact).objects.create(**{**kept, **changes}, recorded_by=by, recorded_at=at, replaces=fact)
+
+
+_ABOUT_THE_RECORDING = {
+    "id",
+    "recorded_at",
+    "recorded_by",
+    "withdrawn_at",
+    "withdrawn_by",
+    "withdrawal_reason",
+    "replaces",
+}

@@ -1,0 +1,148 @@
+"""Shelter: somebody gets a place, moves, leaves it. Over the agreed number only with a recorded reason."""
+
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from accounts import audit
+from accounts.models import Municipality, User
+from cases import admission, recording
+from cases.dossier import lock, refuse
+from cases.models import Case, Covenant, Stay, StayKind, WaitingListEntry
+
+
+def occupancy(municipality: Municipality, day: date) -> int:
+    """Persons sheltered in a municipality on a day, as known now."""
+    return Stay.objects.standing().true_on(day).filter(municipality=municipality).count()
+
+
+def is_full(municipality: Municipality, day: date) -> bool:
+    """Whether the agreed places are taken on a day."""
+    covenant = Covenant.objects.in_force(municipality, day)
+    return covenant is None or occupancy(municipality, day) >= covenant.agreed_places
+
+
+def current_stay(case: Case) -> Stay | None:
+    """The stay that has not ended, as known now."""
+    return Stay.objects.standing().filter(case=case, valid_until=None).first()
+
+
+def placement_blockers(case: Case, *, kind: str, on: date, over_capacity_reason: str) -> list[str]:
+    """Why somebody can't get a place from this day on."""
+    if case.closed_on is not None:
+        return ["Deze zaak is gesloten."]
+    reasons = []
+    if on < case.registered_on:
+        reasons.append(f"Het verblijf kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} beginnen.")
+    decision = admission.in_force(case, on)
+    if kind == StayKind.ADMITTED and not admission.is_admitted(decision):
+        reasons.append("Op deze dag geldt geen besluit tot toelating.")
+    if kind == StayKind.PROVISIONAL and decision is not None and not admission.is_admitted(decision):
+        reasons.append("Deze persoon is afgewezen.")
+    if _overlaps(case, on):
+        reasons.append("Op of na deze dag is al een verblijf vastgelegd. Beëindig dat eerst.")
+    if is_full(case.municipality, on) and not over_capacity_reason:
+        reasons.append("Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing boven het aantal.")
+    return reasons
+
+
+@transaction.atomic
+def place(
+    case: Case,
+    *,
+    kind: str = StayKind.ADMITTED,
+    location: str,
+    by: User,
+    on: date,
+    at: datetime,
+    over_capacity_reason: str = "",
+    version: int | None = None,
+) -> Stay:
+    """Give somebody a place from `on`; a running wait on the list ends that day."""
+    case = lock(case, version=version)
+    _queue_for_places(case.municipality)
+    refuse(placement_blockers(case, kind=kind, on=on, over_capacity_reason=over_capacity_reason))
+    for entry in WaitingListEntry.objects.standing().filter(case=case, valid_until=None):
+        _end(entry, on=on, by=by, at=at)
+    stay = recording.record(
+        Stay,
+        case,
+        by=by,
+        at=at,
+        valid_from=on,
+        kind=kind,
+        location=location,
+        over_capacity_reason=over_capacity_reason,
+    )
+    audit.record("case.placed", case, by=by, at=at, on=on.isoformat(), kind=kind, version=case.version)
+    return stay
+
+
+def ending_blockers(stay: Stay | None, on: date) -> list[str]:
+    """Why a stay can't end on this day."""
+    if stay is None:
+        return ["Er loopt geen verblijf."]
+    if on <= stay.valid_from:
+        return [
+            f"De einddatum moet na de eerste dag van het verblijf ({stay.valid_from:%d-%m-%Y}) liggen. "
+            "Is er geen nacht verbleven? Trek het verblijf dan in."
+        ]
+    return []
+
+
+@transaction.atomic
+def end(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> Stay:
+    """End the running stay: `on` is the first day that the person is no longer there."""
+    case = lock(case, version=version)
+    stay = current_stay(case)
+    refuse(ending_blockers(stay, on))
+    assert stay is not None
+    ended = recording.replace(stay, by=by, at=at, reason="Verblijf beëindigd", valid_until=on)
+    audit.record("case.stay_ended", case, by=by, at=at, on=on.isoformat(), version=case.version)
+    return ended
+
+
+@transaction.atomic
+def wait(
+    case: Case, *, by: User, on: date, at: datetime, reason: str = "", version: int | None = None
+) -> WaitingListEntry:
+    """Put somebody on the waiting list."""
+    case = lock(case, version=version)
+    if current_stay(case) is not None:
+        refuse(["Deze persoon heeft al een plaats."])
+    if WaitingListEntry.objects.standing().filter(case=case, valid_until=None).exists():
+        refuse(["Deze persoon staat al op de wachtlijst."])
+    entry = recording.record(WaitingListEntry, case, by=by, at=at, valid_from=on, reason=reason)
+    audit.record("case.waiting", case, by=by, at=at, on=on.isoformat(), version=case.version)
+    return entry
+
+
+@transaction.atomic
+def stop_waiting(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> None:
+    """Take somebody off the waiting list."""
+    case = lock(case, version=version)
+    entry = WaitingListEntry.objects.standing().filter(case=case, valid_until=None).first()
+    refuse([] if entry else ["Deze persoon staat niet op de wachtlijst."])
+    assert entry is not None
+    _end(entry, on=on, by=by, at=at)
+    audit.record("case.waiting_ended", case, by=by, at=at, on=on.isoformat(), version=case.version)
+
+
+def _end(entry: WaitingListEntry, *, on: date, by: User, at: datetime) -> None:
+    """A wait of no days at all was no wait: it is withdrawn."""
+    if on <= entry.valid_from:
+        recording.withdraw(entry, by=by, at=at, reason="Zelfde dag geplaatst")
+    else:
+        recording.replace(entry, by=by, at=at, reason="Wachten beëindigd", valid_until=on)
+
+
+def _overlaps(case: Case, on: date) -> bool:
+    """Whether an open stay from `on` would overlap a stay of this person in this municipality."""
+    standing = Stay.objects.standing().filter(municipality=case.municipality, subject=case.subject)
+    return standing.exclude(valid_until__lte=on).exists()
+
+
+def _queue_for_places(municipality: Municipality) -> None:
+    """Two placements in one municipality at one moment queue, so that the last place is given once."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(2, %s)", [municipality.pk])

@@ -1,0 +1,43 @@
+"""Everything a database needs before the web can serve: tables, walls, reference data; asked for, the demo world.
+
+Runs as the owner of the database (DATABASE_OWNER_URL). It may be run as often as you like.
+"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from cases import covenants
+from cases.models import Case
+from lvv import walls
+
+
+class Command(BaseCommand):
+    help = "Maakt de database gereed: tabellen, rechten, referentiegegevens."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="laad de proefwereld als er nog geen zaken zijn")
+        parser.add_argument("--static", action="store_true", help="zet de statische bestanden klaar")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connect_as_owner()
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        walls.build()
+        covenants.load_reference()
+        if options["demo"] and not Case.objects.exists():
+            call_command("demo")
+        if options["static"]:
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def connect_as_owner() -> None:
+    """Let this process use the owner's address; without one, it must already be the owner's."""
+    if settings.DATABASE_OWNER is None:
+        raise CommandError("Instelling DATABASE_OWNER_URL ontbreekt: het adres van de eigenaar van de database.")
+    connections["default"].close()
+    connections["default"].settings_dict.update(settings.DATABASE_OWNER)

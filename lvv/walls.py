@@ -1,0 +1,336 @@
+"""The second wall: what the database itself refuses, for every table, from one declared list.
+
+Run by `manage.py prepare` after the migrations, in one transaction, as often as you like. A table that is not in the
+list gets no grant at all, so that forgetting it closes it. Policies rest on one source, the `CaseParty` rows; the
+application filter (`visible_to`) reads the same ones. `standards.md` A.3 lists the traps that shaped this.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Model
+
+from accounts.models import (
+    AuditEntry,
+    AuditSeal,
+    Disclosure,
+    Effect,
+    Membership,
+    Municipality,
+    Organisation,
+    Submission,
+    User,
+)
+from cases.models import (
+    AdmissionAnswer,
+    AdmissionTest,
+    Case,
+    CaseFact,
+    CaseParty,
+    Covenant,
+    CovenantDeviation,
+    Fact,
+    IdentityStatement,
+    Note,
+    Person,
+)
+from mrt.models import Answer, Escalation, Seat
+from scenarios.models import AgendaItem, Attendance, Decision, Meeting
+
+WEB, MONITOR = "lvv_web", "lvv_monitor"
+WITHDRAWAL = "withdrawn_at, withdrawn_by_id, withdrawal_reason"
+
+
+class Grant(Enum):
+    """What the web may do with a table, besides reading it."""
+
+    READ = ""
+    ADD = "insert"
+    FACT = f"insert, update ({WITHDRAWAL})"
+    EDIT = "insert, update"
+    ALL = "insert, update, delete"
+
+
+@dataclass(frozen=True)
+class Wall:
+    """`seen` and `written` are SQL conditions on a row; None leaves the table without row-level security."""
+
+    grant: Grant
+    seen: str | None = None
+    written: str | None = None
+    columns: str = ""  # the columns that may be updated; empty: as the grant says
+
+    @property
+    def web_rights(self) -> str:
+        rights = f"select, {self.grant.value}".rstrip(", ")
+        return rights.replace("update", f"update ({self.columns})") if self.columns else rights
+
+
+OF_A_CASE = "exists (select from cases_case c where c.id = case_id)"
+OF_A_PERSON = "exists (select from cases_case c where c.person_id = {column})"
+TAKES_PART = """exists (
+    select from cases_caseparty p
+    where p.case_id = {column} and p.organisation_id = any (array(select lvv_organisations()))
+      and (p.user_id is null or p.user_id = (select lvv_user()))
+      and p.since <= now() and (p.until is null or p.until > now()))"""
+OWN_PART = "organisation_id = any (array(select lvv_organisations()))"
+GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
+AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
+DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
+COMPARTMENT = """(compartment = 'shared'
+    or (compartment = 'own' and organisation_id = any (array(select lvv_organisations())))
+    or (compartment = 'medical' and organisation_id = any (array(select lvv_organisations('care_professional')))))"""
+
+WALLS: dict[type[Model], Wall] = {
+    Municipality: Wall(Grant.READ),
+    Organisation: Wall(Grant.EDIT),
+    User: Wall(Grant.EDIT),
+    Membership: Wall(Grant.EDIT),
+    AuditEntry: Wall(Grant.ADD),
+    AuditSeal: Wall(Grant.ADD),
+    Disclosure: Wall(Grant.ADD),
+    Effect: Wall(Grant.EDIT),
+    Submission: Wall(Grant.ALL),
+    Covenant: Wall(Grant.READ),
+    CovenantDeviation: Wall(Grant.READ),
+    Person: Wall(Grant.EDIT, OF_A_PERSON.format(column="cases_person.id"), "true"),
+    IdentityStatement: Wall(
+        Grant.EDIT,
+        OF_A_PERSON.format(column="cases_identitystatement.person_id"),
+        columns="is_leading",
+    ),
+    Case: Wall(
+        Grant.EDIT,
+        TAKES_PART.format(column="cases_case.id"),
+        DIRECTS,
+        columns="person_id, closed_on, worker_id, version",
+    ),
+    CaseParty: Wall(
+        Grant.EDIT,
+        f"({OWN_PART} or {DIRECTS} or {GRANTED})",
+        f"({DIRECTS} or (basis = 'mrt' and {GRANTED} and lvv_coordinates(case_id)))",
+        columns="until",
+    ),
+    AdmissionTest: Wall(Grant.ADD, OF_A_CASE),
+    AdmissionAnswer: Wall(Grant.ADD, "exists (select from cases_admissiontest t where t.id = test_id)"),
+    Note: Wall(Grant.ADD, f"{OF_A_CASE} and {COMPARTMENT}"),
+    Meeting: Wall(Grant.EDIT, AT_THE_TABLE, DIRECTS, columns="held_on, place, status, version"),
+    Attendance: Wall(Grant.EDIT, "exists (select from scenarios_meeting m where m.id = meeting_id)"),
+    AgendaItem: Wall(Grant.ALL, OF_A_CASE),
+    Decision: Wall(Grant.ADD, OF_A_CASE),
+    Escalation: Wall(Grant.EDIT, OF_A_CASE, columns="version"),
+    Seat: Wall(Grant.EDIT, OF_A_CASE, columns="until"),
+    Answer: Wall(Grant.ADD, OF_A_CASE),
+}
+
+# Tables of the libraries that the web needs whole; everything else of theirs stays shut.
+LIBRARY_TABLES = (
+    "django_session",
+    "accounts_cache",
+    "mfa_authenticator",
+    "account_emailaddress",
+    "oidc_token",
+)
+LIBRARY_READ = ("django_content_type", "django_migrations", "oidc_client")
+
+# What nothing may ever change, not even for the owner.
+APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure)
+
+
+def fact_models() -> list[type[Fact]]:
+    """Every kind of fact, read from the running system."""
+    return [model for model in apps.get_models() if issubclass(model, Fact)]
+
+
+def declared() -> dict[type[Model], Wall]:
+    """The list with every kind of case fact in it."""
+    facts = {model: Wall(Grant.FACT, OF_A_CASE) for model in fact_models() if issubclass(model, CaseFact)}
+    return {**WALLS, **facts}
+
+
+def build() -> None:
+    """Lay all functions, grants, policies and triggers anew."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements():
+            cursor.execute(statement)
+
+
+def statements() -> Iterator[str]:
+    yield from ROLES
+    yield from FUNCTIONS
+    yield f"revoke all on all tables in schema public from {WEB}, {MONITOR}, public"
+    yield f"revoke create on schema public from {WEB}, {MONITOR}, public"
+    yield f"grant usage on schema public to {WEB}, {MONITOR}"
+    yield f"grant usage on all sequences in schema public to {WEB}"
+    for table in _existing(LIBRARY_TABLES):
+        yield f"grant select, insert, update, delete on {table} to {WEB}"
+    for table in _existing(LIBRARY_READ):
+        yield f"grant select on {table} to {WEB}"
+    for model, wall in declared().items():
+        yield from _wall(model._meta.db_table, wall)
+    for fact in fact_models():
+        yield from _fact(fact)
+    for model in APPEND_ONLY:
+        yield from _trigger(model._meta.db_table, "append_only", "update or delete", "lvv_refuse_change")
+    for model in (*fact_models(), *APPEND_ONLY):
+        yield from _truncate_guard(model._meta.db_table)
+    yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
+    yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
+    yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")
+    yield from _trigger("scenarios_scenario", "adopted_by_decision", "insert", "lvv_adopted_by_decision")
+
+
+def _existing(tables: tuple[str, ...]) -> list[str]:
+    there = set(connection.introspection.table_names())
+    return [table for table in tables if table in there]
+
+
+def _wall(table: str, wall: Wall) -> Iterator[str]:
+    yield f"grant {wall.web_rights} on {table} to {WEB}"
+    if wall.seen is None:
+        return
+    yield f"alter table {table} enable row level security"
+    yield f"alter table {table} force row level security"
+    for policy in ("seen", "added", "changed", "removed", "counted"):
+        yield f"drop policy if exists {policy} on {table}"
+    written = wall.written or wall.seen
+    # Not for the monitor's role: its only policy is `counted`, and a third role sees nothing at all.
+    to = f"to {WEB}, current_user"
+    yield f"create policy seen on {table} for select {to} using ({wall.seen})"
+    yield f"create policy added on {table} for insert {to} with check ({written})"
+    yield f"create policy changed on {table} for update {to} using ({wall.seen}) with check (true)"
+    yield f"create policy removed on {table} for delete {to} using ({wall.seen})"
+
+
+def _fact(model: type[Fact]) -> Iterator[str]:
+    """A fact: read by the monitor whole, withdrawn but never edited, and tied to its case by all three keys."""
+    table = model._meta.db_table
+    yield f"grant select on {table} to {MONITOR}"
+    yield from _trigger(table, "withdrawn_never_edited", "update or delete", "lvv_guard_fact")
+    yield from _trigger(table, "recorded_when_it_says", "insert", "lvv_guard_recording")
+    if not issubclass(model, CaseFact):
+        return
+    yield f"create policy counted on {table} for select to {MONITOR} using (true)"
+    yield f"alter table {table} drop constraint if exists {table}_same_case"
+    yield (
+        f"alter table {table} add constraint {table}_same_case foreign key (case_id, municipality_id, subject)"
+        " references cases_case (id, municipality_id, subject) deferrable initially deferred"
+    )
+
+
+def _trigger(table: str, name: str, events: str, function: str) -> Iterator[str]:
+    yield f"drop trigger if exists {name} on {table}"
+    yield f"create trigger {name} before {events} on {table} for each row execute function {function}()"
+
+
+def _truncate_guard(table: str) -> Iterator[str]:
+    yield f"drop trigger if exists never_emptied on {table}"
+    yield f"create trigger never_emptied before truncate on {table} execute function lvv_refuse_change()"
+
+
+ROLES = (
+    f"""do $$ begin
+        if not exists (select from pg_roles where rolname = '{WEB}') then
+            create role {WEB} login noinherit nosuperuser nobypassrls nocreatedb nocreaterole;
+        end if;
+        if not exists (select from pg_roles where rolname = '{MONITOR}') then
+            create role {MONITOR} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+        end if;
+    end $$""",
+    f"grant {MONITOR} to {WEB}",
+    f"grant {MONITOR}, {WEB} to current_user",
+    # Row estimates would tell any role how many rows other municipalities have (trap 11).
+    "do $$ begin execute 'revoke select on pg_stat_user_tables, pg_stat_all_tables from public'; "
+    "exception when insufficient_privilege then null; end $$",
+)
+
+_MEMBERSHIPS = """
+    from accounts_membership m
+    join accounts_user u on u.id = m.user_id and u.is_active
+    join accounts_organisation o on o.id = m.organisation_id
+    where m.user_id = lvv_user()
+      and m.since <= (now() at time zone 'Europe/Amsterdam')::date
+      and (m.until is null or m.until > (now() at time zone 'Europe/Amsterdam')::date)"""
+
+FUNCTIONS = (
+    """create or replace function lvv_user() returns bigint language sql stable as
+        $$ select nullif(current_setting('lvv.user', true), '')::bigint $$""",
+    f"""create or replace function lvv_organisations(in_role text default null) returns setof bigint
+        language sql stable as
+        $$ select m.organisation_id {_MEMBERSHIPS} and (in_role is null or m.role = in_role) $$""",
+    f"""create or replace function lvv_municipalities() returns setof bigint language sql stable as
+        $$ select o.municipality_id {_MEMBERSHIPS} and o.municipality_id is not null $$""",
+    f"""create or replace function lvv_directed_municipalities() returns setof bigint language sql stable as
+        $$ select o.municipality_id {_MEMBERSHIPS} and o.kind = 'municipality' $$""",
+    """create or replace function lvv_coordinates(of_case uuid) returns boolean language sql stable as
+        $$ select exists (
+            select from cases_caseparty p
+            where p.case_id = of_case and p.basis = 'mrt' and p.user_id is null
+              and p.organisation_id in (select lvv_organisations('mrt_coordinator'))
+              and p.since <= now() and (p.until is null or p.until > now())) $$""",
+    """create or replace function lvv_refuse_change() returns trigger language plpgsql as
+        $$ begin raise exception 'deze tabel wordt alleen aangevuld' using errcode = 'restrict_violation'; end $$""",
+    """create or replace function lvv_guard_fact() returns trigger language plpgsql as $$
+        declare
+            withdrawal constant text[] := array['withdrawn_at', 'withdrawn_by_id', 'withdrawal_reason'];
+        begin
+            if tg_op = 'DELETE' then
+                raise exception 'een feit wordt nooit verwijderd' using errcode = 'restrict_violation';
+            elsif old.withdrawn_at is not null then
+                raise exception 'een ingetrokken feit verandert niet meer' using errcode = 'restrict_violation';
+            elsif (to_jsonb(new) - withdrawal) is distinct from (to_jsonb(old) - withdrawal) then
+                raise exception 'een feit wordt nooit gewijzigd' using errcode = 'restrict_violation';
+            elsif current_user = 'lvv_web' and abs(extract(epoch from new.withdrawn_at - now())) > 600 then
+                raise exception 'het moment van intrekking is nu' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    # What was known when can't be rewritten from the web: only the owner (an import, the demo world) records late.
+    """create or replace function lvv_guard_recording() returns trigger language plpgsql as $$
+        begin
+            if current_user = 'lvv_web' and (abs(extract(epoch from new.recorded_at - now())) > 600
+                                             or new.withdrawn_at is not null) then
+                raise exception 'het moment van vastleggen is nu' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_exit_after_stay() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from cases_stay s where s.case_id = new.case_id and s.withdrawn_at is null
+                           and s.valid_from < new.valid_from) then
+                raise exception 'uitstroom zonder eerder verblijf' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_case_keeps_its_key() returns trigger language plpgsql as $$
+        begin
+            if (new.id, new.municipality_id, new.subject, new.number, new.registered_on)
+               is distinct from (old.id, old.municipality_id, old.subject, old.number, old.registered_on)
+               or (new.person_id is not null and new.person_id is distinct from old.person_id) then
+                raise exception 'een zaak houdt haar sleutel' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_decided_at_a_held_meeting() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from scenarios_agendaitem i join scenarios_meeting m on m.id = i.meeting_id
+                           where i.id = new.item_id and i.case_id = new.case_id and m.status = 'held'
+                             and m.held_on = new.decided_on) then
+                raise exception 'een besluit hoort bij een gehouden overleg' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_adopted_by_decision() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from scenarios_decision d where d.id = new.decision_id and d.case_id = new.case_id
+                           and d.decided_on <= new.valid_from
+                           and d.outcome in ('adopted', 'revised', 'advice_adopted', 'advice_deviated')) then
+                raise exception 'een scenario bestaat alleen door een besluit van het LSO'
+                    using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+)

@@ -1,0 +1,187 @@
+"""The LSO: planned, an agenda made, held, decided (letter; domain 1.2)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Municipality, Organisation, User
+from cases import parties
+from cases.dossier import lock, refuse
+from cases.models import Case
+from scenarios import guidance
+from scenarios.models import (
+    AgendaItem,
+    Attendance,
+    Decision,
+    Meeting,
+    MeetingStatus,
+    Outcome,
+)
+
+# Decisions of which a scenario is part.
+WITH_SCENARIO = frozenset({Outcome.ADOPTED, Outcome.REVISED})
+# Decisions that answer an advice of the MRT; `mrt/` carries them out.
+ANSWERS = frozenset({Outcome.ADVICE_ADOPTED, Outcome.ADVICE_DEVIATED})
+
+
+@transaction.atomic
+def plan(municipality: Municipality, *, held_on: date, place: str, by: User, at: datetime) -> Meeting:
+    """Plan a meeting."""
+    refuse(planning_blockers(municipality, held_on))
+    meeting = Meeting.objects.create(municipality=municipality, held_on=held_on, place=place)
+    audit.record("meeting.planned", meeting, by=by, at=at, on=held_on.isoformat())
+    return meeting
+
+
+def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
+    """Why no meeting can be planned on this day."""
+    if Meeting.objects.filter(municipality=municipality, held_on=held_on).exists():
+        return [f"Op {held_on:%d-%m-%Y} is in {municipality} al een LSO gepland."]
+    return []
+
+
+def nomination_blockers(meeting: Meeting, case: Case) -> list[str]:
+    """Why a case can't be put on an agenda."""
+    reasons = []
+    if meeting.status != MeetingStatus.PLANNED:
+        reasons.append("Dit overleg is niet meer gepland.")
+    if case.municipality_id != meeting.municipality_id:
+        reasons.append("Deze zaak hoort bij een andere gemeente.")
+    if case.closed_on is not None:
+        reasons.append("Deze zaak is gesloten.")
+    if AgendaItem.objects.filter(meeting=meeting, case=case).exists():
+        reasons.append("Deze zaak staat al op de agenda.")
+    return reasons
+
+
+@transaction.atomic
+def nominate(meeting: Meeting, case: Case, *, purpose: str, by: User, at: datetime, question: str = "") -> AgendaItem:
+    """Put a case on the agenda, and bring the partners at this table in: from now on they see the case."""
+    meeting = _lock(meeting)
+    refuse(nomination_blockers(meeting, case))
+    last = meeting.items.order_by("-order").first()
+    item = AgendaItem.objects.create(
+        meeting=meeting, case=case, purpose=purpose, question=question, order=last.order + 1 if last else 1
+    )
+    for organisation in parties.partners(case):
+        parties.bring_in(case, organisation, by=by, at=at)
+    audit.record("case.nominated", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose)
+    return item
+
+
+@transaction.atomic
+def take_off(item: AgendaItem, *, by: User, at: datetime) -> None:
+    """Take a case off the agenda of a meeting that is still planned."""
+    meeting = _lock(item.meeting)
+    refuse([] if meeting.status == MeetingStatus.PLANNED else ["Dit overleg is niet meer gepland."])
+    audit.record("case.taken_off_agenda", item.case, by=by, at=at, meeting=str(meeting.pk))
+    item.delete()
+
+
+@transaction.atomic
+def hold(
+    meeting: Meeting, *, present: Iterable[Organisation], by: User, at: datetime, version: int | None = None
+) -> Meeting:
+    """Record that the meeting took place and who was there; from now on decisions can be recorded."""
+    meeting = _lock(meeting, version=version)
+    refuse(holding_blockers(meeting, at.date()))
+    there = {organisation.pk for organisation in present}
+    Attendance.objects.bulk_create(
+        Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)
+        for organisation in Organisation.objects.filter(municipality=meeting.municipality).order_by("pk")
+    )
+    return _move(meeting, MeetingStatus.HELD, by=by, at=at)
+
+
+def holding_blockers(meeting: Meeting, today: date) -> list[str]:
+    """Why a meeting can't be recorded as held."""
+    if meeting.status != MeetingStatus.PLANNED:
+        return [f"Dit overleg is al {meeting.get_status_display().lower()}."]
+    if meeting.held_on > today:
+        return [f"Dit overleg is pas op {meeting.held_on:%d-%m-%Y}."]
+    return []
+
+
+@transaction.atomic
+def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
+    """Record that a planned meeting will not take place."""
+    meeting = _lock(meeting, version=version)
+    refuse([] if meeting.status == MeetingStatus.PLANNED else ["Alleen een gepland overleg kan vervallen."])
+    return _move(meeting, MeetingStatus.CANCELLED, by=by, at=at)
+
+
+def decision_blockers(item: AgendaItem, outcome: str, *, kind: str, review_on: date | None, text: str) -> list[str]:
+    """Why this decision can't be recorded on an item. Empty means it can."""
+    reasons = []
+    if item.meeting.status != MeetingStatus.HELD:
+        reasons.append("Leg eerst vast dat het overleg is gehouden.")
+    if Decision.objects.filter(item=item).exists():
+        reasons.append("Op deze zaak is in dit overleg al besloten.")
+    if outcome in ANSWERS:
+        reasons.append("Beantwoord het advies van het MRT bij de MRT-zaak.")
+    if outcome in WITH_SCENARIO:
+        reasons += guidance.adoption_blockers(item.case, kind=kind, on=item.meeting.held_on, review_on=review_on)
+        reasons += guidance.order_blockers(item.case, is_revision=outcome == Outcome.REVISED)
+    if outcome == Outcome.KEPT and guidance.current(item.case) is None:
+        reasons.append("Er is nog geen scenario om te houden.")
+    if outcome in {Outcome.POSTPONED, Outcome.ESCALATED} and not text:
+        reasons.append("Licht dit besluit toe.")
+    return reasons
+
+
+@transaction.atomic
+def decide(
+    item: AgendaItem,
+    *,
+    outcome: str,
+    by: User,
+    at: datetime,
+    text: str = "",
+    kind: str = "",
+    review_on: date | None = None,
+    version: int | None = None,
+) -> Decision:
+    """Record what the LSO decided on an item, and carry it out: with a scenario, the scenario is adopted."""
+    case = lock(item.case, version=version)
+    item = AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
+    refuse(decision_blockers(item, outcome, kind=kind, review_on=review_on, text=text))
+    decision = write_decision(item, outcome=outcome, text=text, by=by, at=at)
+    if outcome in WITH_SCENARIO:
+        assert review_on is not None
+        guidance.adopt(decision, kind=kind, review_on=review_on, by=by, at=at)
+    audit.record("case.decided", case, by=by, at=at, outcome=outcome, version=case.version)
+    return decision
+
+
+def write_decision(item: AgendaItem, *, outcome: str, text: str, by: User, at: datetime) -> Decision:
+    """The row of a decision; the acts that call this have asked the rules."""
+    return Decision.objects.create(
+        item=item,
+        case=item.case,
+        outcome=outcome,
+        text=text,
+        decided_on=item.meeting.held_on,
+        recorded_by=by,
+        recorded_at=at,
+    )
+
+
+def _lock(meeting: Meeting, *, version: int | None = None) -> Meeting:
+    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    if version is not None and version != locked.version:
+        raise ValidationError(
+            "Iemand anders heeft dit overleg intussen gewijzigd. Kijk wat er is veranderd en verzend opnieuw.",
+            code="stale",
+        )
+    return locked
+
+
+def _move(meeting: Meeting, status: MeetingStatus, *, by: User, at: datetime) -> Meeting:
+    meeting.status = status
+    meeting.version += 1
+    meeting.save(update_fields=["status", "version"])
+    audit.record(f"meeting.{status}", meeting, by=by, at=at)
+    return meeting

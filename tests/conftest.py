@@ -1,0 +1,191 @@
+"""The cast: one person for each role at Amsterdam's table, some at national level, and an outsider in Utrecht."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
+from accounts.permissions import Role
+from accounts.walls import acting_as
+from cases import admission, covenants, intake, stays
+from cases.admission import Reading
+from cases.models import Case
+from lvv import walls
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
+    """After the migrations: walls and reference data; then every connection has the rights of the web, no more."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        call_command("createcachetable", verbosity=0)
+        walls.build()
+        covenants.load_reference()
+        connection.close()
+    connection.settings_dict["OPTIONS"] = {"options": "-c role=lvv_web"}
+    yield
+    connection.close()
+    connection.settings_dict["OPTIONS"] = {}
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """The database's owner: records in the past, as an import does. Row-level security holds for the owner too."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set local role none")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("set local role lvv_web")
+
+
+@pytest.fixture
+def owner(db: None) -> Callable[[], AbstractContextManager[None]]:
+    return as_owner
+
+
+@pytest.fixture
+def now(db: None) -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def today(now: datetime) -> date:
+    return timezone.localdate(now)
+
+
+@pytest.fixture
+def amsterdam(db: None) -> Municipality:
+    return Municipality.objects.get(name="Amsterdam")
+
+
+@pytest.fixture
+def utrecht(db: None) -> Municipality:
+    return Municipality.objects.get(name="Utrecht")
+
+
+Hire = Callable[..., User]
+
+
+@pytest.fixture
+def hire(db: None) -> Hire:
+    """A user with a role: `hire(Role.CHAIR, "Gemeente Amsterdam")`."""
+
+    def hired(role: Role, organisation: str, email: str = "") -> User:
+        user = User.objects.create_user(
+            email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example",
+            "een-lang-wachtwoord",
+            full_name=f"{role.label} {organisation}",
+        )
+        Membership.objects.create(
+            user=user,
+            organisation=Organisation.objects.get(name=organisation),
+            role=role,
+            since=date(2019, 1, 1),
+        )
+        return user
+
+    return hired
+
+
+@pytest.fixture
+def ngo(amsterdam: Municipality) -> Organisation:
+    return Organisation.objects.create(name="Stichting Voorbeeld", kind=OrganisationKind.NGO, municipality=amsterdam)
+
+
+@pytest.fixture
+def worker(hire: Hire) -> User:
+    return hire(Role.CASE_WORKER, "Gemeente Amsterdam")
+
+
+@pytest.fixture
+def chair(hire: Hire) -> User:
+    return hire(Role.CHAIR, "Gemeente Amsterdam")
+
+
+@pytest.fixture
+def counsellor(hire: Hire, ngo: Organisation) -> User:
+    return hire(Role.COUNSELLOR, ngo.name)
+
+
+@pytest.fixture
+def care_professional(hire: Hire, ngo: Organisation) -> User:
+    return hire(Role.CARE_PROFESSIONAL, ngo.name)
+
+
+@pytest.fixture
+def ind_member(hire: Hire) -> User:
+    return hire(Role.IND_MEMBER, "IND, LSO Amsterdam")
+
+
+@pytest.fixture
+def dtv_member(hire: Hire) -> User:
+    return hire(Role.DTV_MEMBER, "DT&V, LSO Amsterdam")
+
+
+@pytest.fixture
+def coordinator(hire: Hire) -> User:
+    return hire(Role.MRT_COORDINATOR, "Multidisciplinair Team")
+
+
+@pytest.fixture
+def monitor_coordinator(hire: Hire) -> User:
+    return hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV")
+
+
+@pytest.fixture
+def outsider(hire: Hire) -> User:
+    return hire(Role.CASE_WORKER, "Gemeente Utrecht")
+
+
+CaseOf = Callable[..., Case]
+
+
+@pytest.fixture
+def case_of(db: None, today: date, now: datetime) -> CaseOf:
+    """A registered case: `case_of(worker, "Testpersoon")`; the user's first municipality is the case's."""
+    made = 0
+
+    def registered(user: User, family_name: str = "", **identity: object) -> Case:
+        nonlocal made
+        made += 1
+        municipality = user.memberships.get().organisation.municipality
+        assert municipality is not None
+        name = family_name or f"Testpersoon{made}"
+        with acting_as(user):
+            return intake.register(
+                municipality,
+                identity=intake.Identity(family_name=name, **identity),  # type: ignore[arg-type]
+                by=user,
+                on=today - timedelta(days=30),
+                at=now,
+            )
+
+    return registered
+
+
+def met(case: Case, on: date) -> dict[str, Reading]:
+    """All criteria of the covenant in force, answered with yes."""
+    covenant = covenants.Covenant.objects.in_force(case.municipality, on)
+    assert covenant is not None
+    return {criterion.code: Reading("yes") for criterion in admission.criteria_of(covenant)}
+
+
+@pytest.fixture
+def sheltered(case_of: CaseOf, today: date, now: datetime) -> CaseOf:
+    """A case that is admitted inside the covenant and has a place since twenty days."""
+
+    def placed(user: User, family_name: str = "", **identity: object) -> Case:
+        case = case_of(user, family_name, **identity)
+        on = today - timedelta(days=20)
+        with acting_as(user):
+            admission.test(case, readings=met(case, on), by=user, on=on, at=now)
+            admission.decide(case, outcome="admitted", by=user, on=on, at=now)
+            stays.place(case, location="Locatie Oost", by=user, on=on, at=now)
+        return case
+
+    return placed

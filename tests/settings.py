@@ -1,0 +1,13 @@
+"""The product's settings, for tests: the database's owner logs in, and takes the web's role once it stands ready."""
+
+from lvv.settings import *  # noqa: F403
+from lvv.settings import DATABASE_OWNER, DATABASES
+
+assert DATABASE_OWNER is not None
+DATABASES["default"] = {**DATABASE_OWNER, "CONN_MAX_AGE": 0}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
