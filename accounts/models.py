@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 
 from accounts.permissions import GRANTS, Permission, Role
@@ -92,7 +93,8 @@ class User(AbstractBaseUser):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def running_on(self, day: date) -> Self:
+    def running_on(self, day: date | Combinable) -> Self:
+        """Running on a day; `day` may be an expression, so that the database can say which day it is."""
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gt=day))
 
 

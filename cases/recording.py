@@ -1,7 +1,7 @@
 """How facts are written: recorded, withdrawn, replaced. Nothing else writes a fact."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 
@@ -13,14 +13,8 @@ F = TypeVar("F", bound=CaseFact)
 
 def record(fact: type[F], case: Case, /, *, by: User, at: datetime, **values: Any) -> F:
     """A new fact of a case."""
-    return fact._default_manager.create(  # type: ignore[return-value]
-        case=case,
-        municipality_id=case.municipality_id,
-        subject=case.subject,
-        recorded_by=by,
-        recorded_at=at,
-        **values,
-    )
+    key = {"case": case, "municipality_id": case.municipality_id, "subject": case.subject}
+    return cast(F, fact._default_manager.create(**key, **values, recorded_by=by, recorded_at=at))
 
 
 def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str) -> None:
@@ -31,7 +25,7 @@ def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str) -> None:
     fact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
 
 
-def replace(fact: F, *, by: User, at: datetime, reason: str, **changes: Any) -> F:
+def replace(fact: F, /, *, by: User, at: datetime, reason: str, **changes: Any) -> F:
     """Withdraw a fact and record it anew with changes, linked to the old one."""
     kept = {
         field.attname: getattr(fact, field.attname)
@@ -39,7 +33,8 @@ def replace(fact: F, *, by: User, at: datetime, reason: str, **changes: Any) -> 
         if field.name not in _ABOUT_THE_RECORDING
     }
     withdraw(fact, by=by, at=at, reason=reason)
-    return type(fact).objects.create(**{**kept, **changes}, recorded_by=by, recorded_at=at, replaces=fact)
+    values = {**kept, **changes, "recorded_by": by, "recorded_at": at, "replaces": fact}
+    return cast(F, type(fact)._default_manager.create(**values))
 
 
 _ABOUT_THE_RECORDING = {

@@ -194,7 +194,9 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("LVV_STATIC_ROOT", BASE_DIR / "var" / "static"))
-STATICFILES_DIRS: list[tuple[str, Path]] = []
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "lvv.vendor.VendorFinder"]
+# Ours alone: no page asks for the files of the libraries.
+STATICFILES_DIRS = [BASE_DIR / "lvv" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -147,7 +147,9 @@ def fact_models() -> list[type[Fact]]:
 
 def declared() -> dict[type[Model], Wall]:
     """The list with every kind of case fact in it."""
-    facts = {model: Wall(Grant.FACT, OF_A_CASE) for model in fact_models() if issubclass(model, CaseFact)}
+    facts: dict[type[Model], Wall] = {
+        model: Wall(Grant.FACT, OF_A_CASE) for model in fact_models() if issubclass(model, CaseFact)
+    }
     return {**WALLS, **facts}
 
 
@@ -173,10 +175,11 @@ def statements() -> Iterator[str]:
         yield from _wall(model._meta.db_table, wall)
     for fact in fact_models():
         yield from _fact(fact)
-    for model in APPEND_ONLY:
-        yield from _trigger(model._meta.db_table, "append_only", "update or delete", "lvv_refuse_change")
-    for model in (*fact_models(), *APPEND_ONLY):
-        yield from _truncate_guard(model._meta.db_table)
+    append_only = [model._meta.db_table for model in APPEND_ONLY]
+    for table in append_only:
+        yield from _trigger(table, "append_only", "update or delete", "lvv_refuse_change")
+    for table in (*append_only, *(fact._meta.db_table for fact in fact_models())):
+        yield from _truncate_guard(table)
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
     yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
     yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")

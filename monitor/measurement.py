@@ -112,7 +112,7 @@ class Measurement:
 def measure(on: date, known_at: datetime, definition_set: str = "2020-11") -> Measurement:
     """Measure a set for a pair. Reads facts only; the same pair gives the same figures for ever."""
     names = dict(Municipality.objects.order_by("name").values_list("pk", "name"))
-    scopes: dict[int | None, str] = {**names, None: NATIONAL}
+    scopes: dict[int | None, str] = {None: NATIONAL, **dict(names.items())}
     items = DEFINITION_SETS[definition_set]
     cells: dict[Cell, int] = {(i.code, scope, ""): 0 for i in items if not i.by for scope in scopes.values()}
     parameters = {"on": on, "known_at": known_at}

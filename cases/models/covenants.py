@@ -25,7 +25,7 @@ class SafeCountryRule(models.TextChoices):
     LIMITED = "limited", "Toelaten voor een beperkt aantal dagen"
 
 
-class CovenantQuerySet(FactQuerySet):
+class CovenantQuerySet(FactQuerySet["Covenant"]):
     def in_force(self, municipality: Municipality, day: date) -> "Covenant | None":
         """The covenant of a municipality that is in force on a day, as known now."""
         return self.standing().true_on(day).filter(municipality=municipality).first()

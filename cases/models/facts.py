@@ -6,7 +6,7 @@ asked for any pair (true on D, as known at K), for ever (design 3). The database
 
 import uuid
 from datetime import date, datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +14,10 @@ from django.db.models import F, Q
 from accounts.models import Municipality, User
 
 
-class FactQuerySet(models.QuerySet):
+_FactT = TypeVar("_FactT", bound=models.Model)
+
+
+class FactQuerySet(models.QuerySet[_FactT]):
     def known_at(self, moment: datetime) -> Self:
         """Recorded at or before the moment and not withdrawn by then."""
         return self.filter(recorded_at__lte=moment).filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=moment))

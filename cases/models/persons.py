@@ -51,7 +51,7 @@ class Person(models.Model):
     @property
     def identity(self) -> "IdentityStatement":
         """The leading statement, brought along by `with_identity()` or `CaseQuerySet.with_person()`; it never queries."""
-        return self.leading[0]  # type: ignore[attr-defined,no-any-return]
+        return self.leading[0]  # type: ignore[attr-defined]
 
 
 class IdentityStatementQuerySet(models.QuerySet["IdentityStatement"]):

@@ -1,0 +1,65 @@
+"""Which measurement is asked for: true on which day, as known at which moment."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+
+from accounts.models import Municipality
+from monitor.indicators import Indicator
+from monitor.measurement import NATIONAL
+
+FIRST_DAY = date(2019, 1, 1)
+
+
+class PairForm(forms.Form):
+    """A reference date and, if wanted, an earlier moment of knowledge. Without a choice: today, as known now."""
+
+    on = forms.DateField(
+        label="Peildatum",
+        required=False,
+        validators=[MinValueValidator(FIRST_DAY, "Kies een peildatum vanaf 1 januari 2019.")],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": "Vul de peildatum in als dag-maand-jaar, bijvoorbeeld 01-11-2020."},
+    )
+    known_at = forms.DateTimeField(
+        label="Zoals bekend op",
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={"invalid": "Vul het moment in als dag-maand-jaar met een tijd, of laat het leeg."},
+    )
+
+    def __init__(self, *args: Any, now: datetime, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now, self.today = now, today
+
+    def clean_known_at(self) -> datetime | None:
+        known_at: datetime | None = self.cleaned_data["known_at"]
+        if known_at and known_at > self.now:
+            raise forms.ValidationError(
+                "Wat later bekend wordt, weten we nog niet. Kies een moment tot nu, of laat het leeg."
+            )
+        return known_at
+
+    def pair(self) -> tuple[date, datetime]:
+        """(on, known_at) of a valid form."""
+        return self.cleaned_data["on"] or self.today, self.cleaned_data["known_at"] or self.now
+
+
+class CellForm(PairForm):
+    """One cell of a measurement: a scope and, for a breakdown, a value."""
+
+    scope = forms.CharField(max_length=80, required=False)
+    value = forms.CharField(max_length=40, required=False)
+
+    def __init__(self, *args: Any, item: Indicator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.item = item
+
+    def clean_scope(self) -> Municipality | None:
+        scope = self.cleaned_data["scope"] or NATIONAL
+        municipality = Municipality.objects.filter(name=scope).first()
+        if municipality is None and scope != NATIONAL:
+            raise forms.ValidationError("Deze gemeente kennen we niet.")
+        return municipality

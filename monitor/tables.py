@@ -1,0 +1,171 @@
+"""A measurement as rows, for the page and the CSV alike, so that they can't differ."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cases.countries import NATIONALITIES
+from cases.models import Sex
+from monitor.indicators import EXITS, Indicator, Population, indicator
+from monitor.measurement import NATIONAL, Measurement
+
+_YES_NO = {"yes": "Ja", "no": "Nee", "unknown": "Onbekend"}
+# What a value of a breakdown is called on the screen.
+LABELS: dict[str, Mapping[str, str]] = {
+    "departure_destination": NATIONALITIES,
+    "present_by_nationality": NATIONALITIES,
+    "present_by_sex": dict(Sex.choices),
+    "present_by_age": {"60+": "60 of ouder", "unknown": "Onbekend"},
+    "present_by_procedures": {"2-5": "2 tot en met 5", "6+": "Meer dan 5", "unknown": "Onbekend"},
+    "present_by_safe_country": _YES_NO,
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number; `scope` is a municipality or national."""
+
+    scope: str
+    number: int
+
+    @property
+    def is_national(self) -> bool:
+        return self.scope == NATIONAL
+
+
+@dataclass(frozen=True)
+class Row:
+    """An indicator, or one value of a breakdown, over the municipalities and national.
+
+    `overlap` says by how much the municipalities together exceed the national figure; `depth` how far it is part
+    of other rows.
+    """
+
+    item: Indicator
+    title: str
+    value: str
+    figures: tuple[Figure, ...]
+    overlap: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    rows: tuple[Row, ...]
+
+
+_GROUPS = {
+    "Opvang": ("capacity", "sheltered", "present", "waiting"),
+    "Scenario's": ("scenario", "scenario_departure", "scenario_stay", "no_scenario"),
+    "Uitstroom": (
+        "durable",
+        "durable_grant",
+        "durable_departure",
+        "departure_return",
+        "departure_onward",
+        *EXITS[1:],
+        "unexplained",
+    ),
+    "MRT": ("mrt_discussed", "mrt_no_durable_solution"),
+    "Buiten het convenant": ("outside_sheltered", "outside_present"),
+}
+
+
+def groups(measured: Measurement) -> list[Group]:
+    """The whole set but its breakdowns. An indicator that nobody put in a group comes last, never nowhere."""
+    placed = {code for codes in _GROUPS.values() for code in codes}
+    rest = tuple(i.code for i in measured.indicators if not i.by and i.code not in placed)
+    wanted = {**_GROUPS, "Overig": rest}
+    return [
+        Group(title, tuple(row(measured, item) for code in codes if (item := indicator(code, measured.definition_set))))
+        for title, codes in wanted.items()
+        if codes
+    ]
+
+
+def breakdowns(measured: Measurement) -> list[Group]:
+    """One group of rows for each breakdown, largest value first."""
+    return [Group(item.title, tuple(values(measured, item))) for item in measured.indicators if item.by]
+
+
+def values(measured: Measurement, item: Indicator) -> Iterator[Row]:
+    for value in measured.values(item.code):
+        yield row(measured, item, value)
+
+
+def row(measured: Measurement, item: Indicator, value: str = "") -> Row:
+    scopes = (*measured.municipalities, NATIONAL)
+    figures = tuple(Figure(scope, measured.figure(item.code, scope, value)) for scope in scopes)
+    title = label(item, value) if value else item.title
+    overlap = sum(f.number for f in figures if not f.is_national) - figures[-1].number
+    return Row(item, title, value, figures, overlap, 0 if value else _depth(item, measured.definition_set))
+
+
+def label(item: Indicator, value: str) -> str:
+    return LABELS.get(item.code, {}).get(value, value)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Ever sheltered = present + exits + unexplained, for one scope."""
+
+    scope: str
+    sheltered: int
+    present: int
+    exits: int
+    residual: int
+    residual_without_art64: int
+
+    @property
+    def is_national(self) -> bool:
+        return self.scope == NATIONAL
+
+
+def balances(measured: Measurement) -> list[Balance]:
+    return [_balance(measured, scope) for scope in (*measured.municipalities, NATIONAL)]
+
+
+def lines(measured: Measurement) -> Iterator[list[str]]:
+    """The whole set as lines of a CSV file, the heading first."""
+    yield [
+        "indicator", "titel", "waarde", "omschrijving", "eenheid", "populatie",
+        *measured.municipalities, "landelijk", "overlap", "peildatum", "bekend_op", "definitieset",
+    ]  # fmt: skip
+    for group in (*groups(measured), *breakdowns(measured)):
+        for r in group.rows:
+            yield [
+                r.item.code,
+                r.item.title,
+                r.value,
+                label(r.item, r.value) if r.value else "",
+                r.item.unit.value,
+                r.item.population.value,
+                *(str(figure.number) for figure in r.figures),
+                str(r.overlap),
+                measured.on.isoformat(),
+                measured.known_at.isoformat(),
+                measured.definition_set,
+            ]
+
+
+def _balance(measured: Measurement, scope: str) -> Balance:
+    residual = measured.residual(scope)
+    return Balance(
+        scope=scope,
+        sheltered=measured.figure("sheltered", scope),
+        present=measured.figure("present", scope),
+        exits=sum(measured.figure(code, scope) for code in EXITS),
+        residual=residual,
+        residual_without_art64=residual + measured.figure("exit_art64", scope),
+    )
+
+
+def _depth(item: Indicator, definition_set: str) -> int:
+    """How far an indicator is part of others; the population itself is the top."""
+    depth = 0
+    while item.part_of and item.part_of != "sheltered" and item.population is Population.INSIDE:
+        above = indicator(item.part_of, definition_set)
+        if above is None:
+            break
+        item, depth = above, depth + 1
+    return depth

@@ -1,0 +1,139 @@
+"""The monitor: the whole set, one figure with its definition, and for those allowed the cases behind it."""
+
+import csv
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.access import may, page, permitted
+from accounts.permissions import Permission
+from cases.models import Case
+from monitor import charts, tables
+from monitor.forms import CellForm, PairForm
+from monitor.indicators import EXITS, Indicator, indicator
+from monitor.measurement import Measurement, cases_behind, measure
+
+
+@permitted(Permission.SEE_MONITOR)
+def measurement(request: HttpRequest) -> HttpResponse:
+    """The whole set for a pair, as a table with its balance, breakdowns and two charts."""
+    form = _pair_form(request)
+    if not form.is_valid():
+        return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
+    measured = measure(*form.pair())
+    context = {
+        "form": form,
+        "measured": measured,
+        "query": _query(measured.on, form.cleaned_data["known_at"]),
+        "groups": tables.groups(measured),
+        "breakdowns": tables.breakdowns(measured),
+        "balances": tables.balances(measured),
+        "national": tables.balances(measured)[-1],
+        "exit_chart": _exit_chart(measured),
+        "scenario_chart": _scenario_chart(measured),
+    }
+    return page(request, "monitor/measurement.html", context, persons=())
+
+
+@permitted(Permission.SEE_MONITOR)
+def measurement_csv(request: HttpRequest) -> HttpResponse:
+    """The same set as a file; separated by semicolons, as Dutch spreadsheets expect."""
+    form = _pair_form(request)
+    if not form.is_valid():
+        return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
+    measured = measure(*form.pair())
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="lvv-monitor-{measured.on:%Y-%m-%d}.csv"'
+    response.write("\ufeff")
+    csv.writer(response, delimiter=";").writerows(tables.lines(measured))
+    return response
+
+
+@permitted(Permission.SEE_MONITOR)
+def figure(request: HttpRequest, code: str) -> HttpResponse:
+    """One figure: what it counts, among whom, and its numbers."""
+    item = _indicator(code)
+    form = _pair_form(request)
+    context: dict[str, Any] = {"item": item, "form": form, "part_of": indicator(item.part_of)}
+    if not form.is_valid():
+        return page(request, "monitor/figure.html", context, persons=(), status=400)
+    measured = measure(*form.pair())
+    rows = list(tables.values(measured, item)) if item.by else [tables.row(measured, item)]
+    context |= {
+        "measured": measured,
+        "rows": rows,
+        "query": _query(measured.on, form.cleaned_data["known_at"]),
+        "may_see_cases": may(request.user, Permission.SEE_CASES_BEHIND_FIGURES),  # type: ignore[arg-type]
+    }
+    return page(request, "monitor/figure.html", context, persons=())
+
+
+@permitted(Permission.SEE_CASES_BEHIND_FIGURES)
+def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
+    """The cases that a figure counts, as far as the reader sees them; the rest is only a number."""
+    item = _indicator(code)
+    form = CellForm(request.GET, item=item, now=timezone.now(), today=timezone.localdate())
+    if not form.is_valid():
+        raise Http404
+    on, known_at = form.pair()
+    municipality, value = form.cleaned_data["scope"], form.cleaned_data["value"]
+    behind = cases_behind(item, on=on, known_at=known_at, municipality=municipality, value=value)
+    visible = Case.objects.visible_to(request.user).filter(pk__in=behind).with_person().order_by("number")  # type: ignore[arg-type]
+    shown = list(visible)
+    context = {
+        "item": item,
+        "on": on,
+        "known_at": known_at,
+        "scope": municipality.name if municipality else "Landelijk",
+        "value": tables.label(item, value) if value else "",
+        "cases": shown,
+        "hidden": len(behind) - len(shown),
+        "query": _query(on, form.cleaned_data["known_at"]),
+    }
+    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in shown])
+
+
+def _pair_form(request: HttpRequest) -> PairForm:
+    return PairForm(request.GET, now=timezone.now(), today=timezone.localdate())
+
+
+def _indicator(code: str) -> Indicator:
+    if item := indicator(code):
+        return item
+    raise Http404
+
+
+def _query(on: date, known_at: datetime | None) -> str:
+    """The pair as a query string, so that links keep it."""
+    moment = {"known_at": timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")} if known_at else {}
+    return urlencode({"on": on.isoformat(), **moment})
+
+
+def _exit_chart(measured: Measurement) -> SafeString:
+    codes = (*EXITS, "unexplained")
+    items = [item for code in codes if (item := indicator(code, measured.definition_set))]
+    bars = [charts.Bar(item.title, measured.figure(item.code)) for item in items]
+    return charts.bar_chart(
+        "uitstroom",
+        title="Uitstroom, landelijk",
+        description=f"Hoe personen de LVV verlieten, tot en met {measured.on:%d-%m-%Y}.",
+        bars=bars,
+    )
+
+
+def _scenario_chart(measured: Measurement) -> SafeString:
+    codes = ("scenario_departure", "scenario_stay", "no_scenario")
+    items = [item for code in codes if (item := indicator(code, measured.definition_set))]
+    return charts.stacked_bar_chart(
+        "scenarios",
+        title="Aanwezig per gemeente, naar scenario",
+        description=f"Aanwezige personen op {measured.on:%d-%m-%Y} naar de richting van hun scenario.",
+        series=[item.title for item in items],
+        groups=[
+            charts.Group(name, [measured.figure(item.code, name) for item in items]) for name in measured.municipalities
+        ],
+    )

@@ -1,0 +1,123 @@
+"""The monitor's pages: figures, their definition, the cases behind them, the file."""
+
+import csv
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Disclosure, User
+from accounts.walls import acting_as
+from cases import stays
+from monitor.indicators import SET_2020_11
+from tests.conftest import CaseOf
+
+
+def test_the_page_shows_every_indicator_and_the_balance(
+    client: Client, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    sheltered(worker)
+    client.force_login(worker)
+    html = client.get(reverse("monitor:measurement")).content.decode()
+    for item in SET_2020_11:
+        assert item.title in html, item.code
+    assert "De balans sluit" in html
+
+
+def test_an_unexplained_person_is_shown_as_unexplained(
+    client: Client, worker: User, sheltered: CaseOf, today: date, now: datetime
+) -> None:
+    case = sheltered(worker)
+    with acting_as(worker):
+        stays.end(case, by=worker, on=today, at=now)
+    client.force_login(worker)
+    html = client.get(reverse("monitor:measurement")).content.decode()
+    assert "Van 1 personen is het verblijf geëindigd zonder dat is vastgelegd" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"on": "31-02-2020"}, "Vul de peildatum in"),
+        ({"on": "1850-01-01"}, "vanaf 1 januari 2019"),
+        ({"on": "2020-11-01", "known_at": "2999-01-01T00:00"}, "Wat later bekend wordt"),
+        ({"on": "\x00"}, "Vul de peildatum in"),
+        ({"known_at": "x" * 10_000}, "Vul het moment in"),
+    ],
+)
+@pytest.mark.parametrize("name", ["monitor:measurement", "monitor:measurement_csv"])
+def test_a_wrong_pair_is_refused_with_a_clear_message(
+    client: Client, worker: User, name: str, query: dict[str, str], message: str
+) -> None:
+    client.force_login(worker)
+    response = client.get(reverse(name), query)
+    assert response.status_code == 400
+    assert message in response.content.decode()
+
+
+def test_the_file_holds_the_figures_of_the_page(client: Client, worker: User, sheltered: CaseOf, today: date) -> None:
+    sheltered(worker)
+    client.force_login(worker)
+    response = client.get(reverse("monitor:measurement_csv"), {"on": today.isoformat()})
+    rows = list(csv.DictReader(response.content.decode("utf-8-sig").splitlines(), delimiter=";"))
+    assert {row["indicator"] for row in rows if not row["waarde"]} == {i.code for i in SET_2020_11 if not i.by}
+    present = next(row for row in rows if row["indicator"] == "present")
+    assert (present["Amsterdam"], present["Utrecht"], present["landelijk"]) == ("1", "0", "1")
+
+
+@pytest.mark.parametrize("item", SET_2020_11, ids=lambda item: item.code)
+def test_each_figure_opens_its_definition(client: Client, worker: User, item: object) -> None:
+    client.force_login(worker)
+    response = client.get(reverse("monitor:figure", args=[item.code]))  # type: ignore[attr-defined]
+    assert item.definition in response.content.decode()  # type: ignore[attr-defined]
+
+
+def test_an_unknown_figure_does_not_exist(client: Client, worker: User) -> None:
+    client.force_login(worker)
+    assert client.get(reverse("monitor:figure", args=["verzonnen"])).status_code == 404
+
+
+def test_behind_a_figure_stand_only_cases_that_the_reader_sees(
+    client: Client, worker: User, outsider: User, sheltered: CaseOf
+) -> None:
+    own, other = sheltered(worker, "Vingerhoed"), sheltered(outsider, "Zonnedauw")
+    client.force_login(worker)
+    response = client.get(reverse("monitor:figure_cases", args=["present"]))
+    html = response.content.decode()
+    assert "Vingerhoed" in html
+    assert "Zonnedauw" not in html
+    assert other.number not in html
+    assert "1 zaak telt mee, maar is voor u niet zichtbaar." in html
+    assert Disclosure.objects.get(user_id=worker.pk).persons == [own.person_id]
+
+
+def test_the_cases_behind_one_cell_are_those_of_that_cell(
+    client: Client, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    sheltered(worker, "Vingerhoed", sex="female")
+    sheltered(worker, "Zonnedauw", sex="male")
+    client.force_login(worker)
+    address = reverse("monitor:figure_cases", args=["present_by_sex"])
+    html = client.get(f"{address}?{urlencode({'scope': 'Amsterdam', 'value': 'female'})}").content.decode()
+    assert "Vingerhoed" in html
+    assert "Zonnedauw" not in html
+
+
+def test_the_bureau_sees_figures_and_no_cases(client: Client, monitor_coordinator: User) -> None:
+    client.force_login(monitor_coordinator)
+    assert client.get(reverse("monitor:measurement")).status_code == 200
+    assert client.get(reverse("monitor:figure_cases", args=["present"])).status_code == 403
+
+
+@pytest.mark.parametrize("persons", [1, 3])
+def test_the_page_asks_a_fixed_number_of_queries(
+    client: Client, worker: User, sheltered: CaseOf, today: date, persons: int, django_assert_max_num_queries: object
+) -> None:
+    for _ in range(persons):
+        sheltered(worker)
+    client.force_login(worker)
+    client.get(reverse("monitor:measurement"))
+    with django_assert_max_num_queries(26):  # type: ignore[operator]
+        client.get(reverse("monitor:measurement"), {"on": (today - timedelta(days=1)).isoformat()})
