@@ -1,0 +1,145 @@
+"""The database and the broker: embedded, unless an address in the environment names others."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+
+from lvv.trial.account import postgres_account
+from lvv.trial.binaries import readable_postgres
+from lvv.trial.broker import Broker
+from lvv.trial.console import TrialError
+from lvv.trial.folders import VAR, make_folder, remove, short_name
+from lvv.trial.locks import hold, is_last_holder
+from lvv.trial.postgres import OWNER, WEB, Postgres
+
+DATABASE_ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL")
+# A temp folder is cleaned file by file while the database is asleep; this one is not.
+LASTING = Path("/var/lib")
+
+
+def make_home() -> Path:
+    """The folder for the embedded services: `var`, or one outside when PostgreSQL cannot enter it."""
+    account = postgres_account()
+    make_folder(VAR, account.passage_mode)
+    if account.can("-x", str(VAR)):
+        return VAR
+    place = LASTING if os.access(LASTING, os.W_OK) else Path(tempfile.gettempdir())
+    return make_folder(place / f"lvv-{short_name(VAR)}", account.passage_mode)
+
+
+def embedded_postgres(folder: Path, *, fast: bool = False) -> Postgres:
+    """The cluster below this folder, running or not."""
+    account = postgres_account()
+    programs = readable_postgres(account, make_home())
+    return Postgres(folder / "postgres", binaries=programs, account=account, fast=fast)
+
+
+def is_database_given() -> bool:
+    """Whether the environment names a database; one address without the other is a slip."""
+    given = [name for name in DATABASE_ADDRESSES if os.environ.get(name)]
+    if len(given) == 1:
+        raise TrialError(f"Zet {' en '.join(DATABASE_ADDRESSES)} allebei, of geen van beide.")
+    return bool(given)
+
+
+def refuse_silent_database() -> None:
+    """Say at once that the given database does not answer."""
+    try:
+        psycopg.connect(os.environ["DATABASE_OWNER_URL"], connect_timeout=10).close()
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TrialError(f"De database van DATABASE_OWNER_URL is niet te bereiken: {reason}") from None
+
+
+class Backing:
+    """The database and the broker of one run; `throw_away` is for tests: fast, and not kept."""
+
+    def __init__(self, folder: Path, *, throw_away: bool = False) -> None:
+        self.folder = folder
+        self.database = None if is_database_given() else embedded_postgres(folder, fast=throw_away)
+        self.broker = None if os.environ.get("REDIS_URL") else Broker(folder / "broker", durable=not throw_away)
+
+    def start(self) -> None:
+        """Start what is ours, or adopt it where it runs."""
+        if self.database:
+            self.database.start()
+        else:
+            refuse_silent_database()
+        if self.broker:
+            self.broker.start()
+
+    def environment(self) -> dict[str, str]:
+        """The caller's environment with the addresses by which Django finds the two."""
+        # The variables of libpq would lead an embedded database's guests astray.
+        found = {name: value for name, value in os.environ.items() if not (self.database and name.startswith("PG"))}
+        if self.database:
+            found |= {"DATABASE_URL": self.database.url(WEB), "DATABASE_OWNER_URL": self.database.url(OWNER)}
+        if self.broker:
+            found |= {"REDIS_URL": self.broker.url()}
+        return found
+
+    def stop(self) -> None:
+        """Stop what is ours."""
+        for service in (self.broker, self.database):
+            if service:
+                service.stop()
+
+
+@contextmanager
+def trial_backing() -> Iterator[Backing]:
+    """The lasting services of this folder, shared by `./run` and `./run manage`: the last out stops them."""
+    home = make_home()
+    with hold(home / "in-use.lock", shared=True) as users:
+        backing = Backing(home)
+        try:
+            yield backing
+        finally:
+            if is_last_holder(users):
+                backing.stop()
+
+
+@contextmanager
+def throw_away_backing() -> Iterator[Backing]:
+    """Services for one run of the tests: fast, empty, and gone afterwards."""
+    mode = postgres_account().passage_mode
+    tests = make_folder(make_home() / "test", mode)
+    with ExitStack() as held:
+        with hold(tests / "sweep.lock"):
+            sweep(tests)
+            folder = make_folder(tests / str(os.getpid()), mode)
+            held.enter_context(hold(folder / "in-use.lock"))
+        try:
+            yield Backing(folder, throw_away=True)
+        finally:
+            delete_services(folder)
+            remove(folder)
+
+
+def sweep(tests: Path) -> None:
+    """Remove what killed runs of the tests left: nobody holds its lock."""
+    for lock in tests.glob("*/in-use.lock"):
+        try:
+            with hold(lock, wait=False):
+                delete_services(lock.parent)
+                remove(lock.parent)
+        except BlockingIOError:
+            continue
+
+
+def stop_services(home: Path) -> bool:
+    """Stop the embedded services below a folder, whoever started them; answers whether any ran."""
+    services: list[Broker | Postgres] = [Broker(home / "broker"), embedded_postgres(home)]
+    running = [service for service in services if service.is_answering()]
+    for service in services:
+        service.stop()
+    return bool(running)
+
+
+def delete_services(home: Path) -> None:
+    """Stop the embedded services below a folder and delete their data."""
+    for service in (Broker(home / "broker"), embedded_postgres(home)):
+        service.remove()

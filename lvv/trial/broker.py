@@ -1,0 +1,97 @@
+"""The embedded broker: Valkey on a unix socket. Like the database it outlives a killed run."""
+
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from lvv.trial.binaries import find_valkey
+from lvv.trial.console import TrialError
+from lvv.trial.folders import last_lines, make_own_folder, remove, socket_folder
+from lvv.trial.locks import hold
+
+START_LIMIT = 20  # seconds
+
+
+class Broker:
+    """One Valkey with its data in `folder`; without `durable` a stop empties it."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.folder, self.durable = folder, durable
+        self.sockets = socket_folder(folder / "sock")
+        self.socket = self.sockets / "valkey.sock"
+        self.log = folder / "server.log"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def url(self) -> str:
+        """The address for Celery."""
+        return f"redis+socket://{self.socket}"
+
+    def is_answering(self) -> bool:
+        return self._say("PING").startswith("+PONG")
+
+    def start(self) -> None:
+        """Start it if it does not run, and wait until it answers."""
+        make_own_folder(self.folder, os.getuid())
+        with hold(self.folder / "start.lock"):
+            make_own_folder(self.sockets, os.getuid())
+            if self.is_answering():
+                return
+            self._reap()
+            self._server = self._start_server()
+            deadline = time.monotonic() + START_LIMIT
+            while not self.is_answering():
+                if self._server.poll() is not None or time.monotonic() > deadline:
+                    raise TrialError(f"De wachtrij (Valkey) start niet. Die zegt zelf:\n{last_lines(self.log)}")
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it if it runs, and wait until it is gone."""
+        self._say("SHUTDOWN")
+        deadline = time.monotonic() + START_LIMIT
+        while self.is_answering() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._reap()
+
+    def remove(self) -> None:
+        """Stop, and delete all data."""
+        self.stop()
+        for place in (self.sockets, self.folder):
+            remove(place)
+
+    def _reap(self) -> None:
+        """Take note of the end of a server that we started, so that it can vanish."""
+        if self._server:
+            self._server.wait(START_LIMIT)
+            self._server = None
+
+    def _start_server(self) -> subprocess.Popen[bytes]:
+        options = {
+            "--port": "0",
+            "--unixsocket": str(self.socket),
+            "--unixsocketperm": "700",
+            "--dir": ".",
+            "--save": "",
+            "--appendonly": "yes" if self.durable else "no",
+            "--logfile": "server.log",
+        }
+        return subprocess.Popen(
+            [find_valkey(), *(part for option in options.items() for part in option)],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _say(self, command: str) -> str:
+        """One command and its answer; no answer when nobody listens."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(3)
+            try:
+                link.connect(str(self.socket))
+                link.sendall(f"{command}\r\n".encode())
+                return link.recv(200).decode()
+            except OSError:
+                return ""

@@ -1,0 +1,168 @@
+"""The commands behind `./run`, inside the environment that `run` made."""
+
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from lvv.trial.assets import install_assets
+from lvv.trial.backing import (
+    delete_services,
+    make_home,
+    stop_services,
+    sweep,
+    throw_away_backing,
+    trial_backing,
+)
+from lvv.trial.checks import run_checks
+from lvv.trial.console import TrialError, complain, say, seconds, timed
+from lvv.trial.environment import check_environment, trial_environment
+from lvv.trial.folders import VAR, remove
+from lvv.trial.locks import hold
+from lvv.trial.management import run_command
+from lvv.trial.only_run import stop_running
+from lvv.trial.processes import stop_leftovers
+from lvv.trial.serve import serve
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+KEPT_BY_RESET = {"secret_key", "run.lock", "in-use.lock", "test"}
+
+
+def port_of(arguments: list[str]) -> int:
+    """The port that was asked for, by option or by PORT; refuses any other option."""
+    asked = os.environ.get("PORT", "8000")
+    match arguments:
+        case []:
+            pass
+        case ["--port", number]:
+            asked = number
+        case [option] if option.startswith("--port="):
+            asked = option.removeprefix("--port=")
+        case _:
+            raise TrialError(f"Onbekende optie: {' '.join(arguments)}. Zie ./run --help.")
+    if not asked.isdecimal() or not 0 < int(asked) < 65536:
+        raise TrialError(f"Poort {asked} bestaat niet. Kies een getal van 1024 tot en met 65535.")
+    return int(asked)
+
+
+def start(arguments: list[str]) -> int:
+    """Serve until Ctrl-C."""
+    try:
+        serve(port_of(arguments))
+    except KeyboardInterrupt:
+        say("LVV is gestopt.")
+    return 0
+
+
+def stop(arguments: list[str]) -> int:
+    """Stop the present run and what killed ones left behind."""
+    say("LVV is gestopt." if stop_everything() else "Er draait niets.")
+    return 0
+
+
+def stop_everything() -> bool:
+    """Stop whatever of this folder runs; answers whether anything did."""
+    if not VAR.exists():
+        return False
+    home = make_home()
+    found = [stop_running(), stop_leftovers(VAR), stop_services(home)]
+    if (tests := home / "test").exists():
+        with hold(tests / "sweep.lock"):
+            sweep(tests)
+    return any(found)
+
+
+def reset(arguments: list[str]) -> int:
+    """Delete the trial data and serve afresh."""
+    port = port_of([argument for argument in arguments if argument != "--yes"])
+    if os.environ.get("DATABASE_URL"):
+        raise TrialError("./run reset wist alleen de ingebouwde database. Die van DATABASE_URL maakt u zelf leeg.")
+    if "--yes" not in arguments and sys.stdin.isatty() and not confirms():
+        say("Er is niets gewist.")
+        return 0
+    stop_everything()
+    delete_services(make_home())
+    for path in VAR.iterdir():
+        if path.name not in KEPT_BY_RESET:
+            remove(path)
+    say("De proefgegevens zijn gewist.")
+    return start(["--port", str(port)])
+
+
+def confirms() -> bool:
+    try:
+        return input("Alle proefgegevens wissen en opnieuw beginnen? [j/N] ").strip().lower() in {"j", "ja"}
+    except EOFError:
+        return False
+
+
+def manage(arguments: list[str]) -> int:
+    """One command of manage.py, with the trial run's settings."""
+    # Ctrl-C is for the command itself, say a shell; a handler, unlike ignoring, does not pass on to it.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    install_assets()
+    with trial_backing() as backing:
+        backing.start()
+        return run_command(arguments, trial_environment(backing, port=port_of([])))
+
+
+def check(arguments: list[str]) -> int:
+    """All checks, on services of their own."""
+    began = time.monotonic()
+    install_assets()
+    with throw_away_backing() as backing:
+        with timed("Database en wachtrij starten"):
+            backing.start()
+        passed = run_checks(arguments, check_environment(backing))
+    say(f"Alles bij elkaar {seconds(time.monotonic() - began)}")
+    return 0 if passed else 1
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "start": start,
+    "stop": stop,
+    "reset": reset,
+    "manage": manage,
+    "test": check,
+}
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """The first signal stops the run in good order; later ones do not disturb that."""
+    for each in STOP_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def explain(error: OSError) -> TrialError:
+    """What the computer refused, in a sentence."""
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return TrialError(f"Geen toegang tot {error.filename}. Start ./run als de eigenaar van deze map.")
+    if error.errno == errno.ENOSPC:
+        return TrialError("De schijf is vol. Maak ruimte vrij en start ./run opnieuw.")
+    return TrialError(f"Dat lukt niet: {error}.")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the named command; `start` where none is named."""
+    for number in STOP_SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # As nohup does.
+            signal.signal(number, interrupt)
+    command = "start"
+    if arguments and arguments[0] in COMMANDS:
+        command, *arguments = arguments
+    try:
+        return COMMANDS[command](arguments)
+    except TrialError as error:
+        return complain(error)
+    except OSError as error:
+        return complain(explain(error))
+    except KeyboardInterrupt:
+        return complain(TrialError("Afgebroken."))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
