@@ -1,9 +1,75 @@
-"""How people log in: by e-mail and password, accounts are made by the application manager, never by sign-up."""
+"""How people and machines log in.
+
+People by e-mail and password; their accounts are made by the application manager, never by sign-up. Machines with a
+token, at the API alone.
+"""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts import machines
+from accounts.models import User
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's own check, in words: its Dutch translation lags behind."""
+
+    def get_error_message(self) -> str:
+        return f"Dit wachtwoord is te kort. Kies er een van ten minste {self.min_length} tekens."
+
+    def get_help_text(self) -> str:
+        return f"Kies een wachtwoord van ten minste {self.min_length} tekens, zoals vier losse woorden."
 
 
 class Adapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "Dit e-mailadres en wachtwoord horen niet bij elkaar. Controleer ze.",
+        "too_many_login_attempts": "Te vaak geprobeerd. Wacht vijf minuten en probeer het opnieuw.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """A machine never gets a session, whatever way in is found."""
+        if machines.is_machine(user):
+            raise PermissionDenied
+        return super().pre_login(request, user, **kwargs)
+
+
+class MachineToken(BaseAuthentication):
+    """`Authorization: Bearer <token>`; a token in the address is not looked at."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        user = machines.user_of(value.strip())
+        if user is None:
+            raise AuthenticationFailed
+        return user, None
+
+    def authenticate_header(self, request: Request) -> str:
+        """Asked for a 401; RFC 6750 wants no error code where no token was sent."""
+        has_token = "Authorization" in request.headers
+        return 'Bearer realm="LVV", error="invalid_token"' if has_token else 'Bearer realm="LVV"'
+
+
+class PersonSession(SessionAuthentication):
+    """Somebody who logged in on the pages, with the second factor if that is compulsory."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found = super().authenticate(request)
+        if found is None or machines.is_machine(found[0]):
+            return None
+        return None if settings.MFA_IS_REQUIRED and not is_mfa_enabled(found[0]) else found

@@ -1,0 +1,326 @@
+"""The figures for machine clients: the same measurement as on the page, and the definitions (design 3).
+
+Every cell is counted anew; nothing is stored. Reading needs the permission and shows no person.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, ClassVar
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import exceptions, serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.permissions import Permission
+from monitor import tables
+from monitor.forms import FIRST_DAY
+from monitor.indicators import DEFINITION_SETS, Indicator
+from monitor.measurement import NATIONAL, Measurement, measure
+
+NEWEST_SET = max(DEFINITION_SETS)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
+
+
+class InvalidQuery(exceptions.ValidationError):
+    """All that is wrong with a query string, together; says which parameter, never what was in it."""
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class ReferenceDate(serializers.DateField):
+    """A full-date of RFC 3339 and nothing else: the parent also takes 2020-1-1."""
+
+    def to_internal_value(self, value: Any) -> date:
+        if not _DATE.fullmatch(value):
+            raise serializers.ValidationError("Schrijf de datum als jjjj-mm-dd, zoals 2020-11-01.", "date.format")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise serializers.ValidationError("Deze dag bestaat niet.", "date.value") from None
+        if day < FIRST_DAY:
+            raise serializers.ValidationError(f"Kies een peildatum vanaf {FIRST_DAY}.", "date.minimum")
+        return day
+
+
+class KnownAt(serializers.DateTimeField):
+    """A date-time of RFC 3339 with any offset, not later than now."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not _MOMENT.fullmatch(value):
+            text = "Schrijf het moment met een tijdzone, zoals 2026-11-24T10:00:00Z. Schrijf een plus als %2B."
+            raise serializers.ValidationError(text, "date-time.format")
+        try:
+            moment = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise serializers.ValidationError("Dit moment bestaat niet.", "date-time.value") from None
+        if moment > self.context["now"]:
+            raise serializers.ValidationError("Dit moment is nog niet geweest. Kies een moment tot nu.", "future")
+        return moment
+
+
+class Query(serializers.Serializer[Any]):
+    """The parameters of an operation; this one has none."""
+
+
+class FiguresQuery(Query):
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            "referenceDate": ReferenceDate(
+                help_text="De peildatum: wat was waar op deze dag?",
+                error_messages={"required": "Geef een peildatum, zoals referenceDate=2020-11-01."},
+            ),
+            "knownAt": KnownAt(
+                required=False,
+                help_text="Het moment van kennis: wat was toen bekend? Elke tijdzone mag. Zonder keuze: nu.",
+            ),
+            "definitionSet": serializers.ChoiceField(
+                choices=sorted(DEFINITION_SETS),
+                default=NEWEST_SET,
+                help_text="De set van definities.",
+                error_messages={"invalid_choice": "Deze set van definities kennen we niet. Zie /v1/definition-sets."},
+            ),
+        }
+
+
+class Operation(APIView):
+    """An operation that reads. What its query doesn't name is refused, before anything is read."""
+
+    permission: ClassVar[Permission | None] = Permission.READ_FIGURES
+    query_class: ClassVar[type[Query]] = Query
+    http_method_names = ["get", "head"]
+
+    def query(self, request: Request, now: datetime) -> dict[str, Any]:
+        """The parameters, read and checked; raises InvalidQuery with all errors."""
+        sent = request.query_params
+        query = self.query_class(data={key: sent[key] for key in sent}, context={"now": now})
+        known = query.get_fields()
+        errors = [_unknown(place, known) for place, key in enumerate(sent) if key not in known]
+        errors += [_error(key, "duplicate", "Geef dit één keer.") for key in known if len(sent.getlist(key)) > 1]
+        if not query.is_valid():
+            errors += [_error(key, e.code, str(e)) for key, found in query.errors.items() for e in found]
+        if errors:
+            raise InvalidQuery(errors)
+        return dict(query.validated_data)
+
+
+def _unknown(place: int, known: Mapping[str, object]) -> dict[str, Any]:
+    text = f"Deze parameter kennen we niet. Wel: {', '.join(known)}." if known else "Hier horen geen parameters bij."
+    return {"in": "query", "location": {"index": place}, "code": "unknown", "detail": text}
+
+
+def _error(name: str, code: str, detail: str) -> dict[str, Any]:
+    return {"in": "query", "location": {"name": name}, "code": code, "detail": detail}
+
+
+def _field(kind: type[serializers.Field[Any, Any, Any, Any]], text: str) -> Any:
+    return kind(help_text=text)
+
+
+_CODE = "De code van de indicator."
+_SCOPE = f"Een gemeente of {NATIONAL} voor het hele land."
+_VALUE = "De waarde binnen de uitsplitsing; leeg als de indicator niet is uitgesplitst."
+_INDICATOR = {
+    "code": _field(serializers.CharField, _CODE),
+    "title": _field(serializers.CharField, "De naam van de indicator."),
+    "unit": _field(serializers.CharField, "Wat er geteld wordt."),
+    "population": _field(serializers.CharField, "Onder wie er geteld wordt."),
+}
+_BALANCE = {
+    "scope": _field(serializers.CharField, _SCOPE),
+    "sheltered": _field(serializers.IntegerField, "Ooit opgevangen."),
+    "present": _field(serializers.IntegerField, "Aanwezig."),
+    "exits": _field(serializers.IntegerField, "Uitgestroomd, alle categorieën samen."),
+    "residual": _field(serializers.IntegerField, "Niet verklaard: opgevangen min aanwezig min uitgestroomd."),
+}
+FIGURES = inline_serializer(
+    "Figures",
+    {
+        "referenceDate": _field(serializers.DateField, "De peildatum."),
+        "knownAt": _field(serializers.DateTimeField, "Het moment van kennis, in UTC. Bewaar het om dit te herhalen."),
+        "definitionSet": _field(serializers.CharField, "De set van definities."),
+        "scopes": serializers.ListField(child=serializers.CharField(), help_text="De gemeenten en het hele land."),
+        "indicators": inline_serializer(
+            "MeasuredIndicator", dict(_INDICATOR), many=True, help_text="Wat er gemeten is."
+        ),
+        "cells": inline_serializer(
+            "Cell",
+            {
+                "indicator": _field(serializers.CharField, _CODE),
+                "scope": _field(serializers.CharField, _SCOPE),
+                "value": _field(serializers.CharField, _VALUE),
+                "count": _field(serializers.IntegerField, "Het cijfer."),
+            },
+            many=True,
+            help_text="De cijfers.",
+        ),
+        "balances": inline_serializer("Balance", _BALANCE, many=True, help_text="De balans, met wat onverklaard is."),
+        "overlaps": inline_serializer(
+            "Overlap",
+            {
+                "indicator": _field(serializers.CharField, _CODE),
+                "value": _field(serializers.CharField, _VALUE),
+                "count": _field(serializers.IntegerField, "De gemeenten samen min het hele land."),
+            },
+            many=True,
+            help_text="Wie in meer gemeenten telt, telt landelijk één keer: zoveel scheelt dat.",
+        ),
+    },
+)
+DEFINITION_SET = inline_serializer(
+    "DefinitionSet",
+    {
+        "id": _field(serializers.CharField, "De naam van de set."),
+        "indicators": inline_serializer(
+            "Indicator",
+            {
+                **_INDICATOR,
+                "definition": _field(serializers.CharField, "Wat de indicator telt, in gewone woorden."),
+                "breakdown": _field(serializers.BooleanField, "Of de indicator is uitgesplitst naar waarden."),
+                "partOf": _field(serializers.CharField, "De indicator waar deze een deel van is, of leeg."),
+            },
+            many=True,
+            help_text="De indicatoren, in vaste volgorde.",
+        ),
+    },
+)
+DEFINITION_SETS_LIST = inline_serializer(
+    "DefinitionSets",
+    {
+        "results": inline_serializer(
+            "DefinitionSetReference",
+            {"id": _field(serializers.CharField, "De naam van de set.")},
+            many=True,
+            help_text="Alle sets, de oudste eerst.",
+        )
+    },
+)
+
+
+class Figures(Operation):
+    query_class = FiguresQuery
+
+    @extend_schema(
+        operation_id="getFigures",
+        summary="De cijfers voor een peildatum",
+        description="De hele meetset, zoals waar op de peildatum en bekend op het moment van kennis. Telt de "
+        "vastgelegde feiten. Landen staan er als code van twee letters (ISO 3166-1).",
+        tags=["Cijfers"],
+        parameters=[FiguresQuery],
+        responses={200: FIGURES},
+    )
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        asked = self.query(request, now)
+        measured = measure(asked["referenceDate"], asked.get("knownAt", now), asked["definitionSet"])
+        return Response(_figures(measured))
+
+
+class DefinitionSets(Operation):
+    @extend_schema(
+        operation_id="listDefinitionSets",
+        summary="De sets van definities",
+        description="Welke sets van definities er zijn.",
+        tags=["Definities"],
+        responses={200: DEFINITION_SETS_LIST},
+    )
+    def get(self, request: Request) -> Response:
+        self.query(request, timezone.now())
+        return Response({"results": [{"id": name} for name in sorted(DEFINITION_SETS)]})
+
+
+class DefinitionSet(Operation):
+    @extend_schema(
+        operation_id="getDefinitionSet",
+        summary="Eén set van definities",
+        description="Wat elke indicator telt, onder wie en in welke eenheid.",
+        tags=["Definities"],
+        parameters=[OpenApiParameter("name", str, "path", description="De naam van de set, zoals 2020-11.")],
+        responses={200: DEFINITION_SET},
+    )
+    def get(self, request: Request, name: str) -> Response:
+        self.query(request, timezone.now())
+        if name not in DEFINITION_SETS:
+            raise Http404
+        return Response({"id": name, "indicators": [_defined(item) for item in DEFINITION_SETS[name]]})
+
+
+class OpenApi(Operation):
+    """Open to everybody, and to every site: it says what can be asked, and shows nothing."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    permission = None
+
+    @extend_schema(
+        operation_id="getOpenApi",
+        summary="Deze beschrijving",
+        description="De beschrijving van de interface, als OpenAPI-document.",
+        tags=["Beschrijving"],
+        auth=[],
+        responses={200: {"type": "object", "description": "Een OpenAPI-document."}},
+    )
+    def get(self, request: Request) -> Response:
+        self.query(request, timezone.now())
+        headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+        return Response(document(), headers=headers)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document, made once from the operations themselves."""
+    made: dict[str, Any] = SchemaGenerator(urlconf="monitor.api_urls").get_schema(request=None, public=True)
+    return made
+
+
+def _figures(measured: Measurement) -> dict[str, Any]:
+    rows = [row for item in measured.indicators for row in _rows(measured, item)]
+    return {
+        "referenceDate": measured.on.isoformat(),
+        "knownAt": measured.known_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "definitionSet": measured.definition_set,
+        "scopes": [*measured.municipalities, NATIONAL],
+        "indicators": [_measured(item) for item in measured.indicators],
+        "cells": [
+            {"indicator": row.item.code, "scope": figure.scope, "value": row.value, "count": figure.number}
+            for row in rows
+            for figure in row.figures
+        ],
+        "balances": [
+            {"scope": b.scope, "sheltered": b.sheltered, "present": b.present, "exits": b.exits, "residual": b.residual}
+            for b in tables.balances(measured)
+        ],
+        "overlaps": [{"indicator": row.item.code, "value": row.value, "count": row.overlap} for row in rows],
+    }
+
+
+def _rows(measured: Measurement, item: Indicator) -> list[tables.Row]:
+    return list(tables.values(measured, item)) if item.by else [tables.row(measured, item)]
+
+
+def _measured(item: Indicator) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "title": item.title,
+        "unit": item.unit.value,
+        "population": item.population.value,
+    }
+
+
+def _defined(item: Indicator) -> dict[str, Any]:
+    return {
+        **_measured(item),
+        "definition": item.definition,
+        "breakdown": bool(item.by),
+        "partOf": item.part_of,
+    }

@@ -1,0 +1,85 @@
+"""A machine client with a token, and how its answers are compared with the API's own document."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from allauth.idp.oidc.models import Client as OAuthClient
+from django.test import Client
+from jsonschema import Draft202012Validator
+
+from accounts import machines
+from accounts.machines import Credentials
+from accounts.models import User
+from accounts.permissions import Role
+from monitor.api import document
+from tests.conftest import Hire, as_owner
+
+# A response of the test client.
+Answer = Any
+Get = Callable[..., Answer]
+FORM = "application/x-www-form-urlencoded"
+# What a right question to each address has in its query.
+OPERATIONS: dict[str, dict[str, str]] = {
+    "/v1/figures": {"referenceDate": "2020-11-01"},
+    "/v1/definition-sets": {},
+    "/v1/definition-sets/2020-11": {},
+    "/v1/openapi.json": {},
+}
+
+
+@pytest.fixture
+def manager(hire: Hire) -> User:
+    return hire(Role.APPLICATION_MANAGER, "Programmabureau LVV")
+
+
+@pytest.fixture
+def credentials(manager: User, today: date, now: datetime) -> Credentials:
+    with as_owner():
+        return machines.make("Cijferportaal", by=manager, on=today, at=now)
+
+
+@pytest.fixture
+def machine(credentials: Credentials) -> User:
+    return OAuthClient.objects.select_related("owner").get(pk=credentials.client_id).owner
+
+
+def ask_token(client: Client, credentials: Credentials, **fields: str) -> Answer:
+    both = base64.b64encode(f"{credentials.client_id}:{credentials.secret}".encode()).decode()
+    body = urlencode({"grant_type": "client_credentials", **fields})
+    return client.post("/v1/token", body, content_type=FORM, headers={"authorization": f"Basic {both}"})
+
+
+@pytest.fixture
+def token(client: Client, credentials: Credentials) -> str:
+    value: str = ask_token(client, credentials).json()["access_token"]
+    return value
+
+
+@pytest.fixture
+def get(client: Client, token: str) -> Get:
+    """GET with the machine's token; `query` may be a string as it stands in the address."""
+
+    def got(path: str, query: str | dict[str, str] = "") -> Answer:
+        text = query if isinstance(query, str) else urlencode(query)
+        return client.get(f"{path}?{text}", headers={"authorization": f"Bearer {token}"})
+
+    return got
+
+
+def conforms(path: str, response: Answer, method: str = "get") -> Any:
+    """The body, checked against what the document says of this status; a field it doesn't name is wrong too."""
+    operation = document()["paths"][path][method]
+    (media_type, content) = next(iter(operation["responses"][str(response.status_code)]["content"].items()))
+    assert response["Content-Type"] == media_type
+    schemas = json.loads(json.dumps(document()["components"]["schemas"]))
+    for schema in schemas.values():
+        if schema.get("type") == "object":
+            schema["additionalProperties"] = False
+    schema = {**content["schema"], "components": {"schemas": schemas}}
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(response.json())
+    return response.json()
