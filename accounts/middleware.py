@@ -49,10 +49,23 @@ class ClosedByDefault:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if settings.MFA_IS_REQUIRED and not name.startswith(MFA_SETUP_PREFIX) and not is_mfa_enabled(request.user):
+        is_setting_up = name.startswith(MFA_SETUP_PREFIX) or name == "account_reauthenticate"
+        if settings.MFA_IS_REQUIRED and not is_setting_up and not is_mfa_enabled(request.user):
             messages.warning(request, "Stel eerst een tweede factor in. Daarna kunt u verder.")
-            return redirect("mfa_activate_totp") if name != "account_reauthenticate" else None
+            return redirect("mfa_activate_totp")
         return None
+
+
+class PlainCookies:
+    """Drops cookies with a byte that no text of the database can hold: nobody of ours ever set such a one."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
+            del request.COOKIES[name]
+        return self.respond(request)
 
 
 class SessionLimits:

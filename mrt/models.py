@@ -6,10 +6,12 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case as CaseWhen
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.lookups import Exact
 
 from accounts.models import Organisation, User
-from cases.models import Case, CaseFact
+from cases.models import Case, CaseFact, IdentityStatement
 from scenarios.models import Decision, Direction
 
 
@@ -38,13 +40,47 @@ class Obstacle(models.TextChoices):
     OTHER = "other", "Anders"
 
 
+class Stage(models.TextChoices):
+    """How far the MRT is; the order is that of the work."""
+
+    REQUESTED = "requested", "Aangevraagd"
+    COMPOSED = "composed", "Team compleet"
+    DISCUSSED = "discussed", "Besproken"
+    ADVISED = "advised", "Advies gegeven"
+    ANSWERED = "answered", "Beantwoord"
+    CLOSED = "closed", "Zaak gesloten"
+
+
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).select_related("case")
 
+    def with_person(self) -> Self:
+        """Bring case, person and leading identity along."""
+        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
+        return self.select_related("case__person", "case__municipality").prefetch_related(leading)
+
     def open(self) -> Self:
         """Not answered by the LSO yet."""
         return self.filter(answer=None)
+
+    def with_stage(self) -> Self:
+        """Bring `stage` along, and `answered_on`."""
+        taken = Seat.objects.filter(escalation=OuterRef("pk"), until=None).order_by()
+        number = taken.values("escalation").annotate(number=Count("pk")).values("number")
+        discussed = Discussion.objects.standing().filter(escalation=OuterRef("pk"))
+        advised = Advice.objects.standing().filter(escalation=OuterRef("pk"))
+        return self.annotate(
+            answered_on=F("answer__answered_on"),
+            stage=CaseWhen(
+                When(answer__isnull=False, then=Value(Stage.ANSWERED)),
+                When(case__closed_on__isnull=False, then=Value(Stage.CLOSED)),
+                When(Exists(advised), then=Value(Stage.ADVISED)),
+                When(Exists(discussed), then=Value(Stage.DISCUSSED)),
+                When(Exact(Subquery(number), sum(COMPOSITION.values())), then=Value(Stage.COMPOSED)),
+                default=Value(Stage.REQUESTED),
+            ),
+        )
 
 
 class Escalation(models.Model):

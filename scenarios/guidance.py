@@ -1,4 +1,4 @@
-"""The guidance scenario: adopted, revised, ended. A direction, never a result (domain 2.4)."""
+"""The guidance scenario: adopted, revised, kept with a new review date. A direction, never a result (domain 2.4)."""
 
 from datetime import date, datetime
 
@@ -30,18 +30,38 @@ def adoption_blockers(case: Case, *, kind: str, on: date, review_on: date | None
         reasons.append("Deze zaak is gesloten.")
     if kind not in ScenarioKind.values:
         reasons.append("Kies een scenario.")
-    if review_on is None:
-        reasons.append("Kies wanneer het scenario opnieuw wordt besproken.")
-    elif review_on <= on:
-        reasons.append("De datum om opnieuw te bespreken moet na het overleg liggen.")
+    reasons += _review_blockers(review_on, on)
     if not admission.is_admitted(admission.in_force(case, on)):
         reasons.append(
-            "Op deze dag geldt geen besluit tot toelating. Een scenario is er alleen voor wie is toegelaten."
+            "Op de dag van het overleg geldt geen besluit tot toelating. "
+            "Een scenario is er alleen voor wie is toegelaten."
         )
+    return reasons + _order_in_time_blockers(case, on)
+
+
+def _order_in_time_blockers(case: Case, on: date) -> list[str]:
+    """Scenarios follow one another: no new one starts before, or inside, one that stands."""
     running = current(case)
     if running is not None and on <= running.valid_from:
-        reasons.append(f"Het lopende scenario is van {running.valid_from:%d-%m-%Y}; een nieuw scenario is van later.")
-    return reasons
+        return [f"Het lopende scenario is van {running.valid_from:%d-%m-%Y}; een nieuw scenario is van later."]
+    if running is not None:
+        return []
+    ended = Scenario.objects.standing().filter(case=case, valid_until__gt=on).order_by("-valid_until").first()
+    if ended is None:
+        return []
+    return [f"Tot {ended.valid_until:%d-%m-%Y} gold al een ander scenario. Een nieuw scenario is van later."]
+
+
+def keeping_blockers(case: Case, *, on: date, review_on: date | None) -> list[str]:
+    """Why the running scenario can't be kept. Without a new review date the old one stays, if it still lies ahead."""
+    running = current(case)
+    if running is None:
+        return ["Er is nog geen scenario om te houden."]
+    if on < running.valid_from:
+        return [f"Het scenario loopt pas vanaf {running.valid_from:%d-%m-%Y}."]
+    if review_on is None and running.review_on <= on:
+        return [f"Het scenario zou op {running.review_on:%d-%m-%Y} opnieuw worden besproken. Kies een nieuwe datum."]
+    return _review_blockers(review_on or running.review_on, on)
 
 
 def adopt(decision: Decision, *, kind: str, review_on: date, by: User, at: datetime) -> Scenario:
@@ -61,3 +81,19 @@ def adopt(decision: Decision, *, kind: str, review_on: date, by: User, at: datet
         direction=DIRECTION_OF[ScenarioKind(kind)],
         review_on=review_on,
     )
+
+
+def keep(decision: Decision, *, review_on: date | None, by: User, at: datetime) -> None:
+    """Carry out a decision to go on with the running scenario: only its review date may move."""
+    running = current(decision.case)
+    assert running is not None
+    if review_on is not None and review_on != running.review_on:
+        recording.replace(running, by=by, at=at, reason="Scenario blijft, nieuwe datum", review_on=review_on)
+
+
+def _review_blockers(review_on: date | None, on: date) -> list[str]:
+    if review_on is None:
+        return ["Kies wanneer het scenario opnieuw wordt besproken."]
+    if review_on <= on:
+        return ["De datum om opnieuw te bespreken moet na het overleg liggen."]
+    return []

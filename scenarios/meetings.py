@@ -5,11 +5,12 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Municipality, Organisation, User
+from accounts.models import Municipality, Organisation, OrganisationKind, User
 from cases import parties
-from cases.dossier import lock, refuse
+from cases.dossier import Stale, lock, refuse
 from cases.models import Case
 from scenarios import guidance
 from scenarios.models import (
@@ -19,12 +20,43 @@ from scenarios.models import (
     Meeting,
     MeetingStatus,
     Outcome,
+    Purpose,
 )
 
 # Decisions of which a scenario is part.
 WITH_SCENARIO = frozenset({Outcome.ADOPTED, Outcome.REVISED})
 # Decisions that answer an advice of the MRT; `mrt/` carries them out.
 ANSWERS = frozenset({Outcome.ADVICE_ADOPTED, Outcome.ADVICE_DEVIATED})
+# Decisions that say nothing without an explanation.
+EXPLAINED = frozenset({Outcome.POSTPONED, Outcome.ESCALATED})
+
+
+class StaleMeeting(Stale):
+    """Somebody else changed the meeting after this form was opened; `found` is the version now."""
+
+    def __init__(self, found: int) -> None:
+        ValidationError.__init__(
+            self,
+            "Iemand anders heeft dit overleg intussen gewijzigd. Kijk wat er is veranderd en verzend opnieuw.",
+            code="stale",
+        )
+        self.found = found
+
+
+def table(municipality: Municipality) -> list[Organisation]:
+    """The organisations at the table of a municipality, the municipality itself first."""
+    organisations = Organisation.objects.filter(municipality=municipality).order_by("name")
+    return sorted(organisations, key=lambda organisation: organisation.kind != OrganisationKind.MUNICIPALITY)
+
+
+def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
+    """Why no meeting can be planned on this day."""
+    standing = Meeting.objects.filter(municipality=municipality, held_on=held_on).exclude(status=MeetingStatus.CANCELLED)
+    earlier = standing.first()
+    if earlier is None:
+        return []
+    status = earlier.get_status_display().lower()
+    return [f"Op {held_on:%d-%m-%Y} staat er voor {municipality} al een LSO ({status}). Kies een andere datum."]
 
 
 @transaction.atomic
@@ -36,13 +68,6 @@ def plan(municipality: Municipality, *, held_on: date, place: str, by: User, at:
     return meeting
 
 
-def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
-    """Why no meeting can be planned on this day."""
-    if Meeting.objects.filter(municipality=municipality, held_on=held_on).exists():
-        return [f"Op {held_on:%d-%m-%Y} is in {municipality} al een LSO gepland."]
-    return []
-
-
 def nomination_blockers(meeting: Meeting, case: Case) -> list[str]:
     """Why a case can't be put on an agenda."""
     reasons = []
@@ -52,48 +77,52 @@ def nomination_blockers(meeting: Meeting, case: Case) -> list[str]:
         reasons.append("Deze zaak hoort bij een andere gemeente.")
     if case.closed_on is not None:
         reasons.append("Deze zaak is gesloten.")
+    if meeting.held_on < case.registered_on:
+        reasons.append(f"Deze zaak is pas op {case.registered_on:%d-%m-%Y} aangemeld, na dit overleg.")
     if AgendaItem.objects.filter(meeting=meeting, case=case).exists():
         reasons.append("Deze zaak staat al op de agenda.")
     return reasons
 
 
 @transaction.atomic
-def nominate(meeting: Meeting, case: Case, *, purpose: str, by: User, at: datetime, question: str = "") -> AgendaItem:
+def nominate(
+    meeting: Meeting,
+    case: Case,
+    *,
+    purpose: str,
+    by: User,
+    at: datetime,
+    question: str = "",
+    version: int | None = None,
+) -> AgendaItem:
     """Put a case on the agenda, and bring the partners at this table in: from now on they see the case."""
+    case = lock(case, version=version)
     meeting = _lock(meeting)
     refuse(nomination_blockers(meeting, case))
+    refuse([] if purpose in Purpose.values else ["Kies waarvoor de zaak op de agenda komt."])
     last = meeting.items.order_by("-order").first()
     item = AgendaItem.objects.create(
         meeting=meeting, case=case, purpose=purpose, question=question, order=last.order + 1 if last else 1
     )
-    for organisation in parties.partners(case):
-        parties.bring_in(case, organisation, by=by, at=at)
-    audit.record("case.nominated", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose)
+    parties.bring_in_partners(case, parties.partners(case), by=by, at=at)
+    audit.record("case.nominated", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose, version=case.version)
     return item
 
 
 @transaction.atomic
 def take_off(item: AgendaItem, *, by: User, at: datetime) -> None:
-    """Take a case off the agenda of a meeting that is still planned."""
+    """Take a case off the agenda of a meeting that is still planned. Who was brought in for it keeps seeing it."""
     meeting = _lock(item.meeting)
-    refuse([] if meeting.status == MeetingStatus.PLANNED else ["Dit overleg is niet meer gepland."])
+    refuse(removal_blockers(meeting))
+    if not AgendaItem.objects.filter(pk=item.pk).exists():
+        refuse(["Deze zaak staat niet meer op de agenda."])
     audit.record("case.taken_off_agenda", item.case, by=by, at=at, meeting=str(meeting.pk))
     item.delete()
 
 
-@transaction.atomic
-def hold(
-    meeting: Meeting, *, present: Iterable[Organisation], by: User, at: datetime, version: int | None = None
-) -> Meeting:
-    """Record that the meeting took place and who was there; from now on decisions can be recorded."""
-    meeting = _lock(meeting, version=version)
-    refuse(holding_blockers(meeting, at.date()))
-    there = {organisation.pk for organisation in present}
-    Attendance.objects.bulk_create(
-        Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)
-        for organisation in Organisation.objects.filter(municipality=meeting.municipality).order_by("pk")
-    )
-    return _move(meeting, MeetingStatus.HELD, by=by, at=at)
+def removal_blockers(meeting: Meeting) -> list[str]:
+    """Why nothing can be taken off the agenda any more."""
+    return [] if meeting.status == MeetingStatus.PLANNED else ["Dit overleg is niet meer gepland."]
 
 
 def holding_blockers(meeting: Meeting, today: date) -> list[str]:
@@ -106,29 +135,77 @@ def holding_blockers(meeting: Meeting, today: date) -> list[str]:
 
 
 @transaction.atomic
+def hold(
+    meeting: Meeting, *, present: Iterable[Organisation], by: User, at: datetime, version: int | None = None
+) -> Meeting:
+    """Record that the meeting took place and who was there; from now on decisions can be recorded."""
+    meeting = _lock(meeting, version=version)
+    refuse(holding_blockers(meeting, timezone.localdate(at)))
+    there = {organisation.pk for organisation in present}
+    seated = table(meeting.municipality)
+    refuse([] if there <= {o.pk for o in seated} else ["Niet iedereen die u koos, zit aan deze tafel."])
+    Attendance.objects.bulk_create(
+        Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)
+        for organisation in seated
+    )
+    return _move(meeting, MeetingStatus.HELD, by=by, at=at)
+
+
+def cancelling_blockers(meeting: Meeting) -> list[str]:
+    """Why a meeting can't be cancelled."""
+    if meeting.status != MeetingStatus.PLANNED:
+        return [f"Dit overleg is al {meeting.get_status_display().lower()}. Alleen een gepland overleg kan vervallen."]
+    return []
+
+
+@transaction.atomic
 def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
     """Record that a planned meeting will not take place."""
     meeting = _lock(meeting, version=version)
-    refuse([] if meeting.status == MeetingStatus.PLANNED else ["Alleen een gepland overleg kan vervallen."])
+    refuse(cancelling_blockers(meeting))
     return _move(meeting, MeetingStatus.CANCELLED, by=by, at=at)
 
 
-def decision_blockers(item: AgendaItem, outcome: str, *, kind: str, review_on: date | None, text: str) -> list[str]:
-    """Why this decision can't be recorded on an item. Empty means it can."""
+def item_blockers(item: AgendaItem) -> list[str]:
+    """Why nothing can be decided on an item (any more), whatever the decision."""
     reasons = []
     if item.meeting.status != MeetingStatus.HELD:
         reasons.append("Leg eerst vast dat het overleg is gehouden.")
     if Decision.objects.filter(item=item).exists():
         reasons.append("Op deze zaak is in dit overleg al besloten.")
+    if item.case.closed_on is not None:
+        reasons.append("Deze zaak is gesloten.")
+    return reasons
+
+
+def decision_blockers(item: AgendaItem, outcome: str, *, kind: str, review_on: date | None, text: str) -> list[str]:
+    """Why this decision can't be recorded on an item. Empty means it can."""
+    if reasons := item_blockers(item):
+        return reasons
+    if outcome not in Outcome.values:
+        return ["Kies wat het overleg heeft besloten."]
     if outcome in ANSWERS:
-        reasons.append("Beantwoord het advies van het MRT bij de MRT-zaak.")
-    if outcome in WITH_SCENARIO:
-        reasons += guidance.adoption_blockers(item.case, kind=kind, on=item.meeting.held_on, review_on=review_on)
-        reasons += guidance.order_blockers(item.case, is_revision=outcome == Outcome.REVISED)
-    if outcome == Outcome.KEPT and guidance.current(item.case) is None:
-        reasons.append("Er is nog geen scenario om te houden.")
-    if outcome in {Outcome.POSTPONED, Outcome.ESCALATED} and not text:
+        return ["Beantwoord het advies van het MRT bij de MRT-zaak."]
+    if outcome in EXPLAINED and not text:
         reasons.append("Licht dit besluit toe.")
+    return reasons + _scenario_blockers(item, outcome, kind=kind, review_on=review_on)
+
+
+def _scenario_blockers(item: AgendaItem, outcome: str, *, kind: str, review_on: date | None) -> list[str]:
+    """Whether the scenario that goes with a decision, or its absence, is right."""
+    case, on = item.case, item.meeting.held_on
+    if outcome in WITH_SCENARIO:
+        reasons = guidance.order_blockers(case, is_revision=outcome == Outcome.REVISED)
+        return reasons + guidance.adoption_blockers(case, kind=kind, on=on, review_on=review_on)
+    reasons = []
+    if kind:
+        reasons.append(
+            "Bij dit besluit hoort geen scenario. Maak de keuze van het scenario leeg, of kies een ander besluit."
+        )
+    if outcome == Outcome.KEPT:
+        return reasons + guidance.keeping_blockers(case, on=on, review_on=review_on)
+    if review_on is not None:
+        reasons.append("Bij dit besluit hoort geen datum om het scenario opnieuw te bespreken. Maak de datum leeg.")
     return reasons
 
 
@@ -144,7 +221,7 @@ def decide(
     review_on: date | None = None,
     version: int | None = None,
 ) -> Decision:
-    """Record what the LSO decided on an item, and carry it out: with a scenario, the scenario is adopted."""
+    """Record what the LSO decided on an item, and carry it out: a scenario is adopted, or kept for longer."""
     case = lock(item.case, version=version)
     item = AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
     refuse(decision_blockers(item, outcome, kind=kind, review_on=review_on, text=text))
@@ -152,6 +229,8 @@ def decide(
     if outcome in WITH_SCENARIO:
         assert review_on is not None
         guidance.adopt(decision, kind=kind, review_on=review_on, by=by, at=at)
+    if outcome == Outcome.KEPT:
+        guidance.keep(decision, review_on=review_on, by=by, at=at)
     audit.record("case.decided", case, by=by, at=at, outcome=outcome, version=case.version)
     return decision
 
@@ -170,12 +249,9 @@ def write_decision(item: AgendaItem, *, outcome: str, text: str, by: User, at: d
 
 
 def _lock(meeting: Meeting, *, version: int | None = None) -> Meeting:
-    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    locked = Meeting.objects.select_for_update(of=("self",)).select_related("municipality").get(pk=meeting.pk)
     if version is not None and version != locked.version:
-        raise ValidationError(
-            "Iemand anders heeft dit overleg intussen gewijzigd. Kijk wat er is veranderd en verzend opnieuw.",
-            code="stale",
-        )
+        raise StaleMeeting(locked.version)
     return locked
 
 

@@ -7,10 +7,11 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Municipality, Organisation, User
-from cases.models import Case, CaseFact
+from cases.models import Case, CaseFact, IdentityStatement
 from cases.models.covenants import valid_period
 from cases.models.files import TODAY
 
@@ -29,6 +30,14 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             Exists(memberships.filter(organisation__municipality=OuterRef("municipality")))
         ).select_related("municipality")
 
+    def with_counts(self, user: User) -> Self:
+        """Bring `item_count` and `decided_count` along, of the cases that the user sees."""
+        items = AgendaItem.objects.visible_to(user).filter(meeting=OuterRef("pk")).order_by().values("meeting")
+        return self.annotate(
+            item_count=Coalesce(Subquery(items.annotate(number=Count("pk")).values("number")), 0),
+            decided_count=Coalesce(Subquery(items.annotate(number=Count("decision")).values("number")), 0),
+        )
+
 
 class Meeting(models.Model):
     """An LSO of one municipality."""
@@ -43,7 +52,11 @@ class Meeting(models.Model):
     objects = MeetingQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["municipality", "held_on"], name="one_meeting_a_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "held_on"], condition=~Q(status="cancelled"), name="one_meeting_a_day"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"LSO {self.municipality}"
@@ -79,7 +92,18 @@ class Purpose(models.TextChoices):
 
 class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))))
+        """Of the cases that the user sees, at the tables where the user sits."""
+        return self.filter(
+            Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))),
+            Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting"))),
+        )
+
+    def with_person(self) -> Self:
+        """Bring meeting, case, person and leading identity along."""
+        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
+        return self.select_related("meeting__municipality", "case__person", "case__municipality").prefetch_related(
+            leading
+        )
 
 
 class AgendaItem(models.Model):
@@ -121,6 +145,11 @@ class Outcome(models.TextChoices):
     POSTPONED = "postponed", "Aangehouden"
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).select_related("case")
+
+
 class Decision(models.Model):
     """What the LSO decided on an item; at most one, and only at a meeting that was held."""
 
@@ -133,11 +162,17 @@ class Decision(models.Model):
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
+    objects = DecisionQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["id", "case"], name="decision_key_of_scenarios")]
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this."""
+        return self.case.organisations_of(user)
 
 
 class Direction(models.TextChoices):

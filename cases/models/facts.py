@@ -13,7 +13,6 @@ from django.db.models import F, Q
 
 from accounts.models import Municipality, User
 
-
 _FactT = TypeVar("_FactT", bound=models.Model)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -13,6 +14,9 @@ from cases.models.persons import IdentityStatement, Person
 
 # The database's day, in the time zone of the site; the second wall uses the same (lvv/walls.py).
 TODAY = TruncDate(Now())
+# A part begins at the moment of the act, which lies after the start of the transaction (the database's `now()`), and
+# two clocks are never alike. Parts are never granted for later, so a little slack at the start opens nothing.
+CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -69,7 +73,7 @@ class Case(models.Model):
 
 class CasePartyQuerySet(models.QuerySet["CaseParty"]):
     def running(self) -> Self:
-        return self.filter(since__lte=Now()).filter(Q(until=None) | Q(until__gt=Now()))
+        return self.filter(since__lte=Now() + CLOCKS_DIFFER).filter(Q(until=None) | Q(until__gt=Now()))
 
     def held_by(self, user: User) -> Self:
         """Running parts of the user's organisations; a part that names a user is for that user alone."""

@@ -267,7 +267,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="meeting",
-            constraint=models.UniqueConstraint(fields=("municipality", "held_on"), name="one_meeting_a_day"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "cancelled"), _negated=True),
+                fields=("municipality", "held_on"),
+                name="one_meeting_a_day",
+            ),
         ),
         migrations.AddConstraint(
             model_name="attendance",

@@ -258,3 +258,11 @@ def test_notes_open_by_compartment_in_application_and_database_alike(
 def _bring_in(case: Case, user: User, by: User, at: datetime) -> None:
 
     parties.bring_in(case, user.memberships.get().organisation, by=by, at=at)
+
+
+def test_the_owner_sees_no_fact_of_a_case_without_a_user(sheltered: CaseOf, worker: User) -> None:
+    """The owner is a member of the monitor's role, and must not see with its eyes."""
+    sheltered(worker)
+    with as_owner():
+        for model in FACTS_OF_A_CASE:
+            assert not model._default_manager.exists(), model

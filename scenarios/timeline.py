@@ -1,0 +1,58 @@
+"""What the LSO did with a case, for its timeline."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.utils.formats import date_format
+
+from cases.models import Case
+from cases.timeline import Event, of_fact
+from scenarios.meetings import ANSWERS, WITH_SCENARIO
+from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario
+
+
+def events(case: Case) -> list[Event]:
+    """The agendas on which the case stands, what was decided, and the scenarios that followed from it."""
+    return [*_items(case), *_decisions(case), *_scenarios(case)]
+
+
+def _items(case: Case) -> Iterator[Event]:
+    """Only for who sits at the table: the others don't see the meetings."""
+    items = AgendaItem.objects.filter(case=case, decision=None).select_related("meeting__municipality")
+    for item in items:
+        meeting = item.meeting
+        title = {
+            MeetingStatus.PLANNED: f"Op de agenda van het {meeting}",
+            MeetingStatus.HELD: f"Op de agenda van het {meeting}, nog geen besluit vastgelegd",
+            MeetingStatus.CANCELLED: f"Op de agenda van het {meeting}, dat is vervallen",
+        }[MeetingStatus(meeting.status)]
+        yield Event(meeting.held_on, None, title, f"{item.get_purpose_display()}. {item.question}", kind="agendaitem")
+
+
+def _decisions(case: Case) -> Iterator[Event]:
+    """Without those that others tell: an answer to the MRT, and a decision by its scenario."""
+    decisions = Decision.objects.filter(case=case).exclude(outcome__in=WITH_SCENARIO | ANSWERS)
+    for decision in decisions.select_related("recorded_by"):
+        yield Event(
+            decision.decided_on,
+            decision.recorded_at,
+            f"Besluit van het LSO: {decision.get_outcome_display()}",
+            decision.text,
+            kind="decision",
+            by=str(decision.recorded_by),
+            is_key=True,
+        )
+
+
+def _scenarios(case: Case) -> Iterator[Event]:
+    scenarios = Scenario.objects.filter(case=case, replaced_by=None)
+    for scenario in scenarios.select_related("recorded_by", "decision__recorded_by"):
+        decision = scenario.decision
+        words = [f"Richting {scenario.get_direction_display().lower()}.", decision.text]
+        if scenario.valid_until is None and scenario.withdrawn_at is None:
+            words.append(f"Opnieuw bespreken op {date_format(scenario.review_on, 'j F Y')}.")
+        what = "Scenario na het MRT-advies" if decision.outcome in ANSWERS else decision.get_outcome_display()
+        title = f"{what}: {scenario.get_kind_display().lower()}"
+        event = of_fact(scenario, title, " ".join(filter(None, words)), is_key=True)
+        # The row may have been recorded anew when a later decision ended it; the decision says who adopted it.
+        yield replace(event, at=decision.recorded_at, by=str(decision.recorded_by))

@@ -1,0 +1,240 @@
+"""The LSO on screen: its meetings, an agenda, who was there, what was decided."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, granted, may, page, permitted, running_memberships
+from accounts.models import Municipality, OrganisationKind, User
+from accounts.permissions import Permission
+from cases import admission, parties, timeline
+from cases.forms import CaseForm
+from cases.models import Case
+from scenarios import guidance, meetings
+from scenarios.forms import CancelForm, DecisionForm, HoldForm, NominateForm, PlanForm, TakeOffForm
+from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Outcome, Purpose, Scenario
+
+MEETINGS_A_PAGE = 20
+
+
+@permitted(Permission.SEE_MEETINGS)
+def meeting_list(request: Visit) -> HttpResponse:
+    """Planned meetings first, then the others, of every table at which the visitor sits."""
+    user = request.user
+    visible = Meeting.objects.visible_to(user).with_counts(user)
+    past = visible.exclude(status=MeetingStatus.PLANNED).order_by("-held_on", "municipality__name")
+    context = {
+        "coming": visible.filter(status=MeetingStatus.PLANNED).order_by("held_on", "municipality__name"),
+        "past": Paginator(past, MEETINGS_A_PAGE).get_page(request.GET.get("page")),
+        "today": timezone.localdate(),
+        "may_plan": may(user, Permission.PLAN_MEETING),
+    }
+    return page(request, "scenarios/meeting_list.html", context, persons=())
+
+
+@permitted(Permission.PLAN_MEETING)
+def meeting_plan(request: Visit) -> HttpResponse:
+    user = request.user
+    municipalities = _planned_for(user)
+    form = PlanForm(request.POST or None, municipalities=municipalities, today=timezone.localdate())
+    planned: list[Meeting] = []
+    if form.carried_out(lambda: planned.append(meetings.plan(**form.values, by=user, at=timezone.now()))):
+        messages.success(request, "Het overleg is gepland. Zet nu zaken op de agenda.")
+        return redirect("scenarios:meeting_detail", planned[0].pk)
+    context = {"form": form, "municipalities": municipalities, "back_url": reverse("scenarios:meeting_list")}
+    return page(request, "scenarios/meeting_plan.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.SEE_MEETINGS, on=Meeting)
+def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
+    """The agenda in order, as far as the visitor sees the cases, with attendance and what can be done now."""
+    user = request.user
+    allowed = granted(user, meeting)
+    lines = _agenda(meeting, user)
+    attended = dict(meeting.attendances.values_list("organisation", "is_present"))
+    context = {
+        "meeting": meeting,
+        "lines": lines,
+        "decided": sum(line.decision is not None for line in lines),
+        "undecided": sum(line.is_open for line in lines),
+        "has_attendance": bool(attended),
+        "seated": [(o, attended.get(o.pk)) for o in meetings.table(meeting.municipality)],
+        "holding_blockers": meetings.holding_blockers(meeting, timezone.localdate()),
+        "may_plan": Permission.PLAN_MEETING in allowed,
+        "may_nominate": Permission.NOMINATE_CASE in allowed,
+        "may_decide": Permission.DECIDE_IN_MEETING in allowed,
+    }
+    persons = [line.item.case.person_id for line in lines]
+    return page(request, "scenarios/meeting_detail.html", context, persons=persons)
+
+
+@permitted(Permission.PLAN_MEETING, on=Meeting)
+def meeting_hold(request: Visit, meeting: Meeting) -> HttpResponse:
+    today = timezone.localdate()
+    seated = meetings.table(meeting.municipality)
+    form = HoldForm(request.POST or None, meeting=meeting, seated=seated, today=today)
+    if form.carried_out(
+        lambda: meetings.hold(meeting, **form.values, by=request.user, at=timezone.now()),
+    ):
+        messages.success(request, "Vastgelegd: het overleg is gehouden. U kunt nu de besluiten vastleggen.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {**_about(meeting), "form": form, "reasons": meetings.holding_blockers(meeting, today)}
+    return page(request, "scenarios/meeting_hold.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.PLAN_MEETING, on=Meeting)
+def meeting_cancel(request: Visit, meeting: Meeting) -> HttpResponse:
+    form = CancelForm(request.POST or None, meeting=meeting, today=timezone.localdate())
+    if form.carried_out(
+        lambda: meetings.cancel(meeting, **form.values, by=request.user, at=timezone.now()),
+    ):
+        messages.success(request, "Het overleg is vervallen.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {**_about(meeting), "form": form, "reasons": meetings.cancelling_blockers(meeting)}
+    context["item_count"] = AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).count()
+    return page(request, "scenarios/meeting_cancel.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.NOMINATE_CASE, on=Case)
+def item_nominate(request: Visit, case: Case) -> HttpResponse:
+    """Put a case on the agenda of a planned meeting; the page says who will see the case by it."""
+    user, today = request.user, timezone.localdate()
+    case = Case.objects.with_person().get(pk=case.pk)
+    planned = Meeting.objects.visible_to(user).filter(municipality=case.municipality, status=MeetingStatus.PLANNED)
+    form = NominateForm(
+        request.POST or None,
+        case=case,
+        planned=planned.exclude(items__case=case).order_by("held_on"),
+        today=today,
+        initial={"purpose": _likely_purpose(case)},
+    )
+    if form.carried_out(lambda: _nominate(case, form.values, user)):
+        messages.success(request, f"Zaak {case.number} staat op de agenda.")
+        return redirect("scenarios:meeting_detail", form.values["meeting"].pk)
+    seeing = set(case.parties.running().filter(user=None).values_list("organisation", flat=True))
+    context = {
+        "case": case,
+        "form": form,
+        "changes": _changes(form),
+        "newcomers": [o for o in parties.partners(case) if o.pk not in seeing],
+        "listed": planned.filter(items__case=case).order_by("held_on"),
+        "reasons": ["Deze zaak is gesloten."] if case.closed_on else [],
+        "may_plan": may(user, Permission.PLAN_MEETING, case),
+        "back_url": reverse("case", args=[case.pk]),
+    }
+    return page(request, "scenarios/item_nominate.html", context, persons=[case.person_id], status=form.status)
+
+
+@permitted(Permission.NOMINATE_CASE, on=AgendaItem)
+def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
+    item = AgendaItem.objects.with_person().get(pk=item.pk)
+    meeting, case = item.meeting, item.case
+    form = TakeOffForm(request.POST or None, today=timezone.localdate())
+    if form.carried_out(lambda: meetings.take_off(item, by=request.user, at=timezone.now())):
+        messages.success(request, f"Zaak {case.number} staat niet meer op de agenda.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {**_about(meeting), "item": item, "form": form, "reasons": meetings.removal_blockers(meeting)}
+    return page(request, "scenarios/item_take_off.html", context, persons=[case.person_id], status=form.status)
+
+
+@permitted(Permission.DECIDE_IN_MEETING, on=AgendaItem)
+def decision_record(request: Visit, item: AgendaItem) -> HttpResponse:
+    """Record what the LSO decided; the scenario so far stands beside the new one."""
+    item = AgendaItem.objects.with_person().get(pk=item.pk)
+    meeting, case = item.meeting, item.case
+    scenario = guidance.current(case)
+    form = DecisionForm(request.POST or None, item=item, scenario=scenario, today=timezone.localdate())
+    if form.carried_out(
+        lambda: meetings.decide(item, **form.values, by=request.user, at=timezone.now()),
+    ):
+        messages.success(request, f"Het besluit over zaak {case.number} is vastgelegd.{_follow_up(form)}")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {
+        **_about(meeting),
+        "item": item,
+        "form": form,
+        "changes": _changes(form),
+        "scenario": scenario,
+        "reasons": meetings.item_blockers(item),
+        "recorded": Decision.objects.filter(item=item).select_related("recorded_by").first(),
+        "earlier": Decision.objects.filter(case=case).exclude(item=item).order_by("-decided_on")[:3],
+        "is_admitted": admission.is_admitted(admission.in_force(case, meeting.held_on)),
+    }
+    return page(request, "scenarios/decision_record.html", context, persons=[case.person_id], status=form.status)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of the agenda with what is known of its case."""
+
+    item: AgendaItem
+    decision: Decision | None
+    adopted: Scenario | None
+    scenario: Scenario | None
+    earlier: Decision | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the meeting still owes a decision."""
+        return self.decision is None and self.item.case.closed_on is None
+
+
+def _changes(form: CaseForm) -> list[timeline.Change]:
+    """What others did to the case since a stale form was opened."""
+    return timeline.changes_since(form.case, form.opened_on_version) if form.is_stale else []
+
+
+def _follow_up(form: DecisionForm) -> str:
+    """What a decision asks of the chair next."""
+    return " Stel op de zaakpagina de aanvraag bij het MRT op." if form.values["outcome"] == Outcome.ESCALATED else ""
+
+
+def _agenda(meeting: Meeting, user: User) -> list[Line]:
+    """The visible items in order, in a fixed number of queries."""
+    items = list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
+    cases = [item.case_id for item in items]
+    decided = {d.item_id: d for d in Decision.objects.filter(item__in=items)}
+    scenarios = Scenario.objects.standing().filter(case__in=cases)
+    running = {scenario.case_id: scenario for scenario in scenarios if scenario.valid_until is None}
+    adopted = {scenario.decision_id: scenario for scenario in scenarios}
+    before = Decision.objects.filter(case__in=cases, decided_on__lt=meeting.held_on).order_by("decided_on")
+    earlier = {decision.case_id: decision for decision in before}
+    return [
+        Line(
+            item=item,
+            decision=(decision := decided.get(item.pk)),
+            adopted=adopted.get(decision.pk) if decision else None,
+            scenario=running.get(item.case_id),
+            earlier=earlier.get(item.case_id),
+        )
+        for item in items
+    ]
+
+
+def _nominate(case: Case, values: dict[str, Any], user: User) -> AgendaItem:
+    meeting = values.pop("meeting")
+    return meetings.nominate(meeting, case, **values, by=user, at=timezone.now())
+
+
+def _likely_purpose(case: Case) -> str:
+    """What the LSO will most likely have to decide: the order of its work (domain 1.2)."""
+    if not admission.is_admitted(admission.in_force(case, timezone.localdate())):
+        return Purpose.ADMISSION
+    return Purpose.SCENARIO if guidance.current(case) is None else Purpose.REVIEW
+
+
+def _planned_for(user: User) -> list[Municipality]:
+    """The municipalities for which the user may plan."""
+    found = [m.organisation for m in running_memberships(user) if m.grants(Permission.PLAN_MEETING)]
+    own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
+    return sorted(own, key=str)
+
+
+def _about(meeting: Meeting) -> dict[str, Any]:
+    return {"meeting": meeting, "back_url": reverse("scenarios:meeting_detail", args=[meeting.pk])}

@@ -1,0 +1,43 @@
+"""What the chair does before a test begins, by the acts."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.walls import acting_as
+from cases.models import Case
+from scenarios import meetings
+from scenarios.models import AgendaItem, Decision, Meeting
+
+
+def planned(chair: User, on: date) -> Meeting:
+    """A planned meeting of the chair's municipality."""
+    municipality = chair.memberships.get().organisation.municipality
+    assert municipality is not None
+    with acting_as(chair):
+        return meetings.plan(municipality, held_on=on, place="Stadhuis", by=chair, at=timezone.now())
+
+
+def nominated(chair: User, case: Case, on: date, meeting: Meeting | None = None) -> AgendaItem:
+    """The case on the agenda of a planned meeting."""
+    meeting = meeting or planned(chair, on)
+    with acting_as(chair):
+        item = meetings.nominate(meeting, case, purpose="scenario", by=chair, at=timezone.now())
+        return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
+
+
+def tabled(chair: User, case: Case, on: date) -> AgendaItem:
+    """The case on the agenda of a meeting that was held."""
+    item = nominated(chair, case, on)
+    with acting_as(chair):
+        meetings.hold(item.meeting, present=[], by=chair, at=timezone.now())
+        return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
+
+
+def adopted(chair: User, case: Case, on: date, *, kind: str = "return", review_on: date | None = None) -> Decision:
+    """A scenario, by a decision of a meeting on that day."""
+    item = tabled(chair, case, on)
+    review_on = review_on or on + timedelta(days=90)
+    with acting_as(chair):
+        return meetings.decide(item, outcome="adopted", kind=kind, review_on=review_on, by=chair, at=timezone.now())

@@ -1,0 +1,69 @@
+"""What the LSO did with a case, told in order and to who may know."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.walls import acting_as
+from cases import recording
+from cases.models import Case
+from cases.timeline import in_order
+from scenarios import guidance, meetings, timeline
+from tests.conftest import CaseOf
+from tests.scenarios.lso import adopted, nominated, tabled
+
+SOON = timedelta(days=90)
+
+
+def told(user: User, case: Case) -> list[str]:
+    with acting_as(user):
+        return [event.title for event in in_order(timeline.events(case))]
+
+
+def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: User, chair: User, today: date) -> None:
+    case = sheltered(worker)
+    first = tabled(chair, case, today - timedelta(days=9))
+    with acting_as(chair):
+        meetings.decide(first, outcome="postponed", text="Later", by=chair, at=timezone.now())
+    adopted(chair, case, today - timedelta(days=5))
+    second = tabled(chair, case, today)
+    with acting_as(chair):
+        meetings.decide(second, outcome="revised", kind="hasa", review_on=today + SOON, by=chair, at=timezone.now())
+    nominated(chair, case, today + SOON)
+    assert told(chair, case) == [
+        "Op de agenda van het LSO Amsterdam",
+        "Scenario herzien: verblijf na opvolgende asielaanvraag",
+        "Scenario vastgesteld: terugkeer",
+        "Besluit van het LSO: Aangehouden",
+    ]
+
+
+def test_a_withdrawn_scenario_stays_told_as_withdrawn(
+    sheltered: CaseOf, worker: User, chair: User, today: date
+) -> None:
+    case = sheltered(worker)
+    adopted(chair, case, today)
+    with acting_as(chair):
+        running = guidance.current(case)
+        assert running is not None
+        recording.withdraw(running, by=chair, at=timezone.now(), reason="Verkeerde persoon")
+        (event,) = timeline.events(case)
+    assert event.is_withdrawn
+    assert "Ingetrokken: Verkeerde persoon" in event.detail
+
+
+def test_a_scenario_that_was_kept_is_told_once_under_who_adopted_it(
+    sheltered: CaseOf, worker: User, chair: User, today: date
+) -> None:
+    case = sheltered(worker)
+    adopted(chair, case, today - timedelta(days=5))
+    item = tabled(chair, case, today)
+    with acting_as(chair):
+        meetings.decide(item, outcome="kept", review_on=today + SOON, by=chair, at=timezone.now())
+        events = timeline.events(case)
+    assert sorted(event.title for event in events) == [
+        "Besluit van het LSO: Scenario blijft, met tussenstappen",
+        "Scenario vastgesteld: terugkeer",
+    ]
+    assert all(event.by == str(chair) for event in events)
