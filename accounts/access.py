@@ -8,25 +8,35 @@ who was shown which persons.
 import uuid
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import connection
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts import walls
 from accounts.models import Disclosure, Membership, Submission, User
-from accounts.permissions import Permission
+from accounts.permissions import GRANTS, Permission, Role
+
+if TYPE_CHECKING:
+    # At run time it would go round: the framework's views read the settings, and those name the gate.
+    from rest_framework.views import APIView
 
 View = Callable[..., HttpResponse]
+METHODS = ("GET", "HEAD", "POST")
+
+
+class Visit(HttpRequest):
+    """A request that came through the gate: somebody is logged in."""
+
+    user: User
 
 
 class Guarded(Protocol):
@@ -42,13 +52,18 @@ def running_memberships(user: User) -> list[Membership]:
     return list(user.memberships.running_on(timezone.localdate()).select_related("organisation__municipality"))
 
 
-def may(user: User, permission: Permission, subject: Guarded | None = None) -> bool:
-    """Whether one of the user's running roles grants it; on a subject only the roles that take part in it count."""
+def granted(user: User, subject: Guarded | None = None) -> frozenset[Permission]:
+    """What the user's running roles allow; on a subject only the roles that take part in it count."""
     memberships = running_memberships(user)
     if subject is not None:
         taking_part = set(subject.organisations_of(user))
         memberships = [m for m in memberships if m.organisation_id in taking_part]
-    return any(m.grants(permission) for m in memberships)
+    return frozenset(permission for m in memberships for permission in GRANTS[Role(m.role)])
+
+
+def may(user: User, permission: Permission, subject: Guarded | None = None) -> bool:
+    """Whether one of the user's running roles grants it, on this subject."""
+    return permission in granted(user, subject)
 
 
 def permitted(permission: Permission, *, on: type[Model] | None = None, reads: bool = False) -> Callable[[View], View]:
@@ -59,6 +74,8 @@ def permitted(permission: Permission, *, on: type[Model] | None = None, reads: b
         def guarded(request: HttpRequest, pk: uuid.UUID | None = None, **kwargs: Any) -> HttpResponse:
             if not isinstance(request.user, User):
                 return redirect_to_login(request.get_full_path())
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
             subjects = () if on is None else (_admit(request.user, permission, on, pk),)
             if on is None:
                 _admit(request.user, permission)
@@ -107,7 +124,7 @@ def disclose(request: HttpRequest, persons: Iterable[uuid.UUID | None]) -> None:
 class Gate(BasePermission):
     """The same gate for the API: a view that names no `permission` is shut."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         permission = getattr(view, "permission", None)
         if not isinstance(request.user, User) or permission is None:
             return False

@@ -79,6 +79,15 @@ def criteria_of(covenant: Covenant) -> list[Criterion]:
     return [criterion for criterion in CRITERIA if criterion.applies(covenant)]
 
 
+def testing_blockers(case: Case, on: date) -> list[str]:
+    """Why a case can't be tested on this day."""
+    if case.closed_on is not None:
+        return ["Deze zaak is gesloten."]
+    if on < case.registered_on:
+        return [f"De toets kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} liggen."]
+    return []
+
+
 @transaction.atomic
 def test(
     case: Case,
@@ -95,7 +104,7 @@ def test(
     refuse([] if covenant else [f"Op {on:%d-%m-%Y} geldt in {case.municipality} geen convenant."])
     assert covenant is not None
     criteria = criteria_of(covenant)
-    refuse([f"Beantwoord nog: {c.question}" for c in criteria if c.code not in readings])
+    refuse(testing_blockers(case, on) + [f"Beantwoord nog: {c.question}" for c in criteria if c.code not in readings])
     tested = AdmissionTest.objects.create(case=case, covenant=covenant, tested_on=on, recorded_at=at, recorded_by=by)
     AdmissionAnswer.objects.bulk_create(
         AdmissionAnswer(test=tested, criterion=c.code, **vars(readings[c.code])) for c in criteria
@@ -139,6 +148,15 @@ def decision_blockers(
     return reasons
 
 
+def ground_blockers(outcome: str, exception_ground: str) -> list[str]:
+    """An exception has a ground; no other decision has one."""
+    if outcome == AdmissionOutcome.EXCEPTION and not exception_ground:
+        return ["Kies de grond voor de uitzondering."]
+    if outcome != AdmissionOutcome.EXCEPTION and exception_ground:
+        return ["Een grond hoort alleen bij toelating bij uitzondering. Kies bij grond: geen uitzondering."]
+    return []
+
+
 @transaction.atomic
 def decide(
     case: Case,
@@ -156,7 +174,8 @@ def decide(
     """Decide on admission from `on`. A decision taken earlier ends on that day, and stays known as it was."""
     case = lock(case, version=version)
     tested = latest_test(case)
-    refuse(decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason))
+    reasons = decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason)
+    refuse(reasons + ground_blockers(outcome, exception_ground))
     current = Admission.objects.standing().filter(case=case).order_by("-valid_from").first()
     if current is not None:
         refuse([] if on > current.valid_from else [f"Er geldt al een besluit van {current.valid_from:%d-%m-%Y}."])

@@ -19,7 +19,7 @@ class Stale(ValidationError):
 
 def lock(case: Case, *, version: int | None = None) -> Case:
     """The case under lock, one version up. With `version` (what the form was opened on), refuses a stale form."""
-    locked = Case.objects.select_for_update().get(pk=case.pk)
+    locked = Case.objects.select_for_update(of=("self",)).select_related("municipality").get(pk=case.pk)
     if version is not None and version != locked.version:
         raise Stale(locked.version)
     locked.version += 1

@@ -51,8 +51,10 @@ def record_exit(
     """Record how somebody left on `on`; a running stay ends that day and the case is closed."""
     case = lock(case, version=version)
     refuse(exit_blockers(case, category=category, on=on, destination=destination, evidence=evidence))
-    if stays.current_stay(case) is not None:
-        stays.end(case, by=by, on=on, at=at)
+    stay = stays.current_stay(case)
+    if stay is not None:
+        stays.end_running(case, stay, by=by, on=on, at=at)
+    stays.end_waits(case, on=on, by=by, at=at)
     left = recording.record(
         Exit,
         case,
@@ -65,8 +67,29 @@ def record_exit(
         confirmed_by=confirmed_by,
     )
     audit.record("case.exited", case, by=by, at=at, on=on.isoformat(), category=category, version=case.version)
-    intake.close(case, by=by, on=on, at=at)
+    if case.closed_on is None:
+        intake.close_locked(case, by=by, on=on, at=at)
     return left
+
+
+def closing_blockers(case: Case, on: date) -> list[str]:
+    """Why a case can't be closed without an exit: only who never had a place leaves without one."""
+    if case.closed_on is not None:
+        return ["Deze zaak is al gesloten."]
+    if _last_stay(case) is not None:
+        return ["Deze persoon verbleef in de LVV. Leg de uitstroom vast; daarmee sluit de zaak."]
+    if on < case.registered_on:
+        return [f"De zaak kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} sluiten."]
+    return []
+
+
+@transaction.atomic
+def close_without_stay(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> Case:
+    """Close the case of somebody who never got a place; a running wait ends that day."""
+    case = lock(case, version=version)
+    refuse(closing_blockers(case, on))
+    stays.end_waits(case, on=on, by=by, at=at)
+    return intake.close(case, by=by, on=on, at=at)
 
 
 @transaction.atomic

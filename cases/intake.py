@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -44,9 +45,14 @@ def v_number_warning(v_number: str) -> str:
     return "Een V-nummer heeft tien cijfers. Controleer het nummer; het is wel opgeslagen."
 
 
-def search(user: User, *, name: str = "", v_number: str = "", birth_year: int | None = None) -> QuerySet[Case]:
-    """Cases that the user sees, of persons with this V-number or with such a name (in any statement, accents aside)."""
-    found = Q()
+def search(
+    user: User, *, name: str = "", v_number: str = "", birth_year: int | None = None, number: str = ""
+) -> QuerySet[Case]:
+    """Cases that the user sees: with this number, or of persons with this V-number or such a name.
+
+    A name is looked for in every statement, accents aside.
+    """
+    found = Q(number__iexact=number) if number else Q()
     if v_number:
         found |= Q(person__v_number=v_number)
     if name:
@@ -63,12 +69,16 @@ def search(user: User, *, name: str = "", v_number: str = "", birth_year: int | 
     return Case.objects.visible_to(user).filter(found).with_person().order_by("-registered_on", "number").distinct()
 
 
-def registration_blockers(municipality: Municipality, person: Person | None) -> list[str]:
-    """Why a (known) person can't be registered in a municipality."""
+def registration_blockers(municipality: Municipality, person: Person | None, on: date) -> list[str]:
+    """Why a (known) person can't be registered in a municipality on this day."""
     if person is None:
         return []
-    running = Case.objects.filter(municipality=municipality, subject=person.subject, closed_on=None).first()
-    return [f"Deze persoon heeft al een lopende zaak in {municipality}: {running.number}."] if running else []
+    earlier = Case.objects.filter(municipality=municipality, subject=person.subject)
+    if running := earlier.filter(closed_on=None).first():
+        return [f"Deze persoon heeft al een lopende zaak in {municipality}: {running.number}."]
+    if last := earlier.filter(closed_on__gt=on).first():
+        return [f"Zaak {last.number} sloot pas op {last.closed_on:%d-%m-%Y}. Vul die dag of een latere in."]
+    return []
 
 
 @transaction.atomic
@@ -84,7 +94,7 @@ def register(
     at: datetime,
 ) -> Case:
     """Open a case for a new person (`identity`) or for one who comes back (`person`, with statements)."""
-    refuse(registration_blockers(municipality, person))
+    refuse(registration_blockers(municipality, person, on))
     is_new = person is None
     person = person or Person.objects.create(v_number=v_number)
     case = Case.objects.create(
@@ -98,28 +108,49 @@ def register(
     parties.bring_in(case, parties.directing_organisation(case), by=by, at=at, basis=PartyBasis.DIRECTS)
     if is_new:
         assert identity is not None
-        IdentityStatement.objects.create(person=person, stated_on=on, is_leading=True, **vars(identity))
-    statement = person.statements.get(is_leading=True)
+        statement = IdentityStatement.objects.create(person=person, stated_on=on, is_leading=True, **vars(identity))
+    else:
+        statement = person.statements.get(is_leading=True)
     recording.record(Profile, case, by=by, at=at, valid_from=on, **_characteristics(statement, departure_procedures))
     audit.record("case.registered", case, by=by, at=at, on=on.isoformat())
     return case
 
 
 @transaction.atomic
+def reopen(case: Case, *, by: User, on: date, at: datetime, departure_procedures: int | None = None) -> Case:
+    """Somebody comes back: a new case of the same person, in the same municipality."""
+    person = case.person
+    refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd. Meld de persoon opnieuw aan."])
+    refuse([] if case.closed_on else ["Deze zaak loopt nog."])
+    return register(case.municipality, person=person, departure_procedures=departure_procedures, by=by, on=on, at=at)
+
+
+@transaction.atomic
 def restate_identity(
-    case: Case, *, identity: Identity, by: User, on: date, at: datetime, version: int | None = None
+    case: Case,
+    *,
+    identity: Identity,
+    by: User,
+    on: date,
+    at: datetime,
+    v_number: str | None = None,
+    departure_procedures: int | Literal["same"] | None = "same",
+    version: int | None = None,
 ) -> IdentityStatement:
-    """Add a statement and let it lead; the earlier ones stay as aliases. The profile follows, as a correction."""
+    """Add a statement and let it lead; the earlier ones stay as aliases. The profile follows, as a correction.
+
+    `v_number` None and `departure_procedures` "same" leave these as they are.
+    """
     case = lock(case, version=version)
     person = case.person
     refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd."])
     assert person is not None
     person.statements.filter(is_leading=True).update(is_leading=False)
     statement = IdentityStatement.objects.create(person=person, stated_on=on, is_leading=True, **vars(identity))
-    profile = Profile.objects.standing().get(case=case)
-    changes = _characteristics(statement, profile.departure_procedures)
-    if any(getattr(profile, name) != value for name, value in changes.items()):
-        recording.replace(profile, by=by, at=at, reason="Identiteit aangevuld of verbeterd", **changes)
+    if v_number is not None:
+        person.v_number = v_number
+        person.save(update_fields=["v_number"])
+    _follow(case, statement, departure_procedures, by=by, at=at)
     audit.record("case.identity_restated", case, by=by, at=at, version=case.version)
     return statement
 
@@ -129,11 +160,33 @@ def close(case: Case, *, by: User, on: date, at: datetime) -> Case:
     """Close a case; the partners lose sight of it. Closed twice is closed once."""
     case = lock(case)
     if case.closed_on is None:
-        case.closed_on = on
-        case.save(update_fields=["closed_on"])
-        parties.let_partners_go(case, by=by, at=at)
-        audit.record("case.closed", case, by=by, at=at, on=on.isoformat(), version=case.version)
+        close_locked(case, by=by, on=on, at=at)
     return case
+
+
+def close_locked(case: Case, *, by: User, on: date, at: datetime) -> None:
+    """Close an open case that the act has under lock."""
+    case.closed_on = on
+    case.save(update_fields=["closed_on"])
+    parties.let_partners_go(case, by=by, at=at)
+    audit.record("case.closed", case, by=by, at=at, on=on.isoformat(), version=case.version)
+
+
+def _follow(
+    case: Case,
+    statement: IdentityStatement,
+    departure_procedures: int | Literal["same"] | None,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """Let the profile follow a statement, as a correction."""
+    profile = Profile.objects.standing().get(case=case)
+    if departure_procedures == "same":
+        departure_procedures = profile.departure_procedures
+    changes = _characteristics(statement, departure_procedures)
+    if any(getattr(profile, name) != value for name, value in changes.items()):
+        recording.replace(profile, by=by, at=at, reason="Identiteit aangevuld of verbeterd", **changes)
 
 
 def _characteristics(statement: IdentityStatement, departure_procedures: int | None) -> dict[str, object]:

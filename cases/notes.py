@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Organisation, User
@@ -13,10 +14,11 @@ from cases.models import Case, Compartment, Note
 
 def writing_blockers(user: User, organisation: Organisation, compartment: str, *, at: datetime) -> list[str]:
     """Why a user can't write in a compartment."""
-    if compartment != Compartment.MEDICAL:
-        return []
-    roles = user.memberships.running_on(at.date()).filter(organisation=organisation).values_list("role", flat=True)
-    if Role.CARE_PROFESSIONAL in roles:
+    running = user.memberships.running_on(timezone.localdate(at)).filter(organisation=organisation)
+    roles = set(running.values_list("role", flat=True))
+    if not roles:
+        return [f"U werkt niet bij {organisation}."]
+    if compartment != Compartment.MEDICAL or Role.CARE_PROFESSIONAL in roles:
         return []
     return ["Medische notities zijn voor zorgprofessionals. Leg hier alleen vast wat iedereen in het LSO mag weten."]
 

@@ -1,11 +1,15 @@
 """Who takes part in a case: brought in, and let go."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
+from cases.dossier import refuse
 from cases.models import Case, CaseParty, PartyBasis
 
 
@@ -22,16 +26,42 @@ def bring_in(
     running = CaseParty.objects.filter(case=case, organisation=organisation, user=None, until=None).first()
     if running is not None:
         return running
+    refuse(["Deze zaak is gesloten."] if case.closed_on is not None else [])
     party = CaseParty.objects.create(
         case=case,
         municipality_id=case.municipality_id,
         organisation=organisation,
-        granted_by=directing_organisation(case),
+        granted_by=organisation if basis == PartyBasis.DIRECTS else directing_organisation(case),
         basis=basis,
         since=at,
     )
     audit.record("case.party_brought_in", case, by=by, at=at, organisation=organisation.pk, basis=basis)
     return party
+
+
+def bring_in_partners(case: Case, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:
+    """Let several partners see the case from now on, at once; who does already stays as it was."""
+    taking_part = set(
+        CaseParty.objects.filter(case=case, user=None, until=None).values_list("organisation_id", flat=True)
+    )
+    new = [organisation.pk for organisation in organisations if organisation.pk not in taking_part]
+    if not new:
+        return
+    refuse(["Deze zaak is gesloten."] if case.closed_on is not None else [])
+    directing, basis = directing_organisation(case), PartyBasis.PARTNER
+    CaseParty.objects.bulk_create(
+        CaseParty(
+            case=case,
+            municipality_id=case.municipality_id,
+            organisation_id=organisation,
+            granted_by=directing,
+            basis=basis,
+            since=at,
+        )
+        for organisation in new
+    )
+    brought_in = [{"organisation": organisation, "basis": basis} for organisation in new]
+    audit.record_each("case.party_brought_in", case, brought_in, by=by, at=at)
 
 
 @transaction.atomic
@@ -57,6 +87,17 @@ def directing_organisation(case: Case) -> Organisation:
     return Organisation.objects.get(kind=OrganisationKind.MUNICIPALITY, municipality=case.municipality_id)
 
 
+def letting_go_blockers(party: CaseParty) -> list[str]:
+    """Why an organisation can't be let go by hand."""
+    if party.until is not None:
+        return [f"{party.organisation} ziet deze zaak al niet meer."]
+    if party.basis == PartyBasis.DIRECTS:
+        return ["De gemeente voert de regie over deze zaak en blijft haar zien."]
+    if party.basis == PartyBasis.MRT:
+        return ["Het MRT ziet deze zaak tot het advies is beantwoord."]
+    return []
+
+
 @transaction.atomic
 def let_go(party: CaseParty, *, by: User, at: datetime) -> None:
     """End a part; the organisation no longer sees the case."""
@@ -65,10 +106,20 @@ def let_go(party: CaseParty, *, by: User, at: datetime) -> None:
     audit.record("case.party_let_go", party.case, by=by, at=at, organisation=party.organisation_id)
 
 
+@transaction.atomic
+def release(party: CaseParty, *, by: User, at: datetime) -> None:
+    """The municipality lets a partner go, by hand."""
+    party = CaseParty.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=party.pk)
+    refuse(letting_go_blockers(party))
+    let_go(party, by=by, at=at)
+
+
 def let_partners_go(case: Case, *, by: User, at: datetime) -> None:
     """When a case is closed, only the municipality keeps sight of it."""
-    for party in case.parties.filter(until=None).exclude(basis=PartyBasis.DIRECTS):
-        let_go(party, by=by, at=at)
+    running = case.parties.filter(until=None).exclude(basis=PartyBasis.DIRECTS)
+    let_go = [{"organisation": organisation} for organisation in running.values_list("organisation_id", flat=True)]
+    running.update(until=Greatest(F("since"), Value(at)))
+    audit.record_each("case.party_let_go", case, let_go, by=by, at=at)
 
 
 def partners(case: Case) -> list[Organisation]:

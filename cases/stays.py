@@ -62,8 +62,7 @@ def place(
     case = lock(case, version=version)
     _queue_for_places(case.municipality)
     refuse(placement_blockers(case, kind=kind, on=on, over_capacity_reason=over_capacity_reason))
-    for entry in WaitingListEntry.objects.standing().filter(case=case, valid_until=None):
-        _end(entry, on=on, by=by, at=at)
+    end_waits(case, on=on, by=by, at=at)
     stay = recording.record(
         Stay,
         case,
@@ -97,9 +96,31 @@ def end(case: Case, *, by: User, on: date, at: datetime, version: int | None = N
     stay = current_stay(case)
     refuse(ending_blockers(stay, on))
     assert stay is not None
+    return end_running(case, stay, by=by, on=on, at=at)
+
+
+def end_running(case: Case, stay: Stay, *, by: User, on: date, at: datetime) -> Stay:
+    """End a running stay of a case that the act has under lock."""
     ended = recording.replace(stay, by=by, at=at, reason="Verblijf beëindigd", valid_until=on)
     audit.record("case.stay_ended", case, by=by, at=at, on=on.isoformat(), version=case.version)
     return ended
+
+
+def waiting_blockers(case: Case, on: date) -> list[str]:
+    """Why somebody can't be put on the waiting list from this day on."""
+    if case.closed_on is not None:
+        return ["Deze zaak is gesloten."]
+    if current_stay(case) is not None:
+        return ["Deze persoon heeft al een plaats."]
+    reasons = []
+    if on < case.registered_on:
+        reasons.append(f"Wachten kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} beginnen.")
+    waits = WaitingListEntry.objects.standing().filter(case=case)
+    if waits.filter(valid_until=None).exists():
+        reasons.append("Deze persoon staat al op de wachtlijst.")
+    elif waits.exclude(valid_until__lte=on).exists():
+        reasons.append("Op of na deze dag stond deze persoon al op de wachtlijst. Kies een latere dag.")
+    return reasons
 
 
 @transaction.atomic
@@ -108,10 +129,7 @@ def wait(
 ) -> WaitingListEntry:
     """Put somebody on the waiting list."""
     case = lock(case, version=version)
-    if current_stay(case) is not None:
-        refuse(["Deze persoon heeft al een plaats."])
-    if WaitingListEntry.objects.standing().filter(case=case, valid_until=None).exists():
-        refuse(["Deze persoon staat al op de wachtlijst."])
+    refuse(waiting_blockers(case, on))
     entry = recording.record(WaitingListEntry, case, by=by, at=at, valid_from=on, reason=reason)
     audit.record("case.waiting", case, by=by, at=at, on=on.isoformat(), version=case.version)
     return entry
@@ -124,16 +142,18 @@ def stop_waiting(case: Case, *, by: User, on: date, at: datetime, version: int |
     entry = WaitingListEntry.objects.standing().filter(case=case, valid_until=None).first()
     refuse([] if entry else ["Deze persoon staat niet op de wachtlijst."])
     assert entry is not None
-    _end(entry, on=on, by=by, at=at)
+    refuse([] if on >= entry.valid_from else [f"Het wachten begon pas op {entry.valid_from:%d-%m-%Y}."])
+    end_waits(case, on=on, by=by, at=at)
     audit.record("case.waiting_ended", case, by=by, at=at, on=on.isoformat(), version=case.version)
 
 
-def _end(entry: WaitingListEntry, *, on: date, by: User, at: datetime) -> None:
-    """A wait of no days at all was no wait: it is withdrawn."""
-    if on <= entry.valid_from:
-        recording.withdraw(entry, by=by, at=at, reason="Zelfde dag geplaatst")
-    else:
-        recording.replace(entry, by=by, at=at, reason="Wachten beëindigd", valid_until=on)
+def end_waits(case: Case, *, on: date, by: User, at: datetime) -> None:
+    """End a running wait. One of no days at all was no wait: it is withdrawn."""
+    for entry in WaitingListEntry.objects.standing().filter(case=case, valid_until=None):
+        if on <= entry.valid_from:
+            recording.withdraw(entry, by=by, at=at, reason="Er is geen dag gewacht")
+        else:
+            recording.replace(entry, by=by, at=at, reason="Wachten beëindigd", valid_until=on)
 
 
 def _overlaps(case: Case, on: date) -> bool:

@@ -50,7 +50,7 @@ class Person(models.Model):
 
     @property
     def identity(self) -> "IdentityStatement":
-        """The leading statement; `with_identity()` or `CaseQuerySet.with_person()` brings it along, so it never queries."""
+        """The leading statement; `with_identity()` or `CaseQuerySet.with_person()` brings it along: no query."""
         return self.leading[0]  # type: ignore[attr-defined]
 
 

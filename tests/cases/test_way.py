@@ -1,6 +1,6 @@
 """One person's way through the LVV, by the acts, under the web's own rights."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from accounts.models import User
 from accounts.walls import acting_as

@@ -1,0 +1,99 @@
+"""Who works with the system: users are added, get a role in an organisation, and leave it again."""
+
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts import audit
+from accounts.models import Membership, Organisation, OrganisationKind, User
+from accounts.permissions import Role
+
+K = OrganisationKind
+# In which kinds of organisation a role exists.
+KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
+    Role.CASE_WORKER: frozenset({K.MUNICIPALITY}),
+    Role.CHAIR: frozenset({K.MUNICIPALITY}),
+    Role.COUNSELLOR: frozenset({K.NGO}),
+    Role.CARE_PROFESSIONAL: frozenset({K.NGO, K.MUNICIPALITY}),
+    Role.IND_MEMBER: frozenset({K.IND}),
+    Role.DTV_MEMBER: frozenset({K.DTV}),
+    Role.AVIM_MEMBER: frozenset({K.AVIM}),
+    Role.MRT_MEMBER: frozenset({K.MUNICIPALITY, K.NGO, K.IND, K.DTV}),
+    Role.MRT_COORDINATOR: frozenset({K.MDT}),
+    Role.MONITOR_COORDINATOR: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
+    Role.PRIVACY_OFFICER: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
+    Role.APPLICATION_MANAGER: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
+    Role.MACHINE_CLIENT: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
+}
+
+
+def appointment_blockers(user: User | None, organisation: Organisation, role: str, *, by: User, on: date) -> list[str]:
+    """Why somebody can't get this role. Nobody gives themselves a role: that would open every door."""
+    reasons = []
+    if user is not None and user.pk == by.pk:
+        reasons.append("U kunt uzelf geen rol geven. Vraag een andere beheerder.")
+    if OrganisationKind(organisation.kind) not in KINDS_OF_ROLE[Role(role)]:
+        reasons.append(f"De rol {Role(role).label} past niet bij {organisation}. Kies een andere rol of organisatie.")
+    if user is not None and _running(user, on).filter(organisation=organisation, role=role).exists():
+        reasons.append(f"{user} heeft deze rol bij {organisation} al.")
+    return reasons
+
+
+@transaction.atomic
+def add_user(
+    *,
+    full_name: str,
+    email: str,
+    password: str,
+    organisation: Organisation,
+    role: str,
+    by: User,
+    on: date,
+    at: datetime,
+) -> User:
+    """A new user with a first role; they change the first password themselves."""
+    reasons = appointment_blockers(None, organisation, role, by=by, on=on)
+    if User.objects.filter(email__iexact=email).exists():
+        reasons.append("Er is al een gebruiker met dit e-mailadres. Geef die gebruiker een rol.")
+    if reasons:
+        raise ValidationError(reasons)
+    user = User.objects.create_user(email, password, full_name=full_name)
+    audit.record("user.added", user, by=by, at=at)
+    appoint(user, organisation=organisation, role=role, by=by, on=on, at=at)
+    return user
+
+
+@transaction.atomic
+def appoint(user: User, *, organisation: Organisation, role: str, by: User, on: date, at: datetime) -> Membership:
+    """Give somebody a role in an organisation from a day on."""
+    if reasons := appointment_blockers(user, organisation, role, by=by, on=on):
+        raise ValidationError(reasons)
+    membership = Membership.objects.create(user=user, organisation=organisation, role=role, since=on)
+    audit.record("membership.begun", membership, by=by, at=at, user=user.pk, role=role, organisation=organisation.pk)
+    return membership
+
+
+def dismissal_blockers(membership: Membership, *, by: User, on: date) -> list[str]:
+    """Why a role can't be ended."""
+    if membership.until is not None and membership.until <= on:
+        return ["Deze rol is al beëindigd."]
+    if membership.user_id == by.pk:
+        return ["U kunt uw eigen rol niet beëindigen. Vraag een andere beheerder."]
+    return []
+
+
+@transaction.atomic
+def dismiss(membership: Membership, *, by: User, on: date, at: datetime) -> None:
+    """End a role: from `on` it gives no access any more."""
+    membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+    if reasons := dismissal_blockers(membership, by=by, on=on):
+        raise ValidationError(reasons)
+    membership.until = max(on, membership.since)
+    membership.save(update_fields=["until"])
+    audit.record("membership.ended", membership, by=by, at=at, user=membership.user_id, role=membership.role)
+
+
+def _running(user: User, on: date) -> QuerySet[Membership]:
+    return user.memberships.running_on(on)

@@ -1,0 +1,136 @@
+"""Users and their roles, the log of who was shown whom, and the demo accounts of the trial run."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts import staff
+from accounts.access import Visit, page, permitted
+from accounts.forms import AppointForm, ConfirmForm, DisclosureFilterForm, UserForm
+from accounts.models import Disclosure, Membership, User
+from accounts.permissions import Permission, Role
+
+PAGE_SIZE = 50
+DEMO_DOMAIN = "@demo.lvv.example"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def demo_users() -> QuerySet[User]:
+    """The accounts that anybody can enter in the trial run, and nowhere else."""
+    if not settings.IS_TRIAL:
+        return User.objects.none()
+    people = User.objects.filter(email__endswith=DEMO_DOMAIN, is_active=True)
+    return people.exclude(memberships__role=Role.MACHINE_CLIENT)
+
+
+@require_POST
+def demo_login(request: HttpRequest) -> HttpResponse:
+    """Log in to a demo account with one click."""
+    user = demo_users().filter(email=request.POST.get("account", "").replace("\0", "")).first()
+    if user is None:
+        raise Http404
+    login(request, user, backend=BACKEND)
+    return redirect("home")
+
+
+@permitted(Permission.MANAGE_USERS)
+def user_list(request: Visit) -> HttpResponse:
+    """Who can log in, and with which roles."""
+    running = Membership.objects.running_on(timezone.localdate()).select_related("organisation")
+    users = User.objects.order_by("full_name", "pk").prefetch_related(
+        Prefetch("memberships", running.order_by("organisation__name"), to_attr="running")
+    )
+    shown = Paginator(users.filter(is_active=True), PAGE_SIZE).get_page(request.GET.get("page"))
+    return page(request, "accounts/user_list.html", {"page": shown}, persons=())
+
+
+@permitted(Permission.MANAGE_USERS)
+def user_add(request: Visit) -> HttpResponse:
+    """Add a user with a first role."""
+    form = UserForm(request.POST or None, today=timezone.localdate())
+    if form.carried_out(lambda: staff.add_user(by=request.user, **_now(), **form.values)):
+        messages.success(request, f"{form.cleaned_data['full_name']} is toegevoegd en kan inloggen.")
+        return redirect("accounts:user_list")
+    return _form_page(request, "accounts/user_add.html", form, {})
+
+
+@permitted(Permission.MANAGE_USERS)
+def membership_add(request: Visit, user: int) -> HttpResponse:
+    """Give a user another role."""
+    found = get_object_or_404(User, pk=user, is_active=True)
+    form = AppointForm(request.POST or None, today=timezone.localdate())
+    if form.carried_out(lambda: staff.appoint(found, by=request.user, **_now(), **form.values)):
+        messages.success(request, f"{found} heeft de rol {Role(form.cleaned_data['role']).label}.")
+        return redirect("accounts:user_list")
+    return _form_page(request, "accounts/membership_add.html", form, {"subject": found})
+
+
+@permitted(Permission.MANAGE_USERS)
+def membership_end(request: Visit, membership: int) -> HttpResponse:
+    """End a role, from today."""
+    found = get_object_or_404(Membership.objects.select_related("user", "organisation"), pk=membership)
+    form = ConfirmForm(request.POST or None, submit_label="Rol beëindigen", today=timezone.localdate())
+    if form.carried_out(lambda: staff.dismiss(found, by=request.user, **_now())):
+        messages.success(request, f"De rol van {found.user} bij {found.organisation} is beëindigd.")
+        return redirect("accounts:user_list")
+    reasons = [] if form.is_bound else staff.dismissal_blockers(found, by=request.user, on=timezone.localdate())
+    return _form_page(request, "accounts/membership_end.html", form, {"membership": found, "reasons": reasons})
+
+
+@permitted(Permission.SEE_DISCLOSURES)
+def disclosure_list(request: Visit) -> HttpResponse:
+    """Who was shown which persons, the latest first; by itself the last seven days."""
+    today = timezone.localdate()
+    data = request.GET.copy()
+    if "since" not in data:
+        data["since"] = (today - timedelta(days=6)).isoformat()
+    form = DisclosureFilterForm(data, today=today)
+    is_right = form.is_valid()
+    found = _filtered(form.cleaned_data) if is_right else Disclosure.objects.none()
+    shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    names = dict(User.objects.filter(pk__in={d.user_id for d in shown}).values_list("pk", "full_name"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "filter": form,
+        "page": shown,
+        "rows": [(line, names.get(line.user_id, "Onbekend")) for line in shown],
+        "query": query.urlencode(),
+    }
+    return page(request, "accounts/disclosure_list.html", context, persons=(), status=200 if is_right else 400)
+
+
+def _filtered(chosen: dict[str, Any]) -> QuerySet[Disclosure]:
+    found = Disclosure.objects.order_by("-at", "-pk")
+    if chosen["since"]:
+        found = found.filter(at__gte=_midnight(chosen["since"]))
+    if chosen["until"]:
+        found = found.filter(at__lt=_midnight(chosen["until"] + timedelta(days=1)))
+    if chosen["user"]:
+        found = found.filter(user_id=chosen["user"].pk)
+    if chosen["person"]:
+        found = found.filter(persons__contains=[chosen["person"]])
+    return found
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _now() -> dict[str, Any]:
+    return {"on": timezone.localdate(), "at": timezone.now()}
+
+
+def _form_page(request: Visit, template: str, form: Any, context: dict[str, Any]) -> HttpResponse:
+    context |= {"form": form, "back_url": reverse("accounts:user_list")}
+    return page(request, template, context, persons=(), status=form.status)

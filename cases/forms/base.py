@@ -1,0 +1,27 @@
+"""A form for an act on a case: it knows on which version of the case it was opened."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options
+from cases.models import Case
+
+__all__ = ["ActForm", "CaseForm", "DayField", "TextField", "options"]
+
+
+class CaseForm(ActForm):
+    version = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
+    )
+
+    def __init__(self, data: Any = None, *, case: Case, today: date, **kwargs: Any) -> None:
+        self.case = case
+        kwargs["initial"] = {"version": case.version, **kwargs.get("initial", {})}
+        super().__init__(data, today=today, **kwargs)
+
+    @property
+    def opened_on_version(self) -> int:
+        """The version of the case that the visitor was looking at."""
+        return int(self.cleaned_data["version"])

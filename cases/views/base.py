@@ -1,0 +1,62 @@
+"""What the pages of an act on a case have in common: form, one act, back to the case."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import page
+from accounts.forms import ActForm
+from cases import steps, timeline
+from cases.forms import CaseForm
+from cases.models import Case, IdentityStatement
+
+
+def today() -> date:
+    return timezone.localdate()
+
+
+def bring_person(case: Case) -> Case:
+    """Bring the municipality, the person and the leading statement along, as `with_person()` does for a list."""
+    leading = Prefetch("person__statements", IdentityStatement.objects.leading(), to_attr="leading")
+    prefetch_related_objects([case], "municipality", leading)
+    return case
+
+
+def act_page(
+    request: HttpRequest, case: Case, form: ActForm, *, step: str = "", reasons: list[str] | None = None, **context: Any
+) -> HttpResponse:
+    """The page of an act, under the template of its own name; after a conflict it says what others changed.
+
+    Where the `step` can't be taken at all, the reasons stand in the place of the form.
+    """
+    match = request.resolver_match
+    assert match is not None
+    if step and not form.is_bound:
+        reasons = steps.blockers(case, step, today())
+    context |= {
+        "case": bring_person(case),
+        "form": form,
+        "back_url": reverse("case", args=[case.pk]),
+        "reasons": reasons,
+        "changes": changes(form),
+    }
+    return page(request, f"cases/{match.url_name}.html", context, persons=[case.person_id], status=form.status)
+
+
+def changes(form: ActForm) -> list[timeline.Change]:
+    """What others did since a stale form was opened."""
+    if not form.is_stale or not isinstance(form, CaseForm):
+        return []
+    return timeline.changes_since(form.case, form.opened_on_version)
+
+
+def done(request: HttpRequest, case: Case, message: str) -> HttpResponse:
+    """Back to the case, with a word about what was done."""
+    messages.success(request, message)
+    return redirect("case", case.pk)

@@ -1,0 +1,108 @@
+"""A person's way: test, decision, stay, waiting list, exit, end of the case."""
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from accounts.access import Visit, permitted
+from accounts.permissions import Permission
+from cases import admission, exits, stays
+from cases.forms.course import (
+    CloseForm,
+    DecideForm,
+    ExitForm,
+    PlaceForm,
+    StayEndForm,
+    TestForm,
+    WaitForm,
+    WaitingStopForm,
+)
+from cases.models import Answer, Case, Covenant, StayKind
+from cases.views.base import act_page, done, today
+
+
+@permitted(Permission.TEST_ADMISSION, on=Case)
+def admission_test(request: Visit, case: Case) -> HttpResponse:
+    """Answer the criteria of the covenant."""
+    covenants = list(Covenant.objects.standing().filter(municipality=case.municipality_id))
+    tested = admission.latest_test(case)
+    form = TestForm(
+        request.POST or None,
+        case=case,
+        criteria=[c for c in admission.CRITERIA if any(c.applies(covenant) for covenant in covenants)],
+        answers={answer.criterion: answer for answer in tested.answers.all()} if tested else {},
+        today=today(),
+    )
+    if form.carried_out(lambda: admission.test(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "De toelatingstoets is vastgelegd.")
+    return act_page(request, case, form, step="admission_test")
+
+
+@permitted(Permission.DECIDE_ADMISSION, on=Case)
+def admission_decide(request: Visit, case: Case) -> HttpResponse:
+    """Record the decision on admission, beside the test it rests on."""
+    tested = admission.latest_test(case)
+    unmet = admission.questions_answered(tested, Answer.NO) if tested else []
+    initial = {"inside_covenant": "nee" if any(c.is_national for c in unmet) else "ja"}
+    form = DecideForm(request.POST or None, case=case, today=today(), initial=initial)
+    if form.carried_out(lambda: admission.decide(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "Het besluit over toelating is vastgelegd.")
+    unknown = admission.questions_answered(tested, Answer.UNKNOWN) if tested else []
+    return act_page(request, case, form, step="admission_decide", tested=tested, unmet=unmet, unknown=unknown)
+
+
+@permitted(Permission.MANAGE_STAY, on=Case)
+def stay_place(request: Visit, case: Case) -> HttpResponse:
+    """Give somebody a place."""
+    is_admitted = admission.is_admitted(admission.in_force(case, today()))
+    initial = {"kind": StayKind.ADMITTED if is_admitted else StayKind.PROVISIONAL}
+    form = PlaceForm(request.POST or None, case=case, today=today(), initial=initial)
+    if form.carried_out(lambda: stays.place(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "Het verblijf is vastgelegd.")
+    covenant = Covenant.objects.in_force(case.municipality, today())
+    taken = stays.occupancy(case.municipality, today())
+    return act_page(request, case, form, step="stay_place", covenant=covenant, taken=taken)
+
+
+@permitted(Permission.MANAGE_STAY, on=Case)
+def stay_end(request: Visit, case: Case) -> HttpResponse:
+    """End the running stay, without an exit: somebody moves, or it is not yet known where to."""
+    form = StayEndForm(request.POST or None, case=case, today=today())
+    if form.carried_out(lambda: stays.end(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "Het verblijf is beëindigd. Leg ook de uitstroom vast als de persoon weg is.")
+    return act_page(request, case, form, step="stay_end", stay=stays.current_stay(case))
+
+
+@permitted(Permission.MANAGE_STAY, on=Case)
+def waiting_start(request: Visit, case: Case) -> HttpResponse:
+    """Put somebody on the waiting list."""
+    form = WaitForm(request.POST or None, case=case, today=today())
+    if form.carried_out(lambda: stays.wait(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "De persoon staat op de wachtlijst.")
+    return act_page(request, case, form, step="waiting_start")
+
+
+@permitted(Permission.MANAGE_STAY, on=Case)
+def waiting_stop(request: Visit, case: Case) -> HttpResponse:
+    """Take somebody off the waiting list."""
+    form = WaitingStopForm(request.POST or None, case=case, today=today())
+    if form.carried_out(lambda: stays.stop_waiting(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "De persoon staat niet meer op de wachtlijst.")
+    return act_page(request, case, form, step="waiting_stop")
+
+
+@permitted(Permission.RECORD_EXIT, on=Case)
+def exit_record(request: Visit, case: Case) -> HttpResponse:
+    """Record how somebody left; the case closes with it."""
+    form = ExitForm(request.POST or None, case=case, today=today())
+    if form.carried_out(lambda: exits.record_exit(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "De uitstroom is vastgelegd en de zaak is gesloten.")
+    return act_page(request, case, form, step="exit_record")
+
+
+@permitted(Permission.RECORD_EXIT, on=Case)
+def case_close(request: Visit, case: Case) -> HttpResponse:
+    """Close the case of somebody who never had a place, such as one who was refused."""
+    form = CloseForm(request.POST or None, case=case, today=today())
+    if form.carried_out(lambda: exits.close_without_stay(case, by=request.user, at=timezone.now(), **form.values)):
+        return done(request, case, "De zaak is gesloten.")
+    return act_page(request, case, form, step="case_close")

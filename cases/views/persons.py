@@ -1,0 +1,136 @@
+"""Registration: search first, then a new person or one who comes back; and a new statement about who somebody is."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted, running_memberships
+from accounts.models import Municipality, OrganisationKind, User
+from accounts.permissions import Permission
+from cases import intake
+from cases.forms.persons import PersonSearchForm, RegisterForm, RestateForm, ReturnForm
+from cases.models import Case, Person, Profile
+from cases.views.base import act_page, bring_person, done, today
+
+MOST_PERSONS = 20
+
+
+@dataclass(frozen=True)
+class Match:
+    """Somebody who may be the person looked for, with the cases that the visitor sees."""
+
+    person: Person
+    cases: list[Case]
+
+    @property
+    def running(self) -> list[Case]:
+        return [case for case in self.cases if case.closed_on is None]
+
+
+@permitted(Permission.REGISTER_PERSON, reads=True)
+def person_search(request: Visit) -> HttpResponse:
+    """Who is there already? Below what was found, the form for somebody new stands filled in with what was typed."""
+    form = PersonSearchForm(request.POST or None, prefix="zoek")
+    context: dict[str, Any] = {"search": form, "back_url": reverse("cases:case_list")}
+    persons: list[uuid.UUID] = []
+    if form.is_valid():
+        found = _matches(request.user, form.cleaned_data)
+        persons = [match.person.pk for match in found[:MOST_PERSONS]]
+        register = RegisterForm(
+            municipalities=_registering(request.user), today=today(), initial=_typed(form.cleaned_data)
+        )
+        register.helper.form_action = reverse("cases:person_register")
+        context |= {"matches": found[:MOST_PERSONS], "has_more": len(found) > MOST_PERSONS, "form": register}
+    return page(request, "cases/person_search.html", context, persons=persons, status=400 if form.errors else 200)
+
+
+@permitted(Permission.REGISTER_PERSON)
+def person_register(request: Visit) -> HttpResponse:
+    """Open a case for somebody new. The way here is a search."""
+    if request.method != "POST":
+        return redirect("cases:person_search")
+    form = RegisterForm(request.POST, municipalities=_registering(request.user), today=today())
+    opened: list[Case] = []
+    if form.carried_out(lambda: opened.append(intake.register(by=request.user, at=timezone.now(), **form.values))):
+        _warn_of_v_number(request, form.cleaned_data["v_number"])
+        return done(request, opened[0], f"De persoon is aangemeld. Dit is zaak {opened[0].number}.")
+    context = {"form": form, "back_url": reverse("cases:person_search")}
+    return page(request, "cases/person_register.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.REGISTER_PERSON, on=Case)
+def person_return(request: Visit, case: Case) -> HttpResponse:
+    """Open a new case of somebody whose earlier case is closed."""
+    form = ReturnForm(request.POST or None, today=today(), initial={"on": today()})
+    opened: list[Case] = []
+    if form.carried_out(lambda: opened.append(intake.reopen(case, by=request.user, at=timezone.now(), **form.values))):
+        return done(request, opened[0], f"Er is een nieuwe zaak geopend: {opened[0].number}.")
+    return act_page(request, case, form, step="person_return")
+
+
+@permitted(Permission.CORRECT_PERSON, on=Case)
+def identity_restate(request: Visit, case: Case) -> HttpResponse:
+    """Add a statement about who somebody is; it leads from now on."""
+    bring_person(case)
+    form = RestateForm(request.POST or None, case=case, today=today(), initial=_known(case))
+    if form.carried_out(lambda: intake.restate_identity(case, by=request.user, at=timezone.now(), **form.values)):
+        _warn_of_v_number(request, form.cleaned_data["v_number"])
+        return done(request, case, "De persoonsgegevens zijn aangevuld. De eerdere gegevens blijven bewaard.")
+    reasons = [] if case.person else ["De persoonsgegevens van deze zaak zijn vernietigd."]
+    return act_page(request, case, form, reasons=reasons)
+
+
+def _matches(user: User, wanted: dict[str, Any]) -> list[Match]:
+    """The cases found, gathered by person."""
+    by_person: dict[uuid.UUID, Match] = {}
+    for case in intake.search(user, **wanted):
+        if case.person is not None:
+            by_person.setdefault(case.person.pk, Match(case.person, [])).cases.append(case)
+    return list(by_person.values())
+
+
+def _typed(searched: dict[str, Any]) -> dict[str, Any]:
+    """What was typed in the search, for the fields of a new person: the last word is taken as the family name."""
+    given_names, _, family_name = searched["name"].rpartition(" ")
+    return {
+        "given_names": given_names,
+        "family_name": family_name,
+        "v_number": searched["v_number"],
+        "birth_year": searched["birth_year"],
+    }
+
+
+def _known(case: Case) -> dict[str, Any]:
+    """The leading statement, for the fields of the next one."""
+    if case.person is None:
+        return {}
+    statement = case.person.identity
+    profile = Profile.objects.standing().get(case=case)
+    return {
+        **{name: getattr(statement, name) for name in intake.Identity.__dataclass_fields__},
+        "certainty": statement.status,
+        "v_number": case.person.v_number,
+        "departure_procedures": profile.departure_procedures,
+    }
+
+
+def _registering(user: User) -> list[Municipality]:
+    """The municipalities for which the visitor can register somebody."""
+    return [
+        membership.organisation.municipality
+        for membership in running_memberships(user)
+        if membership.grants(Permission.REGISTER_PERSON)
+        and membership.organisation.kind == OrganisationKind.MUNICIPALITY
+        and membership.organisation.municipality is not None
+    ]
+
+
+def _warn_of_v_number(request: Visit, v_number: str) -> None:
+    if warning := intake.v_number_warning(v_number):
+        messages.warning(request, warning)

@@ -1,0 +1,85 @@
+"""The frame around every page: where the visitor can go, and who they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import running_memberships
+from accounts.models import Membership, User
+from accounts.permissions import GRANTS, Permission, Role
+from accounts.views import demo_users
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the main menu."""
+
+    url: str
+    title: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account of the trial run, to enter with one click."""
+
+    email: str
+    name: str
+    role: str
+    organisation: str
+
+
+# The main menu: which permission shows an entry, and where it leads.
+MENU = (
+    (Permission.OPEN_HOME, "Start", "home"),
+    (Permission.SEE_CASES, "Zaken", "cases:case_list"),
+    (Permission.SEE_MEETINGS, "Overleggen", "scenarios:meeting_list"),
+    (Permission.SEE_ESCALATIONS, "MRT", "mrt:escalation_list"),
+    (Permission.SEE_MONITOR, "Monitor", "monitor:measurement"),
+    (Permission.MANAGE_USERS, "Gebruikers", "accounts:user_list"),
+    (Permission.SEE_DISCLOSURES, "Inzagelogboek", "accounts:disclosure_list"),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What `base.html` reads on every page."""
+    around: dict[str, Any] = {"trial": settings.IS_TRIAL, "version": settings.VERSION}
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        memberships = running_memberships(user)
+        around["navigation"] = _menu(request, memberships)
+        around["organisations"] = sorted({str(membership.organisation) for membership in memberships})
+    elif request.resolver_match and request.resolver_match.view_name == "account_login":
+        around["demo_accounts"] = _demo_accounts()
+    return around
+
+
+def _menu(request: HttpRequest, memberships: list[Membership]) -> list[Place]:
+    allowed = {permission for membership in memberships for permission in GRANTS[Role(membership.role)]}
+    here = _entry_of(request)
+    return [Place(reverse(name), title, name == here) for permission, title, name in MENU if permission in allowed]
+
+
+def _entry_of(request: HttpRequest) -> str:
+    """Under which entry of the menu a page falls."""
+    match = request.resolver_match
+    if match is None or match.view_name == "home":
+        return "home" if match else ""
+    if match.view_name == "case":
+        return "cases:case_list"
+    names = [name for _, _, name in MENU if name.partition(":")[0] == match.namespace]
+    if len(names) > 1:
+        return names[-1] if match.view_name == names[-1] else names[0]
+    return names[0] if names else ""
+
+
+def _demo_accounts() -> list[DemoAccount]:
+    running = Membership.objects.running_on(timezone.localdate()).filter(user__in=demo_users())
+    rows = running.select_related("user", "organisation").order_by("organisation__name", "user__full_name")
+    return [
+        DemoAccount(row.user.email, row.user.full_name, row.get_role_display(), str(row.organisation)) for row in rows
+    ]

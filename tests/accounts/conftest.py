@@ -1,0 +1,116 @@
+"""A world with a row in every table that the second wall guards, and everybody who must see nothing of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from accounts.models import Membership, User
+from accounts.permissions import Role
+from accounts.walls import acting_as
+from cases import exits, notes, procedures, stays
+from cases.models import Case
+from mrt import escalation as mrt
+from mrt.models import Escalation
+from scenarios import meetings
+from tests.accounts.sql import run
+from tests.conftest import CaseOf, Hire, as_owner
+
+
+@dataclass
+class World:
+    case: Case  # with a meeting, an exit, notes
+    stuck: Case  # with an MRT
+
+
+@pytest.fixture
+def world(
+    sheltered: CaseOf, worker: User, chair: User, coordinator: User, hire: Hire, today: date, now: datetime
+) -> World:
+    """A row in every walled table, made by the acts."""
+    case, stuck = sheltered(worker), sheltered(worker)
+    soon = today + timedelta(days=90)
+    with acting_as(chair):
+        meeting = meetings.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
+        items = [meetings.nominate(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
+        meetings.hold(meeting, present=[], by=chair, at=now)
+        meetings.decide(items[0], outcome="adopted", kind="return", review_on=soon, by=chair, at=now)
+        stopped = meetings.decide(items[1], outcome="escalated", text="Vast", by=chair, at=now)
+        escalation = mrt.escalate(
+            stopped, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
+        )
+    _advise(escalation, _team(hire, chair), coordinator, today, now)
+    with acting_as(chair):
+        meeting = meetings.plan(case.municipality, held_on=today, place="S", by=chair, at=now)
+        item = meetings.nominate(meeting, stuck, purpose="mrt_advice", by=chair, at=now)
+        meetings.hold(meeting, present=[], by=chair, at=now)
+        mrt.answer(escalation, item, is_adopted=True, by=chair, at=now)
+        organisation = worker.memberships.get().organisation
+        for compartment in ("shared", "own"):
+            notes.write(case, organisation=organisation, compartment=compartment, text="Notitie", by=chair, at=now)
+        procedures.file(case, kind="asylum", by=chair, on=today, at=now)
+        stays.end(case, by=chair, on=today - timedelta(days=2), at=now)
+        stays.wait(case, by=chair, on=today - timedelta(days=1), at=now)
+        exits.record_exit(case, category="other", by=chair, on=today, at=now)
+    return World(case, stuck)
+
+
+def _team(hire: Hire, chair: User) -> list[tuple[str, User]]:
+    ind, dtv = "IND, specialisten MRT", "DT&V, specialisten MRT"
+    ngo = _ngo()
+    return [
+        ("municipality", chair),
+        ("ngo", hire(Role.COUNSELLOR, ngo, "zetel-ngo@lvv.example")),
+        ("ind", hire(Role.MRT_MEMBER, ind, "zetel-ind-1@lvv.example")),
+        ("ind", hire(Role.MRT_MEMBER, ind, "zetel-ind-2@lvv.example")),
+        ("dtv", hire(Role.MRT_MEMBER, dtv, "zetel-dtv@lvv.example")),
+    ]
+
+
+def _ngo() -> str:
+    name = "Stichting Zetel"
+    with as_owner():
+        run(
+            "insert into accounts_organisation (name, kind, municipality_id)"
+            " select %s, 'ngo', id from accounts_municipality where name = 'Amsterdam'",
+            name,
+        )
+    return name
+
+
+def _advise(
+    escalation: Escalation, team: list[tuple[str, User]], coordinator: User, today: date, now: datetime
+) -> None:
+    with acting_as(coordinator):
+        for role, user in team:
+            mrt.seat(
+                escalation,
+                role=role,
+                user=user,
+                organisation=user.memberships.get().organisation,
+                declared_uninvolved=True,
+                by=coordinator,
+                at=now,
+            )
+        mrt.discuss(escalation, by=coordinator, on=today, at=now)
+        mrt.advise(escalation, by=coordinator, on=today, at=now, text="Advies", direction="stay")
+
+
+@pytest.fixture
+def strangers(world: World, outsider: User, hire: Hire, now: datetime) -> dict[str, User | None]:
+    """Everybody who must see nothing of the world."""
+    dismissed = hire(Role.CASE_WORKER, "Gemeente Amsterdam", "weg@lvv.example")
+    locked_out = hire(Role.CASE_WORKER, "Gemeente Amsterdam", "dicht@lvv.example")
+    with as_owner():
+        Membership.objects.filter(user=dismissed).update(until=now.date() - timedelta(days=1))
+        User.objects.filter(pk=locked_out.pk).update(is_active=False)
+    return {
+        "nobody": None,
+        "another city": outsider,
+        "membership ended": dismissed,
+        "not active": locked_out,
+        "seat ended": User.objects.get(email="zetel-ind-1@lvv.example"),
+        "coordinator whose part ended": User.objects.get(memberships__role=Role.MRT_COORDINATOR),
+        "programme bureau": hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV"),
+        "application manager": hire(Role.APPLICATION_MANAGER, "Programmabureau LVV"),
+    }
