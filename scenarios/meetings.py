@@ -51,7 +51,9 @@ def table(municipality: Municipality) -> list[Organisation]:
 
 def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
     """Why no meeting can be planned on this day."""
-    standing = Meeting.objects.filter(municipality=municipality, held_on=held_on).exclude(status=MeetingStatus.CANCELLED)
+    standing = Meeting.objects.filter(municipality=municipality, held_on=held_on).exclude(
+        status=MeetingStatus.CANCELLED
+    )
     earlier = standing.first()
     if earlier is None:
         return []

@@ -11,3 +11,5 @@ STORAGES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Look files up when asked: the tests collect none.
+WHITENOISE_AUTOREFRESH = True

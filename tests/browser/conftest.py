@@ -1,0 +1,147 @@
+"""The product as it runs, with its demo world, on a database of its own; a real Chromium in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Page
+
+ROOT = Path(settings.BASE_DIR)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+START_WITHIN = 60  # seconds
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these share one site, so that one worker runs them."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    if CHROMIUM is None:
+        if os.environ.get("E2E") == "require":
+            pytest.fail("Chromium ontbreekt en E2E=require: installeer chromium.")
+        pytest.skip("Chromium ontbreekt: de browsertests zijn overgeslagen.")
+    return {"executable_path": CHROMIUM, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, object]:
+    return {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam", "viewport": {"width": 1280, "height": 900}}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running product with its demo world: its address, and the owner's address of its database."""
+
+    url: str
+    database: str
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    owner = os.environ["DATABASE_OWNER_URL"]
+    name = f"browser_{os.getpid()}"
+    with psycopg.connect(owner, autocommit=True) as admin:
+        admin.execute(f'create database "{name}"')
+        environment = _environment(name)
+        try:
+            _manage("prepare", "--demo", "--static", env=environment)
+            with _served(environment) as url:
+                yield Site(url, environment["DATABASE_OWNER_URL"])
+        finally:
+            admin.execute(f'drop database if exists "{name}" with (force)')
+
+
+def _environment(database: str) -> dict[str, str]:
+    def renamed(url: str) -> str:
+        return url.rpartition("/")[0] + "/" + database
+
+    return {
+        **os.environ,
+        "LVV_TRIAL": "1",
+        "DJANGO_SETTINGS_MODULE": "lvv.settings",
+        "DATABASE_URL": renamed(os.environ["DATABASE_URL"]),
+        "DATABASE_OWNER_URL": renamed(os.environ["DATABASE_OWNER_URL"]),
+    }
+
+
+def _manage(*arguments: str, env: dict[str, str]) -> None:
+    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextmanager
+def _served(env: dict[str, str]) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "lvv.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health/live")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(address: str) -> None:
+    end = time.monotonic() + START_WITHIN
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(f"{address} antwoordt niet")
+
+
+LogIn = Callable[[str], Page]
+
+
+@pytest.fixture
+def log_in(page: Page, site: Site) -> LogIn:
+    """Log in with one click as a demo account: `log_in("voorzitter.amsterdam@demo.lvv.example")`."""
+
+    def logged_in(email: str) -> Page:
+        page.goto(f"{site.url}/inloggen/")
+        page.locator(f'form:has(input[name="account"][value="{email}"]) button').click()
+        page.wait_for_url(f"{site.url}/")
+        return page
+
+    return logged_in
+
+
+@pytest.fixture(scope="session")
+def find_violations() -> Callable[[Page], list[str]]:
+    """What axe finds wrong on a page, one line each."""
+    axe = Axe()
+
+    def found(page: Page) -> list[str]:
+        result = axe.run(page)
+        return [
+            f"{page.url}: {violation['id']}: {node['html'][:120]}"
+            for violation in result.response["violations"]
+            for node in violation["nodes"]
+        ]
+
+    return found

@@ -1,0 +1,36 @@
+"""Which case, meeting and escalation of the demo world the browser opens, asked of the database under a user's key."""
+
+from collections.abc import Mapping
+
+import psycopg
+
+# Address names are looked up by the model that the gate loads; the first row that fits is as good as any.
+_QUERIES = {
+    "Case": """select c.id from cases_case c join cases_stay s on s.case_id = c.id and s.withdrawn_at is null
+        and s.valid_until is null where c.closed_on is null order by c.number limit 1""",
+    "Closed": "select id from cases_case where closed_on is not null order by number limit 1",
+    "Meeting": "select id from scenarios_meeting where status = 'planned' order by held_on limit 1",
+    "AgendaItem": """select i.id from scenarios_agendaitem i join scenarios_meeting m on m.id = i.meeting_id
+        where m.status = 'planned' order by m.held_on, i."order" limit 1""",
+    "Decision": """select d.id from scenarios_decision d left join mrt_escalation e on e.decision_id = d.id
+        where d.outcome = 'escalated' order by e.id nulls first limit 1""",
+    "Escalation": """select e.id from mrt_escalation e left join mrt_answer a on a.escalation_id = e.id
+        order by a.id nulls first limit 1""",
+    "stay": "select id from cases_stay where withdrawn_at is null and valid_until is null and case_id = %(case)s",
+    "party": "select id from cases_caseparty where case_id = %(case)s and basis = 'partner' and until is null limit 1",
+    "procedure": "select id from cases_procedure where withdrawn_at is null and case_id = %(case)s limit 1",
+}
+
+
+def find(url: str, email: str) -> Mapping[str, str]:
+    """Ids by model name, of what this user sees; a name is missing where there is nothing."""
+    with psycopg.connect(url) as connection:
+        user = connection.execute("select id from accounts_user where email = %s", [email]).fetchone()
+        assert user is not None, f"{email} is geen proefaccount"
+        connection.execute("select set_config('lvv.user', %s, true)", [str(user[0])])
+        found: dict[str, str] = {}
+        for name, query in _QUERIES.items():
+            row = connection.execute(query, {"case": found.get("Case")}).fetchone()  # type: ignore[arg-type]
+            if row is not None:
+                found[name] = str(row[0])
+        return found

@@ -1,0 +1,86 @@
+"""Every page, opened in a real browser by somebody who may: no axe finding, no error, no sideways scroll."""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from tests.browser import subjects
+from tests.browser.conftest import LogIn, Site
+from tests.lvv.test_access_matrix import GUARDED, Address
+
+DOMAIN = "demo.lvv.example"
+# Who opens which pages, by the start of the address name; the first that fits.
+WHO = {
+    "accounts:disclosure": "privacy",
+    "accounts:": "beheer",
+    "mrt:seat": "mrt",
+    "mrt:discussion": "mrt",
+    "mrt:advice": "mrt",
+    "": "voorzitter.amsterdam",
+}
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+def _who(address: Address) -> str:
+    return next(f"{who}@{DOMAIN}" for start, who in WHO.items() if address.name.startswith(start))
+
+
+def _path(address: Address, found: dict[str, str]) -> str:
+    by_key = {
+        "code": "present_by_sex",
+        "kind": "stay",
+        "fact": found.get("stay"),
+        "party": found.get("party"),
+        "procedure": found.get("procedure") or uuid.uuid4(),
+        "user": found.get("user"),
+        "membership": found.get("membership"),
+    }
+    model = address.on.__name__ if address.on else ""
+    subject = found.get("Closed" if address.name == "cases:person_return" else model)
+    kwargs = {key: subject if key == "pk" else by_key[key] for key in address.keys}
+    return reverse(address.name, kwargs=kwargs)
+
+
+@pytest.mark.parametrize("address", GUARDED, ids=lambda address: address.name)
+def test_every_page_is_accessible_wide_and_narrow(
+    address: Address, site: Site, log_in: LogIn, find_violations: Callable[[Page], list[str]]
+) -> None:
+    who = _who(address)
+    page = log_in(who)
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    if address.name == "monitor:measurement_csv":
+        pytest.skip("een bestand, geen pagina")
+    answer = page.goto(site.url + _path(address, dict(subjects.find(site.database, who))))
+    assert answer is not None
+    if getattr(address.view, "reads", False):
+        assert answer.status in {200, 302, 405}
+    elif address.name != "cases:procedure_decide":
+        assert answer.status == 200, page.content()[:500]
+    else:
+        assert answer.status in {200, 404}
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert find_violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), size
+    assert [error for error in errors if "404" not in error] == []
+
+
+def test_the_log_in_page_is_accessible(site: Site, page: Page, find_violations: Callable[[Page], list[str]]) -> None:
+    page.goto(f"{site.url}/inloggen/")
+    assert find_violations(page) == []
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    assert find_violations(page) == []
+
+
+def test_error_pages_are_accessible(site: Site, log_in: LogIn, find_violations: Callable[[Page], list[str]]) -> None:
+    page = log_in(f"monitor@{DOMAIN}")
+    for path, status in ((f"/zaken/{uuid.uuid4()}/", 404), ("/zaken/", 403), ("/bestaat-niet/", 404)):
+        answer = page.goto(site.url + path)
+        assert answer is not None
+        assert answer.status == status
+        assert find_violations(page) == []

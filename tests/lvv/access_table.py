@@ -1,0 +1,81 @@
+"""Who reaches what, declared: every address of ours with its permission, and who sees the case of the test world.
+
+The access matrix reads the addresses from the running system and compares; an address that is missing here, or
+superfluous, makes it red.
+"""
+
+from accounts.permissions import Permission, Role
+
+# Address name -> the permission it asks.
+PAGES: dict[str, Permission] = {
+    "accounts:disclosure_list": Permission.SEE_DISCLOSURES,
+    "accounts:membership_add": Permission.MANAGE_USERS,
+    "accounts:membership_end": Permission.MANAGE_USERS,
+    "accounts:user_add": Permission.MANAGE_USERS,
+    "accounts:user_list": Permission.MANAGE_USERS,
+    "case": Permission.SEE_CASES,
+    "cases:admission_decide": Permission.DECIDE_ADMISSION,
+    "cases:admission_test": Permission.TEST_ADMISSION,
+    "cases:case_close": Permission.RECORD_EXIT,
+    "cases:case_list": Permission.SEE_CASES,
+    "cases:case_search": Permission.SEE_CASES,
+    "cases:exit_record": Permission.RECORD_EXIT,
+    "cases:fact_withdraw": Permission.CORRECT_FACT,
+    "cases:identity_restate": Permission.CORRECT_PERSON,
+    "cases:note_write": Permission.WRITE_NOTE,
+    "cases:party_add": Permission.MANAGE_PARTIES,
+    "cases:party_end": Permission.MANAGE_PARTIES,
+    "cases:person_register": Permission.REGISTER_PERSON,
+    "cases:person_return": Permission.REGISTER_PERSON,
+    "cases:person_search": Permission.REGISTER_PERSON,
+    "cases:procedure_decide": Permission.RECORD_PROCEDURE,
+    "cases:procedure_file": Permission.RECORD_PROCEDURE,
+    "cases:stay_end": Permission.MANAGE_STAY,
+    "cases:stay_place": Permission.MANAGE_STAY,
+    "cases:waiting_start": Permission.MANAGE_STAY,
+    "cases:waiting_stop": Permission.MANAGE_STAY,
+    "home": Permission.OPEN_HOME,
+    "monitor:figure": Permission.SEE_MONITOR,
+    "monitor:figure_cases": Permission.SEE_CASES_BEHIND_FIGURES,
+    "monitor:measurement": Permission.SEE_MONITOR,
+    "monitor:measurement_csv": Permission.SEE_MONITOR,
+    "mrt:advice_record": Permission.ADVISE,
+    "mrt:answer_record": Permission.ANSWER_ADVICE,
+    "mrt:discussion_record": Permission.ADVISE,
+    "mrt:escalation_detail": Permission.SEE_ESCALATIONS,
+    "mrt:escalation_list": Permission.SEE_ESCALATIONS,
+    "mrt:escalation_request": Permission.REQUEST_ESCALATION,
+    "mrt:seat_assign": Permission.COMPOSE_TEAM,
+    "mrt:seat_release": Permission.COMPOSE_TEAM,
+    "scenarios:decision_record": Permission.DECIDE_IN_MEETING,
+    "scenarios:item_nominate": Permission.NOMINATE_CASE,
+    "scenarios:item_take_off": Permission.NOMINATE_CASE,
+    "scenarios:meeting_cancel": Permission.PLAN_MEETING,
+    "scenarios:meeting_detail": Permission.SEE_MEETINGS,
+    "scenarios:meeting_hold": Permission.PLAN_MEETING,
+    "scenarios:meeting_list": Permission.SEE_MEETINGS,
+    "scenarios:meeting_plan": Permission.PLAN_MEETING,
+}
+
+# Reached without logging in.
+OPEN = {"account_login", "account_logout", "mfa_authenticate", "accounts:demo_login", "health_live", "health_ready"}
+
+# Everybody's own business once logged in: password and second factor.
+OWN_ACCOUNT_PREFIXES = ("account_", "mfa_")
+
+# Who takes part in the case of the test world, in Amsterdam; nobody else sees it.
+SEES_THE_CASE = frozenset(
+    {
+        Role.CASE_WORKER,
+        Role.CHAIR,
+        Role.COUNSELLOR,
+        Role.CARE_PROFESSIONAL,
+        Role.IND_MEMBER,
+        Role.DTV_MEMBER,
+        Role.AVIM_MEMBER,
+        Role.MRT_MEMBER,
+        Role.MRT_COORDINATOR,
+    }
+)
+# Who sits at Amsterdam's table, and so sees its meetings.
+SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}

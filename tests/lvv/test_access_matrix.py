@@ -1,0 +1,346 @@
+"""Every address x method x identity x tenant, read from the running system, against one declared table."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection, models, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.access import METHODS
+from accounts.middleware import API_NAMESPACE, OPEN_PAGES
+from accounts.models import AuditEntry, Disclosure, Organisation, Submission, User
+from accounts.permissions import GRANTS, Role
+from accounts.walls import acting_as
+from cases import parties, procedures
+from cases.models import Case, CaseParty, Procedure, Stay
+from lvv import walls
+from mrt import escalation as mrt
+from mrt.models import Escalation
+from scenarios import meetings
+from scenarios.models import AgendaItem, Decision, Meeting
+from tests.conftest import CaseOf, Hire
+from tests.lvv.access_table import OPEN, OWN_ACCOUNT_PREFIXES, PAGES, SEES_THE_CASE, SITS_AT_THE_TABLE
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    view: Any
+    keys: frozenset[str]
+
+    @property
+    def on(self) -> type[models.Model] | None:
+        return getattr(self.view, "on", None)
+
+
+def addresses() -> list[Address]:
+    """Every address of the site, but those of the API, which answers for itself."""
+    return list(_walk(get_resolver().url_patterns, ""))
+
+
+def _walk(patterns: list[URLPattern | URLResolver], namespace: str) -> Iterator[Address]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace == API_NAMESPACE:
+                continue
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, inner)
+        else:
+            yield Address(f"{namespace}{pattern.name}", pattern.callback, frozenset(pattern.pattern.converters))
+
+
+GUARDED = [a for a in addresses() if a.name not in OPEN and not a.name.startswith(OWN_ACCOUNT_PREFIXES)]
+
+
+def test_every_address_asks_the_declared_permission() -> None:
+    """A page without a guard, or a new one that nobody declared, makes this red."""
+    assert {a.name: getattr(a.view, "permission", None) for a in GUARDED} == PAGES
+
+
+def test_what_is_open_to_everybody_is_declared() -> None:
+    named = {a.name for a in addresses()}
+    assert {name for name in OPEN_PAGES if not name.startswith(f"{API_NAMESPACE}:")} == OPEN
+    assert named >= OPEN
+
+
+def test_every_permission_is_asked_somewhere_and_granted_to_somebody() -> None:
+    granted = {permission for permissions in GRANTS.values() for permission in permissions}
+    assert set(PAGES.values()) <= granted
+    assert granted - set(PAGES.values()) == {p for p in granted if p == "read_figures"}
+
+
+@dataclass
+class World:
+    """A case with a meeting, a decision and an escalation, in one municipality."""
+
+    case: Case
+    meeting: Meeting
+    item: AgendaItem
+    decision: Decision
+    escalation: Escalation
+    stay: Stay
+    party: CaseParty
+    procedure: Procedure
+    colleague: User
+
+    def subject(self, model: type[models.Model]) -> models.Model:
+        by_model: dict[type[models.Model], models.Model] = {
+            Case: self.case,
+            Meeting: self.meeting,
+            AgendaItem: self.item,
+            Decision: self.decision,
+            Escalation: self.escalation,
+        }
+        return by_model[model]
+
+
+@pytest.fixture
+def world(cast: dict[Role, User], sheltered: CaseOf, today: date, now: datetime) -> World:
+    return _world(cast[Role.CASE_WORKER], cast[Role.CHAIR], cast, sheltered, today, now)
+
+
+@pytest.fixture
+def foreign(hire: Hire, sheltered: CaseOf, today: date, now: datetime) -> World:
+    worker = hire(Role.CASE_WORKER, "Gemeente Utrecht", "w@utrecht.example")
+    chair = hire(Role.CHAIR, "Gemeente Utrecht", "c@utrecht.example")
+    return _world(worker, chair, {}, sheltered, today, now)
+
+
+def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf, today: date, now: datetime) -> World:
+    case = sheltered(worker)
+    with acting_as(chair):
+        meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
+        item = meetings.nominate(meeting, case, purpose="scenario", by=chair, at=now)
+        meeting = meetings.hold(meeting, present=[], by=chair, at=now)
+        decision = meetings.decide(item, outcome="escalated", text="Geen overeenstemming", by=chair, at=now)
+        escalation = mrt.escalate(
+            decision, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
+        )
+        procedure = procedures.file(case, kind="appeal", by=chair, on=today, at=now)
+        stay = Stay.objects.get(case=case)
+        party = case.parties.filter(basis="partner").first()
+        assert party is not None
+        if not cast:  # a city apart: the national team does not see this case
+            for party in case.parties.filter(basis="mrt"):
+                parties.let_go(party, by=chair, at=now)
+    if cast:
+        specialist = cast[Role.MRT_MEMBER]
+        with acting_as(cast[Role.MRT_COORDINATOR]):
+            mrt.seat(
+                escalation,
+                role="ind",
+                user=specialist,
+                organisation=specialist.memberships.get().organisation,
+                declared_uninvolved=True,
+                by=cast[Role.MRT_COORDINATOR],
+                at=now,
+            )
+    return World(case, meeting, item, decision, escalation, stay, party, procedure, colleague=worker)
+
+
+SEATS = {
+    Role.CASE_WORKER: "Gemeente Amsterdam",
+    Role.CHAIR: "Gemeente Amsterdam",
+    Role.IND_MEMBER: "IND, LSO Amsterdam",
+    Role.DTV_MEMBER: "DT&V, LSO Amsterdam",
+    Role.AVIM_MEMBER: "AVIM Amsterdam",
+    Role.MRT_MEMBER: "IND, specialisten MRT",
+    Role.MRT_COORDINATOR: "Multidisciplinair Team",
+    Role.MONITOR_COORDINATOR: "Programmabureau LVV",
+    Role.MACHINE_CLIENT: "Programmabureau LVV",
+    Role.PRIVACY_OFFICER: "Gemeente Amsterdam",
+    Role.APPLICATION_MANAGER: "Programmabureau LVV",
+}
+
+
+@pytest.fixture
+def cast(hire: Hire, ngo: Organisation) -> dict[Role, User]:
+    """One user for each role there is."""
+    return {role: hire(role, SEATS.get(role, ngo.name)) for role in Role}
+
+
+def _sees(role: Role, on: type[models.Model]) -> bool:
+    """Whether a role sees the subject in the test world, by the declared table."""
+    if on in (Meeting, AgendaItem):
+        return role in SITS_AT_THE_TABLE or role is Role.PRIVACY_OFFICER
+    return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
+
+
+def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
+    known = {
+        "code": "present",
+        "kind": "stay",
+        "fact": world.stay.pk,
+        "party": world.party.pk,
+        "procedure": world.procedure.pk,
+        "user": world.colleague.pk,
+        "membership": world.colleague.memberships.get().pk,
+    }
+    kwargs: dict[str, Any] = {key: known[key] for key in address.keys if key != "pk"}
+    if "pk" in address.keys:
+        assert address.on is not None, f"{address.name} has a pk but names no model"
+        kwargs["pk"] = uuid.uuid4() if nowhere else world.subject(address.on).pk
+    return reverse(address.name, kwargs=kwargs)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever the request did is undone."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _ask(client: Client, method: str, address: str) -> HttpResponse:
+    with undone():
+        return client.generic(method, address, "submission=" + str(uuid.uuid4()), "application/x-www-form-urlencoded")
+
+
+def _verdict(response: HttpResponse) -> str:
+    if response.status_code == 302 and response["Location"].startswith("/inloggen/"):
+        return "log in"
+    return {404: "absent", 403: "refused", 405: "no method"}.get(response.status_code, "in")
+
+
+def _expected(address: Address, role: Role) -> str:
+    if address.on is not None and not _sees(role, address.on):
+        return "absent"
+    if PAGES[address.name] not in GRANTS[role]:
+        return "refused"
+    return "in"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_reaches_what_the_table_says(cast: dict[Role, User], world: World, role: Role) -> None:
+    client = Client()
+    client.force_login(cast[role])
+    found, expected = {}, {}
+    for address in GUARDED:
+        for method in METHODS:
+            key = address.name, method
+            found[key] = _verdict(_ask(client, method, _address(address, world)))
+            expected[key] = _expected(address, role)
+    assert found == expected
+
+
+@pytest.mark.parametrize("role", Role)
+def test_another_citys_case_and_no_case_at_all_look_the_same(
+    cast: dict[Role, User], world: World, foreign: World, role: Role
+) -> None:
+    client = Client()
+    client.force_login(cast[role])
+    for address in (a for a in GUARDED if a.on is not None):
+        for method in ("GET", "POST"):
+            theirs = _ask(client, method, _address(address, foreign))
+            nobodys = _ask(client, method, _address(address, foreign, nowhere=True))
+            assert theirs.status_code == nobodys.status_code == 404, (address.name, method)
+            assert _bare(theirs) == _bare(nobodys), (address.name, method)
+
+
+def _bare(response: HttpResponse) -> tuple[bytes, dict[str, str]]:
+    content = re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", response.content)
+    return content, {k: v for k, v in response.headers.items() if k not in {"Date", "X-Request-Id"}}
+
+
+def test_who_is_not_logged_in_reaches_nothing(world: World) -> None:
+    client = Client()
+    for address in GUARDED:
+        for method in (*METHODS, "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            response = _ask(client, method, _address(address, world))
+            assert _verdict(response) == "log in", (address.name, method)
+
+
+def test_other_methods_are_refused(cast: dict[Role, User], world: World) -> None:
+    client = Client()
+    client.force_login(cast[Role.CHAIR])
+    for address in GUARDED:
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            assert _verdict(_ask(client, method, _address(address, world))) == "no method", (address.name, method)
+
+
+def test_a_right_that_was_withdrawn_is_gone_on_the_next_request(
+    cast: dict[Role, User], world: World, today: date
+) -> None:
+    worker = cast[Role.CASE_WORKER]
+    client = Client()
+    client.force_login(worker)
+    assert client.get(reverse("case", args=[world.case.pk])).status_code == 200
+    worker.memberships.update(until=today)
+    assert client.get(reverse("case", args=[world.case.pk])).status_code == 404
+    assert client.get(reverse("cases:case_list")).status_code == 403
+
+
+def test_a_party_that_was_let_go_no_longer_sees_the_case(cast: dict[Role, User], world: World, now: datetime) -> None:
+    counsellor, chair = cast[Role.COUNSELLOR], cast[Role.CHAIR]
+    client = Client()
+    client.force_login(counsellor)
+    assert client.get(reverse("case", args=[world.case.pk])).status_code == 200
+    with acting_as(chair):
+        organisation = counsellor.memberships.get().organisation
+        parties.let_go(world.case.parties.get(organisation=organisation), by=chair, at=now)
+    assert client.get(reverse("case", args=[world.case.pk])).status_code == 404
+
+
+def test_refused_writes_change_nothing(cast: dict[Role, User], world: World, foreign: World) -> None:
+    before = _everything()
+    for role in Role:
+        client = Client()
+        client.force_login(cast[role])
+        for address in GUARDED:
+            client.post(_address(address, foreign), {"submission": str(uuid.uuid4())}) if address.on else None
+    assert _everything() == before
+
+
+def _everything() -> dict[str, object]:
+    """A hash of every table of ours, but the logs and the users' last log-in."""
+    left_out = {AuditEntry, Disclosure, Submission, User}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("set local role none")
+        hashes = {}
+        for model in walls.declared():
+            if model not in left_out:
+                table = model._meta.db_table
+                cursor.execute(f"alter table {table} no force row level security")
+                cursor.execute(f"select md5(string_agg(t::text, '' order by t::text)) from {table} t")
+                hashes[table] = cursor.fetchone()[0]
+        transaction.set_rollback(True)
+    return hashes
+
+
+def test_the_second_wall_holds_where_the_first_is_gone(
+    cast: dict[Role, User], world: World, foreign: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every `visible_to` replaced by "all", another city's case still does not show, on any page."""
+    for model in walls.declared():
+        queryset = type(model._default_manager.get_queryset())
+        if hasattr(queryset, "visible_to"):
+            monkeypatch.setattr(queryset, "visible_to", lambda self, user: self.all())
+    with acting_as(cast[Role.CHAIR]):
+        assert not Case.objects.visible_to(cast[Role.CHAIR]).filter(pk=foreign.case.pk).exists()
+    secrets = [foreign.case.number, str(foreign.case.pk), str(foreign.case.person_id)]
+    for role in Role:
+        client = Client()
+        client.force_login(cast[role])
+        for address in GUARDED:
+            if address.on is not None and address.on is not Meeting:
+                response = _ask(client, "GET", _address(address, foreign))
+                assert response.status_code == 404, (role, address.name)
+            own = _ask(client, "GET", _address(address, world))
+            for secret in secrets:
+                assert secret.encode() not in own.content, (role, address.name)
+
+
+def test_a_stray_page_without_a_permission_would_be_found() -> None:
+    def stray(request: object) -> None: ...
+
+    pages = {a.name: getattr(a.view, "permission", None) for a in [*GUARDED, Address("stray", stray, frozenset())]}
+    assert pages != PAGES
