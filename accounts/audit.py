@@ -1,5 +1,6 @@
 """The audit trail: one line for each act, written in the act's own transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,14 +8,34 @@ from django.db.models import Model
 
 from accounts.models import AuditEntry, User
 
+SYSTEM = 0  # stands in the trail for the system itself; no user has this id
+
 
 def record(verb: str, subject: Model, *, by: User, at: datetime, **details: Any) -> AuditEntry:
     """Write one line. `details` holds ids, codes and dates, never a name or free text."""
-    return AuditEntry.objects.create(
+    entry = _entry(verb, subject, by=by, at=at, details=details)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_each(verb: str, subject: Model, details: Iterable[dict[str, Any]], *, by: User, at: datetime) -> None:
+    """Write one line for each of the details, at once."""
+    AuditEntry.objects.bulk_create(_entry(verb, subject, by=by, at=at, details=line) for line in details)
+
+
+def _entry(verb: str, subject: Model, *, by: User, at: datetime, details: dict[str, Any]) -> AuditEntry:
+    return AuditEntry(
         at=at,
         user_id=by.pk,
         verb=verb,
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         details=details,
+    )
+
+
+def record_by_system(verb: str, subject_type: str, subject_id: str, *, at: datetime, **details: Any) -> AuditEntry:
+    """Write one line about what the system did by itself."""
+    return AuditEntry.objects.create(
+        at=at, user_id=SYSTEM, verb=verb, subject_type=subject_type, subject_id=subject_id, details=details
     )

@@ -51,6 +51,8 @@ IS_TRIAL = os.environ.get("LVV_TRIAL") == "1"
 DEBUG = False
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if IS_TRIAL else [])
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
+# The links in mails start with it.
+SITE_URL = (CSRF_TRUSTED_ORIGINS or ["http://127.0.0.1:8000"])[0]
 
 INSTALLED_APPS = [
     "lvv",
@@ -76,9 +78,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that it sees what any of the others refuses.
+    "lvv.problems.ApiAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "accounts.middleware.PlainCookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -118,7 +123,14 @@ DATABASE_OWNER = database(os.environ["DATABASE_OWNER_URL"]) if "DATABASE_OWNER_U
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles live in PostgreSQL, so that emptying Redis resets no bucket.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
+# So many places that no flood of addresses pushes a bucket out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -126,7 +138,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "accounts.login.LongEnough",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -150,7 +162,6 @@ MFA_IS_REQUIRED = os.environ.get("LVV_REQUIRE_MFA", "0" if IS_TRIAL else "1") ==
 
 # Machine clients: OAuth 2 client credentials, short tokens.
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 600
-IDP_OIDC_ADAPTER = "accounts.login.MachineClientAdapter"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
@@ -204,26 +215,57 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
+# How many proxies of ours stand before the web: without them a client could name any address as its own.
+PROXIES = int(os.environ.get("LVV_PROXIES", "0" if IS_TRIAL else "1"))
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+API_VERSION = "1.0.0"
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "allauth.idp.oidc.contrib.rest_framework.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.login.MachineToken", "accounts.login.PersonSession"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.access.Gate"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "120/min", "token": "20/min"},
+    "NUM_PROXIES": PROXIES,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "lvv.errors.problem_details",
+    "EXCEPTION_HANDLER": "lvv.problems.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "LVV-monitor",
+    "DESCRIPTION": "De vaste landelijke meetset van de Landelijke Vreemdelingenvoorzieningen. Elk cijfer hoort bij een "
+    "peildatum en bij wat op een moment bekend was. Hetzelfde paar geeft altijd dezelfde cijfers. Alleen aangemelde "
+    "afnemers krijgen cijfers. De interface bevat geen gegevens van personen.",
+    "VERSION": API_VERSION,
+    "CONTACT": {
+        "name": "Beheer LVV-monitor",
+        "url": "https://lvv.example.invalid/contact",
+        "email": "monitor@lvv.example.invalid",
+    },
+    "SERVERS": [{"url": "/v1"}],
+    "SCHEMA_PATH_PREFIX": "",
+    "AUTHENTICATION_WHITELIST": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "lvv.api_document.complete"],
 }
 
 # Redis only wakes the workers: whatever must happen stands in PostgreSQL.
 REDIS_URL = os.environ.get("REDIS_URL", "")
 CELERY_BROKER_URL = REDIS_URL or "memory://"
+# How long a worker has an effect for itself; another one takes over when it ends.
+EFFECT_LEASE = timedelta(seconds=float(os.environ.get("LVV_EFFECT_LEASE", "20")))
 EMAIL_BACKEND = os.environ.get(
     "LVV_EMAIL_BACKEND",
     "django.core.mail.backends.console.EmailBackend" if IS_TRIAL else "django.core.mail.backends.smtp.EmailBackend",
 )
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
+EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = os.environ.get("LVV_FROM_EMAIL", "lvv@example.invalid")
 # The head of the audit chain is also written here, outside the database; on another volume in production.
 AUDIT_ANCHOR_FILE = Path(os.environ.get("LVV_AUDIT_ANCHOR", BASE_DIR / "var" / "audit-anchor.log"))
@@ -233,4 +275,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # The heads of the audit chain are in the log too.
+    "loggers": {"accounts": {"level": "INFO"}},
 }

@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connection, connections
+from psycopg import sql
 
 from cases import covenants
 from cases.models import Case
@@ -24,10 +25,13 @@ class Command(BaseCommand):
         parser.add_argument("--static", action="store_true", help="zet de statische bestanden klaar")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        web = dict(settings.DATABASES["default"])
         connect_as_owner()
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         walls.build()
+        if web["USER"] == walls.WEB and web["PASSWORD"]:
+            set_password(walls.WEB, str(web["PASSWORD"]))
         covenants.load_reference()
         if options["demo"] and not Case.objects.exists():
             call_command("demo")
@@ -41,3 +45,12 @@ def connect_as_owner() -> None:
         raise CommandError("Instelling DATABASE_OWNER_URL ontbreekt: het adres van de eigenaar van de database.")
     connections["default"].close()
     connections["default"].settings_dict.update(settings.DATABASE_OWNER)
+
+
+def set_password(role: str, password: str) -> None:
+    """Let a role log in with this password. Only its SCRAM verifier goes to the server, and so into no log."""
+    connection.ensure_connection()
+    verifier = connection.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+    statement = sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,185 @@
+"""The outbox: what must happen after an act, written in the act's own transaction (standards B-2).
+
+PostgreSQL holds what must happen; the broker only wakes a worker, so that emptying it loses nothing. What an effect
+writes to the database happens exactly once: its rows and its completion are one transaction.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import Effect
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Effect], None]
+
+RUN_EFFECTS = "lvv.run_effects"  # the task that works through the outbox
+MOST_ATTEMPTS = 12
+# The delays add up to two days: a mail server may be down for one.
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=8)
+LATE_AFTER, LATE_AFTER_ATTEMPTS = timedelta(minutes=5), 3
+# The broker gets this long to answer (in seconds); after a silence it isn't asked for a while.
+BROKER_PATIENCE = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "max_retries": 0}
+SILENCE = 15.0
+
+
+class Overtaken(Exception):
+    """The lease has ended, or another worker took the effect over after that."""
+
+
+def queue(kind: str, payload: dict[str, Any], *, key: str, at: datetime, due_at: datetime | None = None) -> None:
+    """Let something happen after this transaction. With a `key` that was used before, nothing is added.
+
+    `payload` holds ids, codes and dates, never a name or another personal datum.
+    """
+    effect = Effect(kind=kind, payload=payload, key=key, created_at=at, due_at=due_at or at)
+    Effect.objects.bulk_create([effect], ignore_conflicts=True)
+    transaction.on_commit(waker.wake, robust=True)
+
+
+def waiting(at: datetime) -> QuerySet[Effect]:
+    """Effects that are due and on which nobody works."""
+    free = Q(leased_until=None) | Q(leased_until__lte=at)
+    return Effect.objects.filter(free, done_at=None, parked_at=None, due_at__lte=at)
+
+
+def claim(kinds: Iterable[str], *, at: datetime, lease: timedelta) -> Effect | None:
+    """The effect that has waited longest, for this worker alone until the lease ends.
+
+    A kind that this worker doesn't know waits for a worker that does.
+    """
+    with transaction.atomic():
+        candidates = waiting(at).filter(kind__in=list(kinds), attempts__lt=MOST_ATTEMPTS)
+        effect = candidates.select_for_update(skip_locked=True).order_by("due_at").first()
+        if effect is None:
+            return None
+        effect.leased_until = at + lease
+        effect.fence += 1
+        effect.attempts += 1
+        effect.save(update_fields=["leased_until", "fence", "attempts"])
+        return effect
+
+
+def perform(effect: Effect, handler: Handler, *, at: datetime) -> None:
+    """Let a claimed effect happen, or plan its next try.
+
+    Completion comes first: it locks the row until the commit, so that a worker that was overtaken stops before it
+    does anything, and nobody takes over from one that is busy. A worker that hangs loses its database session.
+    """
+    try:
+        with transaction.atomic():
+            _limit_idling(effect, at)
+            complete(effect, at=at)
+            handler(effect)
+    except Overtaken:
+        logger.warning("Effect %s was overtaken", effect.pk)
+    except Exception as error:
+        _plan_next_try(effect, error, at=at)
+
+
+def complete(effect: Effect, *, at: datetime) -> None:
+    """Mark an effect as done, unless somebody claimed it later than we did."""
+    ours = Effect.objects.filter(pk=effect.pk, fence=effect.fence, done_at=None, parked_at=None)
+    if not ours.update(done_at=at, leased_until=None, error=""):
+        raise Overtaken
+
+
+@transaction.atomic
+def park_exhausted(*, at: datetime) -> None:
+    """Set aside what took its worker down each time: it has no tries left and nobody works on it."""
+    exhausted = waiting(at).filter(attempts__gte=MOST_ATTEMPTS)
+    for effect in exhausted.select_for_update(skip_locked=True):
+        Effect.objects.filter(pk=effect.pk, fence=effect.fence).update(
+            parked_at=at, leased_until=None, error=effect.error or "the worker stopped"
+        )
+
+
+def late(at: datetime) -> QuerySet[Effect]:
+    """What nobody takes up, or what keeps failing but has tries left: the site serves, but something is wrong."""
+    is_late = Q(due_at__lte=at - LATE_AFTER) | Q(attempts__gte=LATE_AFTER_ATTEMPTS)
+    return Effect.objects.filter(is_late, done_at=None, parked_at=None)
+
+
+def parked() -> QuerySet[Effect]:
+    """What was given up, for somebody to look at."""
+    return Effect.objects.exclude(parked_at=None).order_by("parked_at")
+
+
+def retry_parked(*, at: datetime) -> int:
+    """Give everything that was parked all its tries again; answers how many."""
+    count = parked().update(parked_at=None, attempts=0, due_at=at)
+    transaction.on_commit(waker.wake, robust=True)
+    return count
+
+
+def delay_after(attempts: int) -> timedelta:
+    """How long to wait after this many tries."""
+    return min(FIRST_DELAY * 4 ** (attempts - 1), LONGEST_DELAY)
+
+
+def _plan_next_try(effect: Effect, error: Exception, *, at: datetime) -> None:
+    is_last = effect.attempts >= MOST_ATTEMPTS
+    label = _label(error)
+    logger.error("Effect %s (%s) failed at try %s: %s", effect.pk, effect.kind, effect.attempts, label)
+    Effect.objects.filter(pk=effect.pk, fence=effect.fence, done_at=None).update(
+        leased_until=None,
+        due_at=at + delay_after(effect.attempts),
+        parked_at=at if is_last else None,
+        error=label,
+    )
+
+
+def _label(error: Exception) -> str:
+    """Where it failed, and the kind of error without its message: that may hold an address or a name."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(settings.BASE_DIR)] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
+    return f"{type(error).__name__} in {place}"[:500]
+
+
+def _limit_idling(effect: Effect, at: datetime) -> None:
+    """End this database session when the worker is stopped in the middle of its work for the rest of its lease."""
+    milliseconds = int(((effect.leased_until or at) - at).total_seconds() * 1000)
+    if milliseconds <= 0:
+        raise Overtaken
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('idle_in_transaction_session_timeout', %s, true)", [str(milliseconds)])
+
+
+class Waker:
+    """Wakes a worker. It may fail: the timetable finds what was missed. It never takes longer than a blink."""
+
+    def __init__(self) -> None:
+        self._silent_until = 0.0
+
+    def wake(self) -> None:
+        if not settings.REDIS_URL or time.monotonic() < self._silent_until:
+            return
+        try:
+            with current_app.connection_for_write(settings.REDIS_URL, transport_options=BROKER_PATIENCE) as link:
+                current_app.send_task(RUN_EFFECTS, connection=link, retry=False, ignore_result=True, expires=60)
+        except Exception as error:
+            self._silent_until = time.monotonic() + SILENCE
+            logger.warning("The broker does not answer (%s); the timetable wakes the workers", type(error).__name__)
+
+    def reaches_broker(self) -> bool:
+        """Whether the broker answers now."""
+        try:
+            with current_app.connection_for_read(settings.REDIS_URL, transport_options=BROKER_PATIENCE) as link:
+                link.default_channel.client.ping()
+        except Exception:
+            return False
+        return True
+
+
+waker = Waker()

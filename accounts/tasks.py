@@ -1,0 +1,35 @@
+"""What the timetable asks of this app. Here is a clock; the rest gets the moment handed."""
+
+from datetime import timedelta
+
+from allauth.idp.oidc.models import Token
+from celery import shared_task
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts import sealing
+from accounts.models import Submission
+
+KEPT_SUBMISSIONS = timedelta(days=7)
+
+
+@shared_task(name="accounts.seal_audit")
+def seal_audit() -> None:
+    while sealing.seal(at=timezone.now()) == sealing.BATCH:
+        pass
+
+
+@shared_task(name="accounts.verify_audit")
+def verify_audit() -> None:
+    now = timezone.now()
+    checked, broken = sealing.verify(at=now)
+    sealing.note(checked, broken, at=now)
+
+
+@shared_task(name="accounts.remove_old_rows")
+def remove_old_rows() -> None:
+    """Rows that served for a while and have no use any more."""
+    now = timezone.now()
+    Submission.objects.filter(at__lt=now - KEPT_SUBMISSIONS).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    Token.objects.filter(expires_at__lt=now).delete()

@@ -1,0 +1,44 @@
+"""The workers and their timetable. What they do stands in the tasks; what must happen stands in PostgreSQL."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvv.settings")
+
+SWEEP_EVERY = 10.0  # seconds
+SEAL_EVERY = 60.0
+
+# Times of day are those of the site. Each task may come twice, or late: its result is the same.
+TIMETABLE = {
+    "sweep the outbox": {
+        "task": "lvv.run_effects",
+        "schedule": SWEEP_EVERY,
+        "options": {"expires": SWEEP_EVERY},
+    },
+    "seal the audit trail": {
+        "task": "accounts.seal_audit",
+        "schedule": SEAL_EVERY,
+        "options": {"expires": SEAL_EVERY},
+    },
+    "verify the audit trail": {"task": "accounts.verify_audit", "schedule": crontab(hour="3", minute="30")},
+    "remove old rows": {"task": "accounts.remove_old_rows", "schedule": crontab(hour="4", minute="0")},
+    # Three times, so that a scheduler that stood still at seven skips no day; everybody gets one mail a day.
+    "remind": {"task": "lvv.remind", "schedule": crontab(hour="7-9", minute="0")},
+}
+
+app = Celery("lvv")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    beat_schedule=TIMETABLE,
+    beat_max_loop_interval=5,
+    broker_connection_max_retries=None,
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    timezone=settings.TIME_ZONE,
+    worker_hijack_root_logger=False,
+    worker_prefetch_multiplier=1,
+)
+app.autodiscover_tasks()

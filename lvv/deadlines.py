@@ -1,0 +1,102 @@
+"""What has to be done before which day: the one home of every deadline, for the home page and the reminders."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from accounts.models import Membership, User
+from accounts.permissions import Permission
+from cases.admission import last_day_of_stay
+from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
+from mrt.models import Advice, Escalation
+from scenarios.models import Scenario
+
+REVIEW_AHEAD = timedelta(days=14)
+STAY_END_AHEAD = timedelta(days=28)
+# No source names a term for these two; they are ours, to be changed here.
+ADMISSION_TERM = timedelta(days=14)
+ANSWER_TERM = timedelta(days=28)
+
+
+@dataclass(frozen=True, order=True)
+class Deadline:
+    """Something to do for a case before `on` (which may have passed); `url_name` takes the case's id as `pk`."""
+
+    on: date
+    number: str
+    title: str
+    case_id: UUID
+    person_id: UUID | None
+    url_name: str = "case"
+
+
+Due = tuple[Case, date]
+
+
+def deadlines(user: User, on: date) -> list[Deadline]:
+    """The open deadlines of the cases that the user sees and on which a role of the user can act; first ones first.
+
+    The number of queries does not depend on the number of cases.
+    """
+    memberships = list(Membership.objects.running_on(on).filter(user=user))
+    cases = Case.objects.visible_to(user).open()
+    found = [
+        Deadline(due_on, case.number, title, case.pk, case.person_id)
+        for permission, title, due in KINDS
+        if any(membership.grants(permission) for membership in memberships)
+        for case, due_on in due(cases, on)
+    ]
+    return sorted(found, key=lambda deadline: (deadline.on, deadline.number, deadline.title))
+
+
+def _reviews(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+    """Scenarios that must be discussed again."""
+    scenarios = Scenario.objects.standing().filter(valid_until=None, review_on__lte=on + REVIEW_AHEAD, case__in=cases)
+    for scenario in scenarios.select_related("case"):
+        yield scenario.case, scenario.review_on
+
+
+def _ends_of_stay(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+    """Stays that reach the term of the covenant in force; the term counts from the first night after admission."""
+    of_case = Stay.objects.standing().filter(case=OuterRef("pk"), kind=StayKind.ADMITTED)
+    profiles = Profile.objects.standing().filter(case=OuterRef("pk"))
+    sheltered = cases.filter(Exists(of_case.filter(valid_until=None))).annotate(
+        started_on=Subquery(of_case.order_by("valid_from").values("valid_from")[:1]),
+        is_from_safe_country=Subquery(profiles.values("from_safe_country")[:1]),
+    )
+    covenants = {covenant.municipality_id: covenant for covenant in Covenant.objects.standing().true_on(on)}
+    for case in sheltered:
+        covenant = covenants.get(case.municipality_id)
+        last_day = covenant and last_day_of_stay(
+            covenant,
+            started_on=case.started_on,
+            from_safe_country=bool(case.is_from_safe_country),
+        )
+        if last_day and last_day <= on + STAY_END_AHEAD:
+            yield case, last_day
+
+
+def _undecided(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+    """Cases that wait too long for a decision on admission."""
+    decisions = Admission.objects.standing().filter(case=OuterRef("pk"))
+    for case in cases.filter(~Exists(decisions), registered_on__lte=on - ADMISSION_TERM):
+        yield case, case.registered_on + ADMISSION_TERM
+
+
+def _unanswered(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+    """Advice of the MRT that the LSO has not answered."""
+    unanswered = Escalation.objects.open().filter(case__in=cases)
+    for advice in Advice.objects.standing().filter(escalation__in=unanswered).select_related("case"):
+        yield advice.case, advice.valid_from + ANSWER_TERM
+
+
+# Who can act on it, what it is called, and which cases have it.
+KINDS: tuple[tuple[Permission, str, Callable[[QuerySet[Case], date], Iterator[Due]]], ...] = (
+    (Permission.SEE_MEETINGS, "Scenario opnieuw bespreken", _reviews),
+    (Permission.MANAGE_STAY, "Verblijf bereikt de maximale duur", _ends_of_stay),
+    (Permission.DECIDE_ADMISSION, "Besluit over toelating nemen", _undecided),
+    (Permission.ANSWER_ADVICE, "Advies van het MRT beantwoorden", _unanswered),
+)

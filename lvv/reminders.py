@@ -1,0 +1,63 @@
+"""The morning mail: how many deadlines wait, and where to find them."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts import mail, outbox
+from accounts.models import Effect, Membership, User
+from accounts.permissions import GRANTS, Permission, Role
+from accounts.walls import acting_as
+from lvv.deadlines import Deadline, deadlines
+
+REMIND = "reminder"
+
+BODY = """Goedemorgen,
+
+In LVV wacht werk op u:
+
+{lines}
+
+Bekijk het overzicht: {address}
+
+Deze mail is automatisch verstuurd. U krijgt hem op dagen waarop er iets op u wacht.
+"""
+
+
+def addressees(on: date) -> list[User]:
+    """Who works with cases on this day."""
+    roles = [role for role in Role if Permission.SEE_CASES in GRANTS[role]]
+    running = Membership.objects.running_on(on).filter(role__in=roles)
+    return list(User.objects.filter(is_active=True, pk__in=running.values("user")).order_by("pk"))
+
+
+def queue_for(user: User, *, on: date, at: datetime) -> None:
+    """Queue one mail for this user on this day, if a deadline waits."""
+    with acting_as(user):
+        if deadlines(user, on):
+            outbox.queue(REMIND, {"user": user.pk, "on": on.isoformat()}, key=f"{REMIND}:{user.pk}:{on}", at=at)
+
+
+def send(effect: Effect) -> None:
+    """Send the mail with the counts as they are now; nothing when the work has been done meanwhile."""
+    user = User.objects.filter(pk=effect.payload["user"], is_active=True).first()
+    if user is None:
+        return
+    with acting_as(user):
+        found = deadlines(user, date.fromisoformat(effect.payload["on"]))
+    if found:
+        lines = "\n".join(_lines(found, date.fromisoformat(effect.payload["on"])))
+        body = BODY.format(lines=lines, address=settings.SITE_URL + reverse("home"))
+        mail.send(effect, user, subject="LVV: er wacht werk op u", body=body)
+
+
+def _lines(found: list[Deadline], on: date) -> list[str]:
+    """One line for each kind of work, in the order of the first date."""
+    titles = dict.fromkeys(deadline.title for deadline in found)
+    return [_line(title, [deadline for deadline in found if deadline.title == title], on) for title in titles]
+
+
+def _line(title: str, found: list[Deadline], on: date) -> str:
+    overdue = sum(deadline.on < on for deadline in found)
+    return f"- {title}: {len(found)}" + (f", waarvan {overdue} te laat" if overdue else "")
