@@ -38,7 +38,8 @@ _STATUS = f"""{_ADMITTED}, last_stay as (
     from cases_stay where {_BEGUN} {_LATEST}
 ), departure as (
     select distinct on (case_id) case_id, category, destination
-    from (select e.* from cases_exit e join last_stay s using (case_id)
+    from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
+          from cases_exit e join last_stay s using (case_id)
           where not s.is_present and s.valid_from < e.valid_from) after_stay
     where {_BEGUN} {_LATEST}
 ), scenario as (

@@ -1,6 +1,7 @@
 """The second wall, read from the database's own catalogue and compared with the declared list."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -34,13 +35,13 @@ WITHOUT_PERSONS = {
 }
 
 
-def rows(query: str, *parameters: object) -> list[tuple[object, ...]]:
+def rows(query: str, *parameters: Any) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()
 
 
-def execute(statement: str, *parameters: object) -> None:
+def execute(statement: str, *parameters: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 

@@ -30,7 +30,7 @@ def find(url: str, email: str) -> Mapping[str, str]:
         connection.execute("select set_config('lvv.user', %s, true)", [str(user[0])])
         found: dict[str, str] = {}
         for name, query in _QUERIES.items():
-            row = connection.execute(query, {"case": found.get("Case")}).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(query, {"case": found.get("Case")}).fetchone()
             if row is not None:
                 found[name] = str(row[0])
         return found

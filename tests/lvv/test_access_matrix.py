@@ -201,7 +201,8 @@ def undone() -> Iterator[None]:
 
 def _ask(client: Client, method: str, address: str) -> HttpResponse:
     with undone():
-        return client.generic(method, address, "submission=" + str(uuid.uuid4()), "application/x-www-form-urlencoded")
+        sent = f"submission={uuid.uuid4()}"
+        return client.generic(method, address, sent, "application/x-www-form-urlencoded")  # type: ignore[return-value]
 
 
 def _verdict(response: HttpResponse) -> str:
