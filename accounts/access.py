@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 View = Callable[..., HttpResponse]
 METHODS = ("GET", "HEAD", "POST")
+LONGEST_LOCATION = 300  # of a redirect that is remembered
 
 
 class Visit(HttpRequest):
@@ -149,8 +150,8 @@ def _admit(
 
 
 def _once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
-    """Run a form's act at most once for its token; a second sending leads to where the first one led."""
-    token = _token(request)
+    """Run a form's act at most once for what was sent; a second sending leads to where the first one led."""
+    token = _key(request)
     with connection.cursor() as cursor:
         # Two sendings at one moment: the second waits here until the first has committed.
         cursor.execute(
@@ -167,9 +168,9 @@ def _once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse
         return redirect(earlier.location or "home")
     response = act()
     sent = Submission.objects.filter(token=token)
-    if isinstance(response, HttpResponseRedirect):
+    if isinstance(response, HttpResponseRedirect) and len(response.url) <= LONGEST_LOCATION:
         sent.update(location=response.url)
-    else:
+    elif not isinstance(response, HttpResponseRedirect):
         sent.delete()
     return response
 
@@ -178,6 +179,13 @@ def _visitor(request: HttpRequest) -> User:
     """Whoever passed the gate is a user of ours."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def _key(request: HttpRequest) -> uuid.UUID:
+    """The form's token bound to page and content: a browser may give an old token to a form that was filled anew."""
+    sent = request.POST.keys() - {"csrfmiddlewaretoken", "version"}
+    content = [(name, request.POST.getlist(name)) for name in sorted(sent)]
+    return uuid.uuid5(_token(request), f"{request.path} {content}")
 
 
 def _token(request: HttpRequest) -> uuid.UUID:

@@ -31,7 +31,7 @@ KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
 
 def appointment_blockers(user: User | None, organisation: Organisation, role: str, *, by: User, on: date) -> list[str]:
     """Why somebody can't get this role. Nobody gives themselves a role: that would open every door."""
-    reasons = []
+    reasons = scope_blockers(organisation, by=by, on=on)
     if user is not None and user.pk == by.pk:
         reasons.append("U kunt uzelf geen rol geven. Vraag een andere beheerder.")
     if OrganisationKind(organisation.kind) not in KINDS_OF_ROLE[Role(role)]:
@@ -75,13 +75,23 @@ def appoint(user: User, *, organisation: Organisation, role: str, by: User, on: 
     return membership
 
 
+def scope_blockers(organisation: Organisation, *, by: User, on: date) -> list[str]:
+    """A manager of a municipality manages the organisations there; a national one manages all."""
+    managed = set(
+        _running(by, on).filter(role=Role.APPLICATION_MANAGER).values_list("organisation__municipality", flat=True)
+    )
+    if None in managed or organisation.municipality_id in managed:
+        return []
+    return ["U beheert alleen organisaties in uw eigen gemeente. Vraag de landelijke beheerder."]
+
+
 def dismissal_blockers(membership: Membership, *, by: User, on: date) -> list[str]:
     """Why a role can't be ended."""
     if membership.until is not None and membership.until <= on:
         return ["Deze rol is al beëindigd."]
     if membership.user_id == by.pk:
         return ["U kunt uw eigen rol niet beëindigen. Vraag een andere beheerder."]
-    return []
+    return scope_blockers(membership.organisation, by=by, on=on)
 
 
 @transaction.atomic

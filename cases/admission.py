@@ -20,6 +20,8 @@ from cases.models import (
     Case,
     Covenant,
     SafeCountryRule,
+    Stay,
+    StayKind,
 )
 
 
@@ -148,6 +150,18 @@ def decision_blockers(
     return reasons
 
 
+def basis_blockers(case: Case, tested: AdmissionTest | None, outcome: str, *, on: date) -> list[str]:
+    """A decision rests on a test under the covenant in force; and who was sheltered is not refused afterwards."""
+    covenant = Covenant.objects.in_force(case.municipality, on)
+    reasons = []
+    if tested is not None and tested.covenant != covenant:
+        reasons.append("De toets is gedaan onder een ander convenant. Vul de toets opnieuw in.")
+    sheltered = Stay.objects.standing().filter(case=case, kind=StayKind.ADMITTED)
+    if outcome == AdmissionOutcome.REFUSED and sheltered.exists():
+        reasons.append("Deze persoon is toegelaten en opgevangen. Leg bij vertrek de uitstroom vast.")
+    return reasons
+
+
 def ground_blockers(outcome: str, exception_ground: str) -> list[str]:
     """An exception has a ground; no other decision has one."""
     if outcome == AdmissionOutcome.EXCEPTION and not exception_ground:
@@ -175,7 +189,7 @@ def decide(
     case = lock(case, version=version)
     tested = latest_test(case)
     reasons = decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason)
-    refuse(reasons + ground_blockers(outcome, exception_ground))
+    refuse(reasons + ground_blockers(outcome, exception_ground) + basis_blockers(case, tested, outcome, on=on))
     current = Admission.objects.standing().filter(case=case).order_by("-valid_from").first()
     if current is not None:
         refuse([] if on > current.valid_from else [f"Er geldt al een besluit van {current.valid_from:%d-%m-%Y}."])

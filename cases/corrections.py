@@ -3,32 +3,31 @@
 import uuid
 from datetime import datetime
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from cases import recording
+from cases import parties, recording
 from cases.dossier import lock, refuse
-from cases.models import Admission, Case, CaseFact, Exit, Profile, Stay
+from cases.models import Admission, Case, CaseFact, Exit, Procedure, Stay, WaitingListEntry
 
-
-def fact_kinds() -> dict[str, type[CaseFact]]:
-    """Every kind of case fact by its name in addresses, read from the running system."""
-    return {m._meta.model_name: m for m in apps.get_models() if issubclass(m, CaseFact)}  # type: ignore[misc]
+# What a case worker can take back. What the LSO or the MRT decided stands until they decide anew, and the profile
+# follows the person's statements.
+CORRECTABLE = (Admission, Stay, WaitingListEntry, Procedure, Exit)
+CORRECTABLE_KINDS: dict[str, type[CaseFact]] = {str(kind._meta.model_name): kind for kind in CORRECTABLE}
 
 
 def find(case: Case, kind: str, pk: uuid.UUID) -> CaseFact | None:
     """A standing fact of this case."""
-    model = fact_kinds().get(kind)
+    model = CORRECTABLE_KINDS.get(kind)
     return model._default_manager.filter(case=case, withdrawn_at=None, pk=pk).first() if model else None
 
 
 def withdrawal_blockers(fact: CaseFact) -> list[str]:
     """Why a fact can't be taken back while others rest on it."""
-    if isinstance(fact, Profile):
-        return ["Verbeter de persoonsgegevens; de kenmerken volgen dan."]
+    if not isinstance(fact, CORRECTABLE):
+        return ["Dit feit is hier niet in te trekken. Neem een nieuw besluit, of verbeter de persoonsgegevens."]
     if (
         isinstance(fact, Stay)
         and Exit.objects.standing().filter(case=fact.case, valid_from__gt=fact.valid_from).exists()
@@ -43,15 +42,13 @@ def withdrawal_blockers(fact: CaseFact) -> list[str]:
 def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str, version: int | None = None) -> None:
     """Take a fact back. Withdrawing an exit opens its case again, so that the right one can be recorded."""
     case = lock(fact.case, version=version)
+    fact = type(fact)._default_manager.get(pk=fact.pk)
     if not reason:
         raise ValidationError("Geef een reden voor de intrekking.")
     refuse(withdrawal_blockers(fact))
     recording.withdraw(fact, by=by, at=at, reason=reason)
-    if isinstance(fact, Exit) and case.closed_on is not None:
-        others = Case.objects.filter(municipality=case.municipality, subject=case.subject, closed_on=None)
-        if not others.exists():
-            case.closed_on = None
-            case.save(update_fields=["closed_on"])
+    if isinstance(fact, Exit):
+        _undo_exit(case, fact, by=by, at=at)
     audit.record(
         "case.fact_withdrawn",
         case,
@@ -61,3 +58,18 @@ def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str, version: in
         id=str(fact.pk),
         version=case.version,
     )
+
+
+def _undo_exit(case: Case, withdrawn: Exit, *, by: User, at: datetime) -> None:
+    """The case is as it was before the exit: open, with its stay and its parties. With a later case it stays closed."""
+    others = Case.objects.filter(municipality=case.municipality, subject=case.subject, closed_on=None)
+    if case.closed_on is None or others.exists():
+        return
+    case.closed_on = None
+    case.save(update_fields=["closed_on"])
+    ended = Stay.objects.standing().filter(
+        case=case, valid_until=withdrawn.valid_from, recorded_at=withdrawn.recorded_at
+    )
+    for stay in ended:
+        recording.replace(stay, by=by, at=at, reason="Uitstroom ingetrokken", valid_until=None)
+    parties.bring_back(case, who_left_at=withdrawn.recorded_at, by=by, at=at)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Municipality, User
+from accounts.walls import acting_as
 from cases import intake, recording, stays
 from cases.dossier import lock, refuse
 from cases.models import DEPARTURES, DURABLE, Case, Exit, ExitCategory, Stay
@@ -101,7 +102,8 @@ def transfer(case: Case, *, to: Municipality, by: User, receiver: User, on: date
     person = case.person
     refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd."])
     record_exit(case, category=ExitCategory.TRANSFER, by=by, on=on, at=at)
-    return intake.register(to, person=person, by=receiver, on=on, at=at)
+    with acting_as(receiver):
+        return intake.register(to, person=person, by=receiver, on=on, at=at)
 
 
 def _last_stay(case: Case) -> Stay | None:

@@ -87,6 +87,21 @@ def directing_organisation(case: Case) -> Organisation:
     return Organisation.objects.get(kind=OrganisationKind.MUNICIPALITY, municipality=case.municipality_id)
 
 
+def bring_back(case: Case, *, who_left_at: datetime, by: User, at: datetime) -> None:
+    """Let the partners that were let go at a moment see the case again, from now on."""
+    for party in case.parties.filter(until=who_left_at).exclude(basis=PartyBasis.DIRECTS):
+        CaseParty.objects.create(
+            case=case,
+            municipality_id=case.municipality_id,
+            organisation_id=party.organisation_id,
+            user_id=party.user_id,
+            granted_by_id=party.granted_by_id,
+            basis=party.basis,
+            since=at,
+        )
+        audit.record("case.party_brought_in", case, by=by, at=at, organisation=party.organisation_id, basis=party.basis)
+
+
 def letting_go_blockers(party: CaseParty) -> list[str]:
     """Why an organisation can't be let go by hand."""
     if party.until is not None:

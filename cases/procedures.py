@@ -26,6 +26,7 @@ def decide(
 ) -> Procedure:
     """Record the outcome of a pending procedure."""
     case = lock(procedure.case, version=version)
+    procedure = Procedure.objects.get(pk=procedure.pk)
     reasons = []
     if procedure.outcome != ProcedureOutcome.PENDING:
         reasons.append("Op deze procedure is al besloten.")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import User
 from cases.models import Case, CaseFact
@@ -13,6 +14,7 @@ F = TypeVar("F", bound=CaseFact)
 
 def record(fact: type[F], case: Case, /, *, by: User, at: datetime, **values: Any) -> F:
     """A new fact of a case."""
+    _refuse_the_future(values, at)
     key = {"case": case, "municipality_id": case.municipality_id, "subject": case.subject}
     return cast(F, fact._default_manager.create(**key, **values, recorded_by=by, recorded_at=at))
 
@@ -32,9 +34,17 @@ def replace(fact: F, /, *, by: User, at: datetime, reason: str, **changes: Any) 
         for field in fact._meta.concrete_fields
         if field.name not in _ABOUT_THE_RECORDING
     }
+    _refuse_the_future(changes, at)
     withdraw(fact, by=by, at=at, reason=reason)
     values = {**kept, **changes, "recorded_by": by, "recorded_at": at, "replaces": fact}
     return cast(F, type(fact)._default_manager.create(**values))
+
+
+def _refuse_the_future(values: dict[str, Any], at: datetime) -> None:
+    """A fact says what has happened: its dates lie no later than the day on which it is recorded."""
+    today = timezone.localdate(at)
+    if any(values.get(name) and values[name] > today for name in ("valid_from", "valid_until")):
+        raise ValidationError("Deze datum ligt in de toekomst. Leg het vast als het zover is.")
 
 
 _ABOUT_THE_RECORDING = {

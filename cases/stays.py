@@ -22,6 +22,13 @@ def is_full(municipality: Municipality, day: date) -> bool:
     return covenant is None or occupancy(municipality, day) >= covenant.agreed_places
 
 
+def is_full_from(municipality: Municipality, on: date) -> bool:
+    """Whether an open stay from this day on would exceed the agreed places, on that day or when a later stay began."""
+    later = Stay.objects.standing().filter(municipality=municipality, valid_from__gt=on)
+    days = {on, *later.values_list("valid_from", flat=True)}
+    return any(is_full(municipality, day) for day in sorted(days))
+
+
 def current_stay(case: Case) -> Stay | None:
     """The stay that has not ended, as known now."""
     return Stay.objects.standing().filter(case=case, valid_until=None).first()
@@ -41,7 +48,7 @@ def placement_blockers(case: Case, *, kind: str, on: date, over_capacity_reason:
         reasons.append("Deze persoon is afgewezen.")
     if _overlaps(case, on):
         reasons.append("Op of na deze dag is al een verblijf vastgelegd. Beëindig dat eerst.")
-    if is_full(case.municipality, on) and not over_capacity_reason:
+    if not over_capacity_reason and is_full_from(case.municipality, on):
         reasons.append("Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing boven het aantal.")
     return reasons
 

@@ -68,9 +68,7 @@ def gather(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         **_stay(annotated, today),
         **_beside(annotated, visitor, today),
         "events": _events(annotated, visitor.user),
-        "correctable": {
-            kind for kind, m in corrections.fact_kinds().items() if m._meta.app_label == case._meta.app_label
-        },
+        "correctable": corrections.CORRECTABLE_KINDS.keys(),
     }
 
 

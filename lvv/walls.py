@@ -5,7 +5,7 @@ list gets no grant at all, so that forgetting it closes it. Policies rest on one
 application filter (`visible_to`) reads the same ones. `standards.md` A.3 lists the traps that shaped this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,6 +25,7 @@ from accounts.models import (
     User,
 )
 from cases.models import (
+    Admission,
     AdmissionAnswer,
     AdmissionTest,
     Case,
@@ -37,7 +38,8 @@ from cases.models import (
     Note,
     Person,
 )
-from mrt.models import Answer, Escalation, Seat
+from monitor.export import counted_columns
+from mrt.models import Advice, Answer, Discussion, Escalation, Seat
 from scenarios.models import AgendaItem, Attendance, Decision, Meeting
 
 WEB, MONITOR = "lvv_web", "lvv_monitor"
@@ -51,16 +53,21 @@ class Grant(Enum):
     ADD = "insert"
     FACT = f"insert, update ({WITHDRAWAL})"
     EDIT = "insert, update"
+    LIST = "insert, delete"
     ALL = "insert, update, delete"
 
 
 @dataclass(frozen=True)
 class Wall:
-    """`seen` and `written` are SQL conditions on a row; None leaves the table without row-level security."""
+    """SQL conditions on a row: who sees it, adds it, changes or removes it. `seen` None: no row-level security.
+
+    `written` is `seen` unless it says otherwise; `changed` is `written`, unless a reader must be able to lock the row.
+    """
 
     grant: Grant
     seen: str | None = None
     written: str | None = None
+    changed: str | None = None
     columns: str = ""  # the columns that may be updated; empty: as the grant says
 
     @property
@@ -80,7 +87,16 @@ TAKES_PART = f"""exists (
     where p.case_id = {{column}} and {{column}} >= p.case_id
       and p.organisation_id = any (array(select lvv_organisations()))
       and (p.user_id is null or p.user_id = (select lvv_user())) and {_RUNNING})"""
-OWN_PART = "organisation_id = any (array(select lvv_organisations()))"
+OF_A_MEETING = "exists (select from scenarios_meeting m where m.id = meeting_id)"
+OF_A_DIRECTED_MEETING = """exists (select from scenarios_meeting m where m.id = meeting_id
+    and m.municipality_id = any (array(select lvv_directed_municipalities())))"""
+OWN_PART = """(organisation_id = any (array(select lvv_organisations()))
+    and (user_id is null or user_id = (select lvv_user())))"""
+OWN_ORGANISATION = "organisation_id = any (array(select lvv_organisations()))"
+OWN_ROW = "(current_user <> 'lvv_web' or user_id = (select lvv_user()))"
+# The owner of the database makes the reference data, the demo world and machine clients.
+MANAGES = "(current_user <> 'lvv_web' or exists (select lvv_organisations('application_manager')))"
+IS_PRIVACY_OFFICER = "exists (select lvv_organisations('privacy_officer'))"
 GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
 DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
@@ -90,17 +106,24 @@ COMPARTMENT = """(compartment = 'shared'
 
 WALLS: dict[type[Model], Wall] = {
     Municipality: Wall(Grant.READ),
-    Organisation: Wall(Grant.EDIT),
-    User: Wall(Grant.EDIT),
-    Membership: Wall(Grant.EDIT),
+    Organisation: Wall(Grant.READ),
+    # Logging in writes the last login and a better hash, before anybody is known.
+    User: Wall(Grant.EDIT, "true", MANAGES, changed="true", columns="password, last_login"),
+    Membership: Wall(Grant.EDIT, "true", MANAGES, columns="until"),
     AuditEntry: Wall(Grant.ADD),
     AuditSeal: Wall(Grant.ADD),
-    Disclosure: Wall(Grant.ADD),
+    Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {IS_PRIVACY_OFFICER})", OWN_ROW),
     Effect: Wall(Grant.EDIT),
     Submission: Wall(Grant.ALL),
     Covenant: Wall(Grant.READ),
     CovenantDeviation: Wall(Grant.READ),
-    Person: Wall(Grant.EDIT, OF_A_PERSON.format(column="cases_person.id"), "true"),
+    Person: Wall(
+        Grant.EDIT,
+        OF_A_PERSON.format(column="cases_person.id"),
+        "true",
+        changed=OF_A_PERSON.format(column="cases_person.id"),
+        columns="v_number, version",
+    ),
     IdentityStatement: Wall(
         Grant.EDIT,
         OF_A_PERSON.format(column="cases_identitystatement.person_id"),
@@ -110,20 +133,25 @@ WALLS: dict[type[Model], Wall] = {
         Grant.EDIT,
         TAKES_PART.format(column="cases_case.id"),
         DIRECTS,
+        changed=TAKES_PART.format(column="cases_case.id"),
         columns="person_id, closed_on, worker_id, version",
     ),
     CaseParty: Wall(
         Grant.EDIT,
         f"({OWN_PART} or {DIRECTS} or {GRANTED})",
-        f"({DIRECTS} or (basis = 'mrt' and {GRANTED} and lvv_coordinates(case_id)))",
+        f"({DIRECTS} or (basis = 'mrt' and user_id is not null and {GRANTED} and lvv_coordinates(case_id)))",
         columns="until",
     ),
     AdmissionTest: Wall(Grant.ADD, OF_A_CASE),
     AdmissionAnswer: Wall(Grant.ADD, "exists (select from cases_admissiontest t where t.id = test_id)"),
-    Note: Wall(Grant.ADD, f"{OF_A_CASE} and {COMPARTMENT}"),
+    Note: Wall(
+        Grant.ADD,
+        f"{OF_A_CASE} and {COMPARTMENT}",
+        f"{OF_A_CASE} and {COMPARTMENT} and {OWN_ORGANISATION} and written_by_id = (select lvv_user())",
+    ),
     Meeting: Wall(Grant.EDIT, AT_THE_TABLE, DIRECTS, columns="held_on, place, status, version"),
-    Attendance: Wall(Grant.EDIT, "exists (select from scenarios_meeting m where m.id = meeting_id)"),
-    AgendaItem: Wall(Grant.ALL, f"{OF_A_CASE} and exists (select from scenarios_meeting m where m.id = meeting_id)"),
+    Attendance: Wall(Grant.ADD, OF_A_MEETING, OF_A_DIRECTED_MEETING),
+    AgendaItem: Wall(Grant.LIST, f"{OF_A_CASE} and {OF_A_MEETING}", f"{OF_A_CASE} and {OF_A_DIRECTED_MEETING}"),
     Decision: Wall(Grant.ADD, OF_A_CASE),
     Escalation: Wall(Grant.EDIT, OF_A_CASE, columns="version"),
     Seat: Wall(Grant.EDIT, OF_A_CASE, columns="until"),
@@ -139,6 +167,20 @@ LIBRARY_TABLES = (
     "allauth_idp_oidc_token",
 )
 LIBRARY_READ = ("django_content_type", "django_migrations", "allauth_idp_oidc_client")
+
+# A foreign key does not see the walls (trap 5): each pair must belong together, or a row of one case could be hung on
+# (and, where it is unique, block) a row of another.
+TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
+    (CaseParty, "case_id, municipality_id", Case, "id, municipality_id"),
+    (Case, "person_id, subject", Person, "id, subject"),
+    (Admission, "test_id, case_id", AdmissionTest, "id, case_id"),
+    (Escalation, "decision_id, case_id", Decision, "id, case_id"),
+    (Seat, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Discussion, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Advice, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Answer, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Answer, "decision_id, case_id", Decision, "id, case_id"),
+)
 
 # What nothing may ever change, not even for the owner.
 APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure)
@@ -184,6 +226,11 @@ def statements() -> Iterator[str]:
         yield from _trigger(table, "append_only", "update or delete", "lvv_refuse_change")
     for table in (*append_only, *(fact._meta.db_table for fact in fact_models())):
         yield from _truncate_guard(table)
+    case_facts = [fact for fact in fact_models() if issubclass(fact, CaseFact)]
+    yield from _ties([*TIES, *((fact, "replaces_id, case_id", fact, "id, case_id") for fact in case_facts)])
+    yield from _trigger("cases_caseparty", "part_only_ends", "update", "lvv_part_only_ends")
+    yield from _trigger("scenarios_meeting", "held_meeting_stays", "update", "lvv_held_meeting_stays")
+    yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
     yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
     yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")
@@ -208,14 +255,15 @@ def _wall(table: str, wall: Wall) -> Iterator[str]:
     to = f"to {WEB}, current_user"
     yield f"create policy seen on {table} for select {to} using ({wall.seen})"
     yield f"create policy added on {table} for insert {to} with check ({written})"
-    yield f"create policy changed on {table} for update {to} using ({wall.seen}) with check (true)"
-    yield f"create policy removed on {table} for delete {to} using ({wall.seen})"
+    changed = wall.changed or written
+    yield f"create policy changed on {table} for update {to} using ({changed}) with check ({changed})"
+    yield f"create policy removed on {table} for delete {to} using ({written})"
 
 
 def _fact(model: type[Fact]) -> Iterator[str]:
-    """A fact: read by the monitor whole, withdrawn but never edited, and tied to its case by all three keys."""
+    """A fact: the monitor reads its codes and dates; it is withdrawn but never edited, and tied to its case."""
     table = model._meta.db_table
-    yield f"grant select on {table} to {MONITOR}"
+    yield f"grant select ({', '.join(counted_columns(model))}) on {table} to {MONITOR}"
     yield from _trigger(table, "withdrawn_never_edited", "update or delete", "lvv_guard_fact")
     yield from _trigger(table, "recorded_when_it_says", "insert", "lvv_guard_recording")
     if not issubclass(model, CaseFact):
@@ -227,6 +275,22 @@ def _fact(model: type[Fact]) -> Iterator[str]:
         f"alter table {table} add constraint {table}_same_case foreign key (case_id, municipality_id, subject)"
         " references cases_case (id, municipality_id, subject) deferrable initially deferred"
     )
+
+
+def _ties(ties: Iterable[tuple[type[Model], str, type[Model], str]]) -> Iterator[str]:
+    """Composite foreign keys, each on a key of its own; dropped first, so that it may be run again."""
+    named = [
+        (model._meta.db_table, columns, target._meta.db_table, key, f"{model._meta.db_table}_{columns.split('_id')[0]}")
+        for model, columns, target, key in ties
+    ]
+    keys = {(target, key): f"{target}_{key.split(', ')[1]}_key" for _, _, target, key, _ in named}
+    for table, _, _, _, name in named:
+        yield f"alter table {table} drop constraint if exists {name}_tie"
+    for (table, columns), name in keys.items():
+        yield f"alter table {table} drop constraint if exists {name}"
+        yield f"alter table {table} add constraint {name} unique ({columns})"
+    for table, columns, target, key, name in named:
+        yield (f"alter table {table} add constraint {name}_tie foreign key ({columns}) references {target} ({key})")
 
 
 def _trigger(table: str, name: str, events: str, function: str) -> Iterator[str]:
@@ -334,6 +398,11 @@ FUNCTIONS = (
                is distinct from (old.id, old.municipality_id, old.subject, old.number, old.registered_on)
                or (new.person_id is not null and new.person_id is distinct from old.person_id) then
                 raise exception 'een zaak houdt haar sleutel' using errcode = 'restrict_violation';
+            elsif current_user = 'lvv_web'
+               and (new.person_id, new.closed_on, new.worker_id)
+                   is distinct from (old.person_id, old.closed_on, old.worker_id)
+               and old.municipality_id not in (select lvv_directed_municipalities()) then
+                raise exception 'alleen de gemeente wijzigt haar zaak' using errcode = 'restrict_violation';
             end if;
             return new;
         end $$""",
@@ -356,4 +425,36 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # An ended part does not come back, and no part is made longer: a new one says who granted it, and when.
+    """create or replace function lvv_part_only_ends() returns trigger language plpgsql
+        as $$
+        begin
+            if new.until is null or old.until < new.until then
+                raise exception 'een deelname eindigt, zij wordt nooit verlengd' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_held_meeting_stays() returns trigger language plpgsql
+        as $$
+        begin
+            if old.status <> 'planned' and (new.status, new.held_on) is distinct from (old.status, old.held_on) then
+                raise exception 'een gehouden of vervallen overleg verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
+        as $$
+        begin
+            if not exists (select from scenarios_meeting m join cases_case c using (municipality_id)
+                           where m.id = new.meeting_id and c.id = new.case_id) then
+                raise exception 'een zaak komt op de agenda van haar eigen gemeente' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    # A temporary table must not stand in for one of ours.
+    """do $$ declare f regprocedure; begin
+        for f in select oid from pg_proc where pronamespace = 'public'::regnamespace and proname like 'lvv\\_%' loop
+            execute format('alter function %s set search_path = public, pg_temp', f);
+        end loop;
+    end $$""",
 )

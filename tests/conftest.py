@@ -76,17 +76,18 @@ def hire(db: None) -> Hire:
     """A user with a role: `hire(Role.CHAIR, "Gemeente Amsterdam")`."""
 
     def hired(role: Role, organisation: str, email: str = "") -> User:
-        user = User.objects.create_user(
-            email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example",
-            "een-lang-wachtwoord",
-            full_name=f"{role.label} {organisation}",
-        )
-        Membership.objects.create(
-            user=user,
-            organisation=Organisation.objects.get(name=organisation),
-            role=role,
-            since=date(2019, 1, 1),
-        )
+        with as_owner():
+            user = User.objects.create_user(
+                email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example",
+                "een-lang-wachtwoord",
+                full_name=f"{role.label} {organisation}",
+            )
+            Membership.objects.create(
+                user=user,
+                organisation=Organisation.objects.get(name=organisation),
+                role=role,
+                since=date(2019, 1, 1),
+            )
         return user
 
     return hired
@@ -94,7 +95,10 @@ def hire(db: None) -> Hire:
 
 @pytest.fixture
 def ngo(amsterdam: Municipality) -> Organisation:
-    return Organisation.objects.create(name="Stichting Voorbeeld", kind=OrganisationKind.NGO, municipality=amsterdam)
+    with as_owner():
+        return Organisation.objects.create(
+            name="Stichting Voorbeeld", kind=OrganisationKind.NGO, municipality=amsterdam
+        )
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from accounts.models import AuditEntry, AuditSeal, Disclosure, User
 from accounts.sealing import Kind
 from accounts.tasks import seal_audit, verify_audit
 from lvv import walls
+from tests.conftest import as_owner
 
 Owner = Callable[[], AbstractContextManager[None]]
 APPEND_ONLY = ["accounts_auditentry", "accounts_auditseal", "accounts_disclosure"]
@@ -326,7 +327,8 @@ CHANGES = ["update {} set user_id = 0", "delete from {}", "truncate {}"]
 
 @pytest.fixture
 def filled(trail: list[AuditEntry], worker: User, now: datetime) -> None:
-    Disclosure.objects.create(at=now, user_id=worker.pk, page="case", permission="see_cases", persons=[])
+    with as_owner():
+        Disclosure.objects.create(at=now, user_id=worker.pk, page="case", permission="see_cases", persons=[])
 
 
 def refused(statement: str) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from lvv import settings as product
+from tests.conftest import as_owner
 
 
 def _age(client: Client, key: str, by: timedelta) -> None:
@@ -57,7 +58,8 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(client: Client, work
 
 def test_somebody_who_may_no_longer_log_in_is_out_at_once(client: Client, worker: User) -> None:
     client.force_login(worker)
-    User.objects.filter(pk=worker.pk).update(is_active=False)
+    with as_owner():
+        User.objects.filter(pk=worker.pk).update(is_active=False)
     assert client.get(reverse("home")).status_code == 302
 
 

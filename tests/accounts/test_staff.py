@@ -1,5 +1,6 @@
 """Users and roles: who may get which, and who may not give or take them."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from accounts import staff
 from accounts.access import may
 from accounts.models import AuditEntry, Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission, Role
+from accounts.walls import acting_as
 from tests.conftest import Hire
 
 
@@ -25,6 +27,13 @@ def city(db: None) -> Organisation:
 def test_every_role_has_a_place_and_every_organisation_a_role() -> None:
     assert set(staff.KINDS_OF_ROLE) == set(Role)
     assert {kind for kinds in staff.KINDS_OF_ROLE.values() for kind in kinds} == set(OrganisationKind)
+
+
+@pytest.fixture(autouse=True)
+def manager_at_work(manager: User) -> Iterator[None]:
+    """Memberships are written under the manager's own rights."""
+    with acting_as(manager):
+        yield
 
 
 def test_a_role_begins_and_ends_and_is_written_down(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Disclosure, Membership, Organisation, User
 from accounts.permissions import Permission, Role
-from tests.conftest import CaseOf, Hire
+from tests.conftest import CaseOf, Hire, as_owner
 
 TOO_LONG = "a" * 10_000
 
@@ -134,9 +134,10 @@ def test_the_list_of_users_asks_a_fixed_number_of_queries(
 
 
 def _line(user: User, at: datetime, *persons: uuid.UUID) -> None:
-    Disclosure.objects.create(
-        at=at, user_id=user.pk, page="case", permission=Permission.SEE_CASES, persons=list(persons)
-    )
+    with as_owner():
+        Disclosure.objects.create(
+            at=at, user_id=user.pk, page="case", permission=Permission.SEE_CASES, persons=list(persons)
+        )
 
 
 def test_the_log_shows_who_saw_whom_without_names_of_persons(

@@ -12,6 +12,7 @@ from accounts.walls import acting_as, as_monitor, enter
 from cases import notes, parties
 from cases.models import Case, CaseFact, Fact, Note, Person
 from lvv import walls
+from monitor.export import counted_columns
 from tests.conftest import CaseOf, as_owner
 
 OURS = [
@@ -99,9 +100,16 @@ def test_the_grants_in_the_database_are_the_declared_ones() -> None:
 
 
 @pytest.mark.django_db
-def test_the_monitor_reads_facts_and_nothing_else() -> None:
-    facts = {model._meta.db_table for model in apps.get_models() if issubclass(model, Fact)}
-    assert grants_to("lvv_monitor") == {table: {"select"} for table in facts}
+def test_the_monitor_reads_codes_and_dates_of_facts_and_nothing_else() -> None:
+    assert grants_to("lvv_monitor") == {}
+    found: dict[str, set[str]] = {}
+    for table, column in rows(
+        "select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid,"
+        " aclexplode(a.attacl) g where g.grantee = 'lvv_monitor'::regrole"
+    ):
+        found.setdefault(str(table), set()).add(str(column))
+    facts = [model for model in apps.get_models() if issubclass(model, Fact)]
+    assert found == {model._meta.db_table: set(counted_columns(model)) for model in facts}
 
 
 @pytest.mark.django_db

@@ -16,6 +16,9 @@ _QUERIES = {
         where d.outcome = 'escalated' order by e.id nulls first limit 1""",
     "Escalation": """select e.id from mrt_escalation e left join mrt_answer a on a.escalation_id = e.id
         order by a.id nulls first limit 1""",
+    "user": "select id from accounts_user where email like 'begeleider.%%' order by email limit 1",
+    "membership": """select m.id from accounts_membership m join accounts_user u on u.id = m.user_id
+        where u.email like 'begeleider.%%' and m.until is null order by u.email limit 1""",
     "stay": "select id from cases_stay where withdrawn_at is null and valid_until is null and case_id = %(case)s",
     "party": "select id from cases_caseparty where case_id = %(case)s and basis = 'partner' and until is null limit 1",
     "procedure": "select id from cases_procedure where withdrawn_at is null and case_id = %(case)s limit 1",

@@ -97,19 +97,19 @@ def _register(keys: Keyboard, page: Page) -> None:
     keys.fill("Achternaam", "Toetsenbord-Proef")
     keys.choose("Geslacht", "Vrouw")
     keys.choose("Nationaliteit", "Armenië")
-    keys.day("Datum", timezone.localdate() - timedelta(days=10))
-    keys.button("Aanmelden")
+    keys.day("Aangemeld op", timezone.localdate() - timedelta(days=10))
+    keys.button("Persoon aanmelden")
     expect(page.get_by_role("heading", name="Toetsenbord-Proef", level=1)).to_be_visible()
 
 
 def _admit(keys: Keyboard, page: Page) -> None:
-    keys.link("Toelatingstoets")
+    keys.link("Toelatingstoets invullen")
     for question in page.locator("select").all():
         keys.go_to(question)
         page.keyboard.type("Ja")
     keys.day("Getoetst op", timezone.localdate() - timedelta(days=5))
     keys.button("Toets vastleggen")
-    keys.link("Over toelating besluiten")
+    keys.link("Besluit over toelating")
     keys.tick("Toegelaten")
     keys.tick("Ja, binnen het convenant")
     keys.day("Datum van het besluit", timezone.localdate() - timedelta(days=4))
@@ -117,7 +117,7 @@ def _admit(keys: Keyboard, page: Page) -> None:
 
 
 def _give_a_place(keys: Keyboard, page: Page, on: date) -> None:
-    keys.link("Plaats geven")
+    keys.link("Verblijf vastleggen")
     keys.tick("LVV-verblijf")
     keys.fill("Locatie", "Locatie Proef")
     keys.day("Eerste nacht", on)
