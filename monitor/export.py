@@ -46,6 +46,8 @@ def facts() -> Iterator[dict[str, Any]]:
 def _plain(kind: str, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     plain = {"kind": kind, "municipality": names[row.pop("municipality_id")]}
     for name, value in row.items():
+        if name == "kind":  # a stay, a procedure and a scenario have kinds of their own
+            name = f"{kind}_kind"
         if name == "id" or name == "subject" or name.endswith("_id"):
             value = str(value)
         plain[name.removesuffix("_id")] = value

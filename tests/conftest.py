@@ -1,13 +1,20 @@
 """The cast: one person for each role at Amsterdam's table, some at national level, and an outsider in Utrecht."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
+from psycopg.sql import SQL, Identifier
 
 from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
@@ -193,3 +200,39 @@ def sheltered(case_of: CaseOf, today: date, now: datetime) -> CaseOf:
         return case
 
     return placed
+
+
+@dataclass(frozen=True)
+class DemoWorld:
+    """A database of its own that `manage.py prepare --demo` filled: by its ordinary acts, as for a trial run."""
+
+    name: str
+    environment: dict[str, str]
+
+    @property
+    def owner_url(self) -> str:
+        return self.environment["DATABASE_OWNER_URL"]
+
+
+@pytest.fixture(scope="session")
+def demo_world() -> Iterator[DemoWorld]:
+    """Built once for all tests of the group `demo`; thrown away afterwards."""
+    name = f"demo_{os.getpid()}"
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as admin:
+        admin.execute(SQL("create database {}").format(Identifier(name)))
+        environment = _environment(name)
+        try:
+            command = [sys.executable, "manage.py", "prepare", "--demo", "--static"]
+            done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+            yield DemoWorld(name, environment)
+        finally:
+            admin.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
+
+
+def _environment(database: str) -> dict[str, str]:
+    addresses = {
+        variable: os.environ[variable].rpartition("/")[0] + "/" + database
+        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
+    }
+    return {**os.environ, **addresses, "LVV_TRIAL": "1", "DJANGO_SETTINGS_MODULE": "lvv.settings"}

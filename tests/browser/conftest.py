@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page
+
+from tests.conftest import DemoWorld
 
 ROOT = Path(settings.BASE_DIR)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +41,7 @@ def browser_type_launch_args() -> dict[str, object]:
         if os.environ.get("E2E") == "require":
             pytest.fail("Chromium ontbreekt en E2E=require: installeer chromium.")
         pytest.skip("Chromium ontbreekt: de browsertests zijn overgeslagen.")
-    return {"executable_path": CHROMIUM, "args": FLAGS}
+    return {"executable_path": CHROMIUM, "args": FLAGS, "env": {**os.environ, "LANGUAGE": "en_US"}}
 
 
 @pytest.fixture(scope="session")
@@ -57,36 +58,9 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
-    owner = os.environ["DATABASE_OWNER_URL"]
-    name = f"browser_{os.getpid()}"
-    with psycopg.connect(owner, autocommit=True) as admin:
-        admin.execute(f'create database "{name}"')
-        environment = _environment(name)
-        try:
-            _manage("prepare", "--demo", "--static", env=environment)
-            with _served(environment) as url:
-                yield Site(url, environment["DATABASE_OWNER_URL"])
-        finally:
-            admin.execute(f'drop database if exists "{name}" with (force)')
-
-
-def _environment(database: str) -> dict[str, str]:
-    def renamed(url: str) -> str:
-        return url.rpartition("/")[0] + "/" + database
-
-    return {
-        **os.environ,
-        "LVV_TRIAL": "1",
-        "DJANGO_SETTINGS_MODULE": "lvv.settings",
-        "DATABASE_URL": renamed(os.environ["DATABASE_URL"]),
-        "DATABASE_OWNER_URL": renamed(os.environ["DATABASE_OWNER_URL"]),
-    }
-
-
-def _manage(*arguments: str, env: dict[str, str]) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def site(demo_world: DemoWorld) -> Iterator[Site]:
+    with _served(demo_world.environment) as url:
+        yield Site(url, demo_world.owner_url)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The main job in a real browser, without touching the mouse: from registration to exit, and to the monitor."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
@@ -9,6 +10,7 @@ from tests.browser.conftest import LogIn, Site
 
 CHAIR = "voorzitter.amsterdam@demo.lvv.example"
 MOST_TABS = 150
+NAME = f"Proef-{uuid4().hex[:8]}"
 
 
 class Keyboard:
@@ -55,7 +57,7 @@ class Keyboard:
 
     def tick(self, name: str) -> None:
         """Choose a radio: tab goes to the group, arrows go through it."""
-        radio = self.page.get_by_role("radio", name=name)
+        radio = self.page.get_by_role("radio", name=name, exact=True)
         group = self.page.locator(f"input[name='{radio.get_attribute('name')}']")
         for _ in range(MOST_TABS):
             if group.evaluate_all("radios => radios.includes(document.activeElement)"):
@@ -70,7 +72,8 @@ class Keyboard:
 
     def day(self, label: str, day: date) -> None:
         self.go_to(self.page.get_by_label(label))
-        self.page.keyboard.type(f"{day:%d%m%Y}")
+        # The order of the browser's own language, which is English here (see conftest).
+        self.page.keyboard.type(f"{day:%m%d%Y}")
         expect(self.page.get_by_label(label)).to_have_value(day.isoformat())
 
 
@@ -91,19 +94,20 @@ def test_a_chair_brings_a_person_from_registration_to_departure_by_keyboard(site
 def _register(keys: Keyboard, page: Page) -> None:
     keys.link("Zaken")
     keys.link("Persoon aanmelden")
-    keys.fill("Naam", "Toetsenbord-Proef")
+    keys.fill("Naam", NAME)
     keys.button("Zoeken")
     expect(page.get_by_role("heading", name="Niemand gevonden: meld een nieuwe persoon aan")).to_be_visible()
-    keys.fill("Achternaam", "Toetsenbord-Proef")
+    keys.fill("Achternaam", NAME)
     keys.choose("Geslacht", "Vrouw")
     keys.choose("Nationaliteit", "Armenië")
     keys.day("Aangemeld op", timezone.localdate() - timedelta(days=10))
     keys.button("Persoon aanmelden")
-    expect(page.get_by_role("heading", name="Toetsenbord-Proef", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=NAME, level=1)).to_be_visible()
 
 
 def _admit(keys: Keyboard, page: Page) -> None:
     keys.link("Toelatingstoets invullen")
+    expect(page.get_by_role("heading", name="Toelatingstoets invullen")).to_be_visible()
     for question in page.locator("select").all():
         keys.go_to(question)
         page.keyboard.type("Ja")

@@ -1,0 +1,102 @@
+"""Who may log in to the demo world: somebody for every role, all with one password that is no secret."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
+from accounts.permissions import Role
+
+DOMAIN = "demo.lvv.example"
+PASSWORD = "proef-met-verzonnen-mensen"
+HIRED_ON = date(2019, 3, 1)
+
+NGOS = {
+    "Amsterdam": "Stichting Het Proefanker",
+    "Eindhoven": "Stichting De Proeflantaarn",
+    "Groningen": "Stichting De Proefhaven",
+    "Rotterdam": "Stichting Het Proefkompas",
+    "Utrecht": "Stichting De Proefbrug",
+}
+
+# At every table: the start of the address, the role, the organisation, and a given name. Family names are the city's.
+AT_THE_TABLE = (
+    ("casusregisseur", Role.CASE_WORKER, "Gemeente {}", "Noor"),
+    ("voorzitter", Role.CHAIR, "Gemeente {}", "Bram"),
+    ("begeleider", Role.COUNSELLOR, "{ngo}", "Samira"),
+    ("zorg", Role.CARE_PROFESSIONAL, "{ngo}", "Joost"),
+    ("ind", Role.IND_MEMBER, "IND, LSO {}", "Ilse"),
+    ("dtv", Role.DTV_MEMBER, "DT&V, LSO {}", "Daan"),
+    ("avim", Role.AVIM_MEMBER, "AVIM {}", "Anouk"),
+)
+FAMILY = {
+    "Amsterdam": "Iep",
+    "Eindhoven": "Eik",
+    "Groningen": "Grove-Den",
+    "Rotterdam": "Ratelpopulier",
+    "Utrecht": "Ulm",
+}
+
+NATIONAL = (
+    ("mrt-ind-1", Role.MRT_MEMBER, "IND, specialisten MRT", "Mira Meidoorn"),
+    ("mrt-ind-2", Role.MRT_MEMBER, "IND, specialisten MRT", "Otto Olm"),
+    ("mrt-ind-3", Role.MRT_MEMBER, "IND, specialisten MRT", "Wiebe Wilg"),
+    ("mrt-dtv-1", Role.MRT_MEMBER, "DT&V, specialisten MRT", "Vera Vlier"),
+    ("mrt-dtv-2", Role.MRT_MEMBER, "DT&V, specialisten MRT", "Koen Kastanje"),
+    ("mrt", Role.MRT_COORDINATOR, "Multidisciplinair Team", "Lieke Linde"),
+    ("monitor", Role.MONITOR_COORDINATOR, "Programmabureau LVV", "Bas Beuk"),
+    ("privacy", Role.PRIVACY_OFFICER, "Gemeente Amsterdam", "Pim Populier"),
+    ("beheer", Role.APPLICATION_MANAGER, "Programmabureau LVV", "Fenna Fijnspar"),
+)
+MACHINE = ("koppeling", Role.MACHINE_CLIENT, "Programmabureau LVV", "Koppeling cijfers")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One line of the cast: who, as what, where."""
+
+    email: str
+    name: str
+    role: Role
+    organisation: str
+
+    @property
+    def has_password(self) -> bool:
+        return self.role != Role.MACHINE_CLIENT
+
+
+def cast() -> list[Account]:
+    """Every demo account, the cities first."""
+    local = [
+        Account(f"{start}.{city.lower()}@{DOMAIN}", f"{given} {FAMILY[city]}", role, where.format(city, ngo=ngo))
+        for city, ngo in NGOS.items()
+        for start, role, where, given in AT_THE_TABLE
+    ]
+    national = [Account(f"{start}@{DOMAIN}", name, role, where) for start, role, where, name in (*NATIONAL, MACHINE)]
+    return local + national
+
+
+def hire() -> dict[str, User]:
+    """Make the NGOs and all accounts; the users by the part of the address before the @."""
+    for city, ngo in NGOS.items():
+        municipality = Municipality.objects.get(name=city)
+        Organisation.objects.create(name=ngo, kind=OrganisationKind.NGO, municipality=municipality)
+    organisations = {organisation.name: organisation for organisation in Organisation.objects.all()}
+    # Hashed once for all: the password is printed on the screen anyway, and a good hash takes its time.
+    password, none = make_password(PASSWORD), make_password(None)
+    users = {}
+    for account in cast():
+        user = User.objects.create(
+            email=account.email, full_name=account.name, password=password if account.has_password else none
+        )
+        Membership.objects.create(
+            user=user, organisation=organisations[account.organisation], role=account.role, since=HIRED_ON
+        )
+        users[account.email.partition("@")[0]] = user
+    return users
+
+
+def are_hired() -> bool:
+    """Whether the demo world is there already."""
+    return User.objects.filter(email__endswith=f"@{DOMAIN}").exists()

@@ -1,0 +1,201 @@
+"""One case on its way through the LVV, told as a story and written into the diary as acts."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from accounts.models import Municipality, User
+from cases import admission, corrections, exits, intake, notes, procedures, stays
+from cases.admission import Reading
+from cases.models import Case, Covenant, Exit, ProcedureOutcome
+from lvv.demo.diary import Act, Diary, Table, office
+from lvv.demo.people import Someone
+from scenarios import meetings
+from scenarios.models import AgendaItem, Decision, Outcome, Purpose
+
+WORKER, CHAIR, COUNSELLOR = "casusregisseur", "voorzitter", "begeleider"
+
+
+class Course:
+    """The steps must be told in order; each is recorded on its own day unless `recorded` says later.
+
+    Nothing is recorded before what it rests on, and one day's work on a case is one person's.
+    """
+
+    def __init__(self, diary: Diary, municipality: Municipality, covenant: Covenant, someone: Someone) -> None:
+        self.diary, self.municipality, self.covenant, self.someone = diary, municipality, covenant, someone
+        self.opened: Case | None = None
+        self.known: datetime | None = None
+        self._last_actor = ""
+
+    @property
+    def case(self) -> Case:
+        assert self.opened is not None
+        return self.opened
+
+    def then(self, on: date, hour: int, act: Act, *, actor: str = WORKER) -> datetime:
+        """Write a step into the diary; answers when it is recorded."""
+        at = office(on, hour)
+        if self.known is not None and at <= self.known:
+            at = self.known + timedelta(minutes=1)
+        if self.known is not None and at.date() == self.known.date() and actor != self._last_actor:
+            at = office(at.date() + timedelta(days=1), hour)
+        self.known, self._last_actor = at, actor
+        self.diary.note(at, self.municipality.name, actor, act)
+        return at
+
+    def register(self, on: date, *, recorded: date | None = None, earlier: "Course | None" = None) -> None:
+        """Register the person; `earlier` is their case before this one."""
+
+        def act(by: User, at: datetime) -> None:
+            known = (
+                {"person": earlier.case.person}
+                if earlier
+                else {"identity": self.someone.claimed or self.someone.identity}
+            )
+            self.opened = intake.register(
+                self.municipality,
+                v_number=self.someone.v_number,
+                departure_procedures=self.someone.departure_procedures,
+                by=by,
+                on=on,
+                at=at,
+                **known,  # type: ignore[arg-type]
+            )
+
+        self.then(recorded or on, 9, act)
+
+    def restate(self, on: date) -> None:
+        """What was claimed first gives way to what the embassy or a document says."""
+        self.then(
+            on,
+            10,
+            lambda by, at: intake.restate_identity(self.case, identity=self.someone.identity, by=by, on=on, at=at),
+        )
+
+    def test(self, on: date, *, unmet: str = "", unknown: str = "", recorded: date | None = None) -> None:
+        answers = {unmet: "no", unknown: "unknown"}
+        readings = {
+            criterion.code: Reading(answers.get(criterion.code, "yes"), "Intakegesprek en dossier van de IND")
+            for criterion in admission.criteria_of(self.covenant)
+        }
+        self.then(recorded or on, 10, lambda by, at: admission.test(self.case, readings=readings, by=by, on=on, at=at))
+
+    def decide(self, on: date, *, recorded: date | None = None, **decision: Any) -> None:
+        """The decision on admission, by the chair after the meeting."""
+        self.then(
+            recorded or on,
+            16,
+            lambda by, at: admission.decide(self.case, by=by, on=on, at=at, **decision),
+            actor=CHAIR,
+        )
+
+    def wait(self, on: date, reason: str) -> None:
+        self.then(on, 11, lambda by, at: stays.wait(self.case, by=by, on=on, at=at, reason=reason))
+
+    def place(self, on: date, location: str, *, kind: str = "admitted", recorded: date | None = None) -> None:
+        self.then(
+            recorded or on,
+            15,
+            lambda by, at: stays.place(self.case, kind=kind, location=location, by=by, on=on, at=at),
+        )
+
+    def end(self, on: date, *, recorded: date | None = None) -> None:
+        """The stay ends; nothing is said of how the person left."""
+        self.then(recorded or on, 14, lambda by, at: stays.end(self.case, by=by, on=on, at=at))
+
+    def leave(self, on: date, category: str, *, recorded: date | None = None, destination: str = "") -> None:
+        details = {"category": category, "destination": destination, **PROOF.get(category, {})}
+        self.then(recorded or on, 15, lambda by, at: exits.record_exit(self.case, by=by, on=on, at=at, **details))
+
+    def withdraw_stay(self, recorded: date, reason: str) -> None:
+        def act(by: User, at: datetime) -> None:
+            stay = stays.current_stay(self.case)
+            assert stay is not None
+            corrections.withdraw(stay, by=by, at=at, reason=reason)
+
+        self.then(recorded, 11, act)
+
+    def withdraw_exit(self, recorded: date, reason: str) -> None:
+        def act(by: User, at: datetime) -> None:
+            corrections.withdraw(Exit.objects.standing().get(case=self.case), by=by, at=at, reason=reason)
+
+        self.then(recorded, 11, act)
+
+    def close(self, on: date) -> None:
+        """Close the case of somebody who never got a place."""
+        self.then(on, 16, lambda by, at: exits.close_without_stay(self.case, by=by, on=on, at=at))
+
+    def procedure(self, kind: str, on: date, *, decided: date | None = None, outcome: str = "") -> None:
+        """A procedure that is filed and, with `decided`, decided."""
+        filed: list[Any] = []
+        self.then(on, 11, lambda by, at: filed.append(procedures.file(self.case, kind=kind, by=by, on=on, at=at)))
+        if decided is None:
+            return
+        self.then(
+            decided,
+            12,
+            lambda by, at: procedures.decide(
+                filed[0], outcome=outcome or ProcedureOutcome.GRANTED, by=by, on=decided, at=at
+            ),
+        )
+
+    def write(self, on: date, text: str, *, compartment: str = "shared", actor: str = COUNSELLOR) -> None:
+        def act(by: User, at: datetime) -> None:
+            organisation = by.memberships.select_related("organisation").get().organisation
+            notes.write(self.case, organisation=organisation, compartment=compartment, text=text, by=by, at=at)
+
+        self.then(on, 14, act, actor=actor)
+
+    def discuss(
+        self, table: Table, purpose: str, outcome: str = "", *, recorded: date | None = None, **decision: Any
+    ) -> "Discussed":
+        """Put the case on the agenda of a meeting; with an outcome, the meeting decides it."""
+        discussed = Discussed(self, table)
+        nominated = self.then(
+            min(table.day - timedelta(days=3), self.diary.yesterday), 11, partial(discussed.nominate, purpose)
+        )
+        if nominated.date() >= table.day:
+            raise ValueError(f"{nominated:%Y-%m-%d} is too late for the agenda of {table.day}")
+        if outcome:
+            act = partial(discussed.decide, outcome, decision)
+            self.then(recorded or table.day, 15, act, actor=CHAIR)
+        return discussed
+
+    def adopt(
+        self, table: Table, kind: str, *, revises: bool = False, recorded: date | None = None, review_days: int = 120
+    ) -> None:
+        """The meeting adopts a scenario, or revises the one there was."""
+        self.discuss(
+            table,
+            Purpose.REVIEW if revises else Purpose.SCENARIO,
+            Outcome.REVISED if revises else Outcome.ADOPTED,
+            recorded=recorded,
+            kind=kind,
+            review_on=table.day + timedelta(days=review_days),
+        )
+
+
+class Discussed:
+    """A case on an agenda."""
+
+    def __init__(self, course: Course, table: Table) -> None:
+        self.course, self.table = course, table
+        self.item: AgendaItem | None = None
+        self.decision: Decision | None = None
+
+    def nominate(self, purpose: str, by: User, at: datetime) -> None:
+        assert self.table.meeting is not None
+        self.item = meetings.nominate(self.table.meeting, self.course.case, purpose=purpose, by=by, at=at)
+
+    def decide(self, outcome: str, decision: dict[str, Any], by: User, at: datetime) -> None:
+        assert self.item is not None
+        self.decision = meetings.decide(self.item, outcome=outcome, by=by, at=at, **decision)
+
+
+# A durable solution needs evidence; the IND confirms a grant, DT&V a departure.
+PROOF: dict[str, dict[str, str]] = {
+    "grant": {"evidence": "Beschikking IND (verzonnen)", "confirmed_by": "ind"},
+    "return": {"evidence": "Vertrekmelding DT&V (verzonnen)", "confirmed_by": "dtv"},
+    "onward": {"evidence": "Bericht van toelating in het andere land (verzonnen)", "confirmed_by": "dtv"},
+}

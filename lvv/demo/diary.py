@@ -1,0 +1,114 @@
+"""What has to be recorded when and by whom; carried out in that order, each under the recorder's own rights."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.db import connection
+
+from accounts.models import Municipality, Organisation, User
+from accounts.walls import acting_as
+from scenarios import meetings
+from scenarios.models import Meeting
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+Act = Callable[[User, datetime], object]
+
+
+# The tables fill within one transaction, so the database does not count them by itself and would plan for empty ones.
+TAKE_STOCK = {20, 60, 150, 400, 1000}
+
+
+def take_stock() -> None:
+    """Let the database count its tables, for good query plans."""
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            cursor.execute(f"analyze {model._meta.db_table}")
+
+
+def workday(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
+
+
+def working_day_before(day: date) -> date:
+    """The last day before this one that is not in a weekend."""
+    before = day - timedelta(days=1)
+    return before - timedelta(days=max(0, before.weekday() - 4))
+
+
+def office(day: date, hour: int) -> datetime:
+    """A moment in office hours, on the day or on the Monday after it."""
+    return datetime.combine(workday(day), time(hour), ZONE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    town: str
+    actor: str
+    act: Act
+
+    @property
+    def sitting(self) -> tuple[date, str, str]:
+        """Whatever one person records in one municipality on one day is done in one go."""
+        return self.at.date(), self.town, self.actor
+
+
+class Diary:
+    """Takes entries in any order. What falls on or after `today` has not happened yet and is left out."""
+
+    def __init__(self, users: dict[str, User], *, today: date) -> None:
+        self.users, self.today = users, today
+        self.yesterday = working_day_before(today)
+        self._entries: list[Entry] = []
+
+    def note(self, at: datetime, town: str, actor: str, act: Act) -> None:
+        """`actor` is the start of an address at the table of `town`, or a whole one at national level."""
+        if at.date() < self.today:
+            self._entries.append(Entry(at, town, actor, act))
+
+    def carry_out(self) -> None:
+        ordered = sorted(self._entries, key=lambda entry: (*entry.sitting, entry.at))
+        sittings = groupby(ordered, key=lambda entry: entry.sitting)
+        for number, ((_, town, actor), entries) in enumerate(sittings):
+            self._sit(self.user(actor, town), entries)
+            if number in TAKE_STOCK:
+                take_stock()
+        take_stock()
+
+    def user(self, actor: str, town: str) -> User:
+        return self.users.get(actor) or self.users[f"{actor}.{town.lower()}"]
+
+    @staticmethod
+    def _sit(user: User, entries: Iterable[Entry]) -> None:
+        with acting_as(user):
+            for entry in entries:
+                entry.act(user, entry.at)
+
+
+class Table:
+    """One LSO: planned two weeks ahead and, if its day has come, held."""
+
+    def __init__(self, diary: Diary, municipality: Municipality, day: date, seats: list[Organisation]) -> None:
+        self.day = day
+        self.meeting: Meeting | None = None
+        self._municipality, self._seats = municipality, seats
+        town = municipality.name
+        diary.note(
+            office(min(day - timedelta(days=14), diary.today - timedelta(days=12)), 9), town, "voorzitter", self._plan
+        )
+        diary.note(office(day, 13), town, "voorzitter", self._hold)
+
+    def _plan(self, by: User, at: datetime) -> None:
+        place = f"Stadhuis {self._municipality}"
+        self.meeting = meetings.plan(self._municipality, held_on=self.day, place=place, by=by, at=at)
+
+    def _hold(self, by: User, at: datetime) -> None:
+        assert self.meeting is not None
+        # Now and then a partner is missing.
+        present = self._seats[:-1] if self.day.day % 9 == 0 else self._seats
+        meetings.hold(self.meeting, present=present, by=by, at=at)

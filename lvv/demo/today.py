@@ -1,0 +1,116 @@
+"""Today's work: who is there now, and what each role has to do. All days are counted from today."""
+
+from datetime import date
+
+from lvv.demo.arrivals import Arrival
+from lvv.demo.course import Course
+from lvv.demo.diary import workday, working_day_before
+from lvv.demo.escalations import Review
+from lvv.demo.fates import Fate
+from lvv.demo.scene import Scene, days
+from lvv.demo.shape import RESIDENTS
+from scenarios.models import Outcome, Purpose
+
+KINDS = ("return", "hasa", "medical", "regular", "return", "onward", "no_fault")
+
+
+def populate(scene: Scene) -> None:
+    """Residents first; then the meeting that was, the one to come, and what has come in lately."""
+    Today(scene).tell()
+
+
+class Today:
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.day = scene, scene.diary.today
+        self.held = scene.table(working_day_before(scene.diary.yesterday))
+        self.next = scene.table(workday(self.day + days(2)))
+        self.later = scene.table(workday(self.day + days(23)))
+
+    def tell(self) -> None:
+        residents = [self._resident() for _ in range(RESIDENTS[self.scene.town.name])]
+        for number, course in enumerate(residents[5:]):
+            if number % 3:
+                self._adopt(course, number)
+        undecided, postponed, review, first, mrt = residents[:5]
+        self._adopt(review, 0)
+        undecided.discuss(self.held, Purpose.SCENARIO)
+        postponed.discuss(self.held, Purpose.SCENARIO, Outcome.POSTPONED, text="Wachten op het dossier van de IND.")
+        postponed.discuss(self.next, Purpose.SCENARIO)
+        first.discuss(self.next, Purpose.SCENARIO)
+        review.discuss(self.next, Purpose.REVIEW)
+        self._review(mrt)
+        self._new_cases()
+        self._ends_near()
+        self._write(residents)
+
+    def _resident(self) -> Course:
+        """Came in the past year."""
+        meeting = self.scene.random.choice(self.scene.meetings(self.day - days(400), self.day - days(190)))
+        return self._arrive(meeting)
+
+    def _arrive(self, meeting: date, *, from_safe_country: bool = False) -> Course:
+        someone = self.scene.crowd.somebody(year=meeting.year, from_safe_country=from_safe_country)
+        arrival = Arrival(self.scene, Fate("present", twist="resident"), meeting, someone)
+        arrival.tell()
+        return arrival.course
+
+    def _adopt(self, course: Course, number: int) -> None:
+        """Scenarios are due again one after the other; one is overdue."""
+        meeting = self.scene.meetings(self.day - days(150), self.day - days(32))[-1 - number % 3]
+        due = (self.day + days(9 * number - 4) - meeting).days
+        course.adopt(self.scene.table(meeting), KINDS[number % len(KINDS)], review_days=due)
+
+    def _review(self, course: Course) -> None:
+        """The MRT at three stages: asked in Amsterdam, composed in Groningen, advised in Utrecht."""
+        stages = {"Amsterdam": 1, "Groningen": 2, "Utrecht": 3}
+        stage = stages.get(self.scene.town.name, 0)
+        if stage == 0:
+            return
+        review = Review(course, number=stage)
+        meeting = self.scene.meetings(self.day - days(150), self.day - days(32))[-1]
+        review.request(self.scene.table(meeting))
+        if stage > 1:
+            review.compose(meeting + days(7))
+        if stage > 2:
+            review.discuss(self.day - days(16))
+            review.advise(self.day - days(12), "departure")
+            course.discuss(self.next, Purpose.MRT_ADVICE)
+
+    def _new_cases(self) -> None:
+        """Registered lately: not tested, not wholly known, waiting too long, ready for the LSO, waiting for a place."""
+        untested, unclear, overdue, ready = (
+            self.scene.course(self.scene.crowd.somebody(year=self.day.year)) for _ in range(4)
+        )
+        untested.register(self.day - days(3))
+        unclear.register(self.day - days(9))
+        unclear.test(self.day - days(6), unknown="regional_ties")
+        overdue.register(self.day - days(24))
+        ready.register(self.day - days(12))
+        ready.test(self.day - days(8))
+        ready.discuss(self.next, Purpose.ADMISSION)
+        for _ in range({"Amsterdam": 3, "Groningen": 1}.get(self.scene.town.name, 0)):
+            self._wait()
+
+    def _wait(self) -> None:
+        meeting = self.scene.meetings(self.day - days(150), self.day - days(32))[-1]
+        waiting = self.scene.course(self.scene.crowd.somebody(year=self.day.year))
+        waiting.register(meeting - days(9))
+        waiting.test(meeting - days(5))
+        waiting.decide(meeting, outcome="admitted")
+        waiting.wait(meeting + days(2), "Een plaats op een passende locatie")
+
+    def _ends_near(self) -> None:
+        """Stays that near the term of the covenant."""
+        covenant = self.scene.covenant
+        if covenant.safe_country_days:
+            self._arrive(self.scene.table(workday(self.day - days(80))).day, from_safe_country=True)
+        if covenant.maximum_stay_days:
+            term = days(covenant.maximum_stay_days)
+            self._arrive(self.scene.meetings(self.day - term - days(10), self.day - term + days(20))[0])
+
+    def _write(self, residents: list[Course]) -> None:
+        recent = self.scene.diary.yesterday - days(2)
+        residents[6].write(recent, "Wil nadenken over terugkeer. Over twee weken verder praten.")
+        residents[7].write(recent, "Vertrouwelijk: maakt zich zorgen over familie.", compartment="own")
+        residents[7].write(recent, "Start behandeling bij de ggz (verzonnen).", compartment="medical", actor="zorg")
+        residents[2].procedure("regular", recent - days(8))

@@ -1,0 +1,388 @@
+"""One small world for each indicator, and the figures that a person counts by hand on 1 November 2020.
+
+A line of a world is a case; two cases of one person name the person. Whoever adds an indicator adds a row here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cases.models import Covenant
+from monitor.export import facts
+from monitor.indicators import SET_2020_11
+from monitor.measurement import measure
+from tests.monitor.calculator import Cell, calculate
+from tests.monitor.registrar import Registrar
+from tests.monitor.worlds import (
+    EARLY,
+    ToldCase,
+    ToldCovenants,
+    World,
+    admission,
+    advised,
+    case,
+    discussed,
+    gone,
+    here,
+    inside,
+    left,
+    outside,
+    profile,
+    refusal,
+    scenario,
+    stay,
+    tell,
+    waits,
+)
+
+ON = date(2020, 11, 1)
+KNOWN_AT = datetime(2020, 11, 15, 12, tzinfo=UTC)
+A_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures that are not zero, by scope; where there is a breakdown by `scope: value`."""
+
+    figures: dict[str, int]
+    cases: list[ToldCase] = field(default_factory=list)
+    covenants: list[ToldCovenants] = field(default_factory=list)
+
+
+def only(municipality: str, values: dict[str, int]) -> dict[str, int]:
+    """A breakdown that is the same in one city and in the country."""
+    return {f"{scope}: {value}": number for scope in (municipality, "NL") for value, number in values.items()}
+
+
+def renegotiated(municipality: str, before: int, since: str, after: int) -> ToldCovenants:
+    terms = [
+        tell(Covenant, "2019-04-01", since, agreed_places=before),
+        tell(Covenant, since, agreed_places=after),
+    ]
+    return ToldCovenants(municipality, EARLY, terms)
+
+
+ROWS: dict[str, Row] = {
+    # Amsterdam agrees on another number from the reference date on, Utrecht from the day after it.
+    "capacity": Row(
+        {"Amsterdam": 200, "Eindhoven": 130, "Groningen": 300, "Rotterdam": 117, "Utrecht": 230, "NL": 977},
+        covenants=[renegotiated("Amsterdam", 350, "2020-11-01", 200), renegotiated("Utrecht", 230, "2020-11-02", 100)],
+    ),
+    # Roza was in both cities: one person in each, one in the country. Who comes tomorrow, was refused or stayed
+    # outside the covenant does not count, nor does who has no stay.
+    "sheltered": Row(
+        {"Amsterdam": 3, "Utrecht": 1, "NL": 3},
+        [
+            inside("Amsterdam", stay("2020-03-01", "2020-06-01"), person="Roza"),
+            here("Utrecht", person="Roza"),
+            inside("Amsterdam", stay("2020-03-01", "2020-06-01"), stay("2020-07-01")),
+            inside("Amsterdam", stay("2020-11-01")),
+            inside("Amsterdam", stay("2020-11-02")),
+            inside("Amsterdam"),
+            outside("Amsterdam", stay("2020-03-01")),
+            case("Amsterdam", refusal("2020-01-01"), stay("2020-03-01")),
+            case("Amsterdam", stay("2020-03-01")),
+        ],
+    ),
+    # Who leaves on the reference date is no longer there; who comes on it, or leaves tomorrow, is. What was recorded
+    # after the moment of knowledge, or withdrawn by then, is not known.
+    "present": Row(
+        {"Amsterdam": 2, "Utrecht": 1, "Groningen": 2, "NL": 5},
+        [
+            here("Amsterdam"),
+            inside("Amsterdam", stay("2020-03-01", "2020-11-01")),
+            inside("Amsterdam", stay("2020-03-01", "2020-11-01"), stay("2020-11-01")),
+            inside("Utrecht", stay("2020-03-01", "2020-11-02")),
+            inside("Utrecht", stay("2020-11-02")),
+            inside("Groningen", replace(stay("2020-03-01"), recorded_at=KNOWN_AT)),
+            inside("Groningen", replace(stay("2020-03-01"), recorded_at=KNOWN_AT + A_MOMENT)),
+            inside("Groningen", replace(stay("2020-03-01"), withdrawn_at=KNOWN_AT)),
+            inside("Groningen", replace(stay("2020-03-01"), withdrawn_at=KNOWN_AT + A_MOMENT)),
+        ],
+    ),
+    # A scenario that ends on the reference date is gone, one adopted on it counts; who left has none.
+    "scenario": Row(
+        {"Amsterdam": 2, "NL": 2},
+        [
+            here("Amsterdam", scenario("stay", "2020-05-01")),
+            here("Amsterdam", scenario("departure", "2020-11-01")),
+            here("Amsterdam", scenario("stay", "2020-05-01", "2020-11-01")),
+            here("Amsterdam", scenario("stay", "2020-11-02")),
+            inside("Amsterdam", stay("2020-03-01", "2020-11-01"), scenario("stay", "2020-05-01")),
+        ],
+    ),
+    # Revised on the reference date itself: the new direction counts.
+    "scenario_departure": Row(
+        {"Groningen": 2, "NL": 2},
+        [
+            here("Groningen", scenario("stay", "2020-05-01", "2020-11-01"), scenario("departure", "2020-11-01")),
+            here("Groningen", scenario("departure", "2020-05-01")),
+            here("Groningen", scenario("departure", "2020-05-01", "2020-11-01"), scenario("stay", "2020-11-01")),
+        ],
+    ),
+    "scenario_stay": Row(
+        {"Groningen": 1, "NL": 1},
+        [
+            here("Groningen", scenario("stay", "2020-05-01", "2020-11-01"), scenario("departure", "2020-11-01")),
+            here("Groningen", scenario("departure", "2020-05-01")),
+            here("Groningen", scenario("departure", "2020-05-01", "2020-11-01"), scenario("stay", "2020-11-01")),
+        ],
+    ),
+    "no_scenario": Row(
+        {"Eindhoven": 3, "NL": 3},
+        [
+            here("Eindhoven"),
+            here("Eindhoven", scenario("stay", "2020-05-01", "2020-11-01")),
+            here("Eindhoven", scenario("stay", "2020-11-02")),
+            here("Eindhoven", scenario("stay", "2020-11-01")),
+            inside("Eindhoven", stay("2020-03-01", "2020-11-01")),
+        ],
+    ),
+    # Everybody counts, also without admission; Sami waits in two cities.
+    "waiting": Row(
+        {"Rotterdam": 2, "Utrecht": 1, "NL": 2},
+        [
+            case("Rotterdam", waits("2020-11-01"), person="Sami"),
+            case("Utrecht", waits("2020-10-01", "2020-11-02"), person="Sami"),
+            outside("Rotterdam", waits("2020-10-01")),
+            case("Rotterdam", waits("2020-10-01", "2020-11-01")),
+            case("Rotterdam", waits("2020-11-02")),
+        ],
+    ),
+    # Ada went home on the reference date; Ben came back and is there, so his departure no longer counts.
+    "durable": Row(
+        {"Amsterdam": 3, "NL": 3},
+        [
+            gone("Amsterdam", "grant"),
+            gone("Amsterdam", "onward", "FR"),
+            inside("Amsterdam", stay("2020-03-01", "2020-11-01"), left("2020-11-01", "return", "AM"), person="Ada"),
+            gone("Amsterdam", "return", "CN", person="Ben"),
+            inside("Amsterdam", stay("2020-10-01"), person="Ben"),
+            gone("Amsterdam", "art64"),
+        ],
+    ),
+    # Of two ways out the last one counts; one dated tomorrow is not there yet.
+    "durable_grant": Row(
+        {"Amsterdam": 1, "NL": 1},
+        [
+            inside(
+                "Amsterdam", stay("2020-03-01", "2020-09-01"), left("2020-09-01", "other"), left("2020-10-01", "grant")
+            ),
+            inside(
+                "Amsterdam", stay("2020-03-01", "2020-09-01"), left("2020-09-01", "grant"), left("2020-10-01", "other")
+            ),
+            inside("Amsterdam", stay("2020-03-01", "2020-09-01"), left("2020-11-02", "grant")),
+        ],
+    ),
+    # Chen left from both cities: one departure in each, one in the country.
+    "durable_departure": Row(
+        {"Amsterdam": 1, "Rotterdam": 2, "NL": 2},
+        [
+            inside("Amsterdam", stay("2020-02-01", "2020-03-01"), left("2020-03-01", "onward", "FR"), person="Chen"),
+            gone("Rotterdam", "return", "CN", person="Chen"),
+            gone("Rotterdam", "onward", "BE"),
+            gone("Rotterdam", "grant"),
+        ],
+    ),
+    "departure_return": Row(
+        {"Rotterdam": 1, "NL": 1}, [gone("Rotterdam", "return", "CN"), gone("Rotterdam", "onward", "BE")]
+    ),
+    "departure_onward": Row(
+        {"Rotterdam": 1, "NL": 1}, [gone("Rotterdam", "return", "CN"), gone("Rotterdam", "onward", "BE")]
+    ),
+    # An exit on the first day of a new stay closed the stay before it, not the new one.
+    "exit_azc_hasa": Row(
+        {"Utrecht": 1, "NL": 1},
+        [
+            gone("Utrecht", "azc_hasa"),
+            inside(
+                "Utrecht",
+                stay("2020-03-01", "2020-09-01"),
+                left("2020-09-01", "azc_hasa"),
+                stay("2020-09-01", "2020-10-01"),
+            ),
+        ],
+    ),
+    "exit_art64": Row({"Utrecht": 1, "NL": 1}, [gone("Utrecht", "art64"), gone("Utrecht", "azc_hasa")]),
+    "exit_unknown_destination": Row(
+        {"Utrecht": 1, "NL": 1}, [gone("Utrecht", "unknown_destination"), gone("Utrecht", "other")]
+    ),
+    "exit_back_to_bbb": Row({"Utrecht": 1, "NL": 1}, [gone("Utrecht", "back_to_bbb"), gone("Utrecht", "other")]),
+    "exit_terminated": Row({"Utrecht": 1, "NL": 1}, [gone("Utrecht", "terminated"), gone("Utrecht", "other")]),
+    "exit_other": Row(
+        {"Utrecht": 4, "Groningen": 3, "NL": 7},
+        [
+            gone("Utrecht", "transfer"),
+            gone("Utrecht", "detention"),
+            gone("Utrecht", "dublin"),
+            gone("Utrecht", "regular_care"),
+            gone("Groningen", "own_shelter"),
+            gone("Groningen", "deceased"),
+            gone("Groningen", "other"),
+            gone("Groningen", "terminated"),
+        ],
+    ),
+    # The stay ended and nobody knows why: no exit, one that is still to come, or one of a stay before this one.
+    "unexplained": Row(
+        {"Eindhoven": 3, "NL": 3},
+        [
+            inside("Eindhoven", stay("2020-03-01", "2020-11-01")),
+            inside("Eindhoven", stay("2020-03-01", "2020-10-01"), left("2020-11-02", "grant")),
+            inside(
+                "Eindhoven",
+                stay("2020-03-01", "2020-05-01"),
+                left("2020-05-01", "other"),
+                stay("2020-06-01", "2020-10-01"),
+            ),
+            gone("Eindhoven", "other"),
+            here("Eindhoven"),
+        ],
+    ),
+    # Cases, not persons: Dina has two, of which one was never sheltered.
+    "mrt_discussed": Row(
+        {"Amsterdam": 1, "Utrecht": 2, "NL": 3},
+        [
+            here("Amsterdam", discussed("2020-06-01"), discussed("2020-07-01", 2), person="Dina"),
+            inside("Utrecht", discussed("2020-11-01"), person="Dina"),
+            inside("Utrecht", stay("2020-03-01", "2020-05-01"), discussed("2020-06-01")),
+            here("Utrecht", discussed("2020-11-02")),
+            outside("Utrecht", discussed("2020-06-01")),
+            case("Utrecht", discussed("2020-06-01")),
+        ],
+    ),
+    # The latest advice counts.
+    "mrt_no_durable_solution": Row(
+        {"Amsterdam": 2, "NL": 2},
+        [
+            here("Amsterdam", advised("2020-11-01", "")),
+            inside("Amsterdam", advised("2020-06-01", "stay"), advised("2020-07-01", "", 2)),
+            here("Amsterdam", advised("2020-06-01", ""), advised("2020-07-01", "stay", 2)),
+            here("Amsterdam", advised("2020-11-02", "")),
+            outside("Amsterdam", advised("2020-06-01", "")),
+        ],
+    ),
+    "departure_destination": Row(
+        {"Amsterdam: AM": 1, "Amsterdam: FR": 1, "Utrecht: AM": 1, "NL: AM": 2, "NL: FR": 1},
+        [
+            gone("Amsterdam", "return", "AM"),
+            gone("Amsterdam", "onward", "FR"),
+            gone("Utrecht", "return", "AM"),
+            gone("Utrecht", "grant"),
+        ],
+    ),
+    # Who left no longer counts; of whom nothing is known counts as unknown.
+    "present_by_sex": Row(
+        {
+            "Amsterdam: male": 2,
+            "Amsterdam: female": 1,
+            "Utrecht: other": 1,
+            "Utrecht: unknown": 2,
+            "NL: male": 2,
+            "NL: female": 1,
+            "NL: other": 1,
+            "NL: unknown": 2,
+        },
+        [
+            here("Amsterdam", profile(sex="male")),
+            here("Amsterdam", profile(sex="male")),
+            here("Amsterdam", profile(sex="female")),
+            here("Utrecht", profile(sex="other")),
+            here("Utrecht", profile(sex="unknown")),
+            here("Utrecht"),
+            inside("Utrecht", stay("2020-03-01", "2020-11-01"), profile(sex="male")),
+        ],
+    ),
+    # 2020 less the year of birth: the first and the last age of each group.
+    "present_by_age": Row(
+        only("Utrecht", {"0-17": 2, "18-29": 2, "30-39": 2, "40-49": 2, "50-59": 2, "60+": 2, "unknown": 2}),
+        [
+            *(here("Utrecht", profile(birth_year=year)) for year in (2020, 2003, 2002, 1991, 1990, 1981, 1980)),
+            *(here("Utrecht", profile(birth_year=year)) for year in (1971, 1970, 1961, 1960, 1930, None)),
+            here("Utrecht"),
+        ],
+    ),
+    "present_by_nationality": Row(
+        only("Rotterdam", {"AM": 2, "ZZ": 2}),
+        [
+            here("Rotterdam", profile(nationality="AM")),
+            here("Rotterdam", profile(nationality="AM")),
+            here("Rotterdam", profile(nationality="ZZ")),
+            here("Rotterdam"),
+        ],
+    ),
+    "present_by_procedures": Row(
+        only("Utrecht", {"0": 1, "1": 1, "2-5": 2, "6+": 2, "unknown": 2}),
+        [
+            *(here("Utrecht", profile(departure_procedures=number)) for number in (0, 1, 2, 5, 6, 12, None)),
+            here("Utrecht"),
+        ],
+    ),
+    "present_by_safe_country": Row(
+        only("Groningen", {"yes": 1, "no": 2, "unknown": 1}),
+        [
+            here("Groningen", profile(from_safe_country=True)),
+            here("Groningen", profile(from_safe_country=False)),
+            here("Groningen", profile(from_safe_country=False)),
+            here("Groningen"),
+        ],
+    ),
+    # Inside until the reference date, outside from it on; refused is in neither.
+    "outside_sheltered": Row(
+        {"Utrecht": 3, "NL": 3},
+        [
+            outside("Utrecht", stay("2020-03-01")),
+            outside("Utrecht", stay("2020-03-01", "2020-09-01")),
+            case(
+                "Utrecht",
+                admission("2020-01-01", "2020-11-01"),
+                admission("2020-11-01", is_inside=False),
+                stay("2020-03-01"),
+            ),
+            outside("Utrecht"),
+            case("Utrecht", refusal("2020-01-01"), stay("2020-03-01")),
+            here("Utrecht"),
+        ],
+    ),
+    "outside_present": Row(
+        {"Utrecht": 1, "NL": 1},
+        [
+            outside("Utrecht", stay("2020-03-01")),
+            outside("Utrecht", stay("2020-03-01", "2020-11-01")),
+            here("Utrecht"),
+        ],
+    ),
+}
+
+
+@pytest.fixture
+def registrar(db: None) -> Registrar:
+    return Registrar()
+
+
+def test_every_indicator_has_a_world() -> None:
+    assert {indicator.code for indicator in SET_2020_11} == set(ROWS)
+
+
+@pytest.mark.parametrize("code", ROWS)
+def test_indicator_counts_as_a_person_would(registrar: Registrar, code: str) -> None:
+    row = ROWS[code]
+    registrar.write(World(row.cases, row.covenants))
+    assert figures(measure(ON, KNOWN_AT).cells, code) == row.figures
+
+
+@pytest.mark.parametrize("code", ROWS)
+def test_second_calculator_counts_as_a_person_would(registrar: Registrar, code: str) -> None:
+    row = ROWS[code]
+    registrar.write(World(row.cases, row.covenants))
+    assert figures(calculate(list(facts()), ON, KNOWN_AT, registrar.municipalities), code) == row.figures
+
+
+def figures(cells: Mapping[Cell, int], code: str) -> dict[str, int]:
+    """The cells of one indicator that are not zero, named as in a row."""
+    return {
+        f"{scope}: {value}" if value else scope: number
+        for (of_code, scope, value), number in cells.items()
+        if of_code == code and number
+    }
