@@ -60,7 +60,7 @@ class Course:
                 by=by,
                 on=on,
                 at=at,
-                **known,  # type: ignore[arg-type]
+                **known,
             )
 
         self.then(recorded or on, 9, act)
@@ -105,7 +105,7 @@ class Course:
         self.then(recorded or on, 14, lambda by, at: stays.end(self.case, by=by, on=on, at=at))
 
     def leave(self, on: date, category: str, *, recorded: date | None = None, destination: str = "") -> None:
-        details = {"category": category, "destination": destination, **PROOF.get(category, {})}
+        details: dict[str, Any] = {"category": category, "destination": destination, **PROOF.get(category, {})}
         self.then(recorded or on, 15, lambda by, at: exits.record_exit(self.case, by=by, on=on, at=at, **details))
 
     def withdraw_stay(self, recorded: date, reason: str) -> None:

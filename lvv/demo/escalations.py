@@ -11,7 +11,7 @@ from mrt.models import Escalation
 from scenarios.models import AgendaItem, Outcome, Purpose
 
 COORDINATOR = "mrt"
-QUESTIONS = (
+QUESTIONS: tuple[tuple[str, list[str], str], ...] = (
     ("disagreement", ["documents", "willingness"], "Kan deze persoon binnen een jaar aan een reisdocument komen?"),
     ("disagreement", ["facts"], "Staat de nationaliteit voldoende vast om aan terugkeer te werken?"),
     ("complexity", [], "Gaat behandeling van de ziekte vóór een besluit over de richting?"),
@@ -86,7 +86,7 @@ class Review:
                 at=at,
                 text="Gezamenlijk advies van het team (verzonnen).",
                 obstacles=[] if direction else ["identity", "country"],
-                **conclusion,  # type: ignore[arg-type]
+                **conclusion,
             ),
             actor=COORDINATOR,
         )

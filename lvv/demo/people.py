@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cases import countries
 from cases.intake import Identity
@@ -104,7 +104,7 @@ class Crowd:
         )
         return self._documented(identity)
 
-    def _birth_date(self, year: int) -> dict[str, int | None]:
+    def _birth_date(self, year: int) -> dict[str, Any]:
         known = self._random.random()
         return {
             "birth_year": year if known > 0.02 else None,

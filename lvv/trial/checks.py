@@ -39,6 +39,10 @@ class Outcome:
         return lines[-1].strip("= ") if lines else "pytest gaf geen telling"
 
 
+# Two cores, two workers; what shares the demo world stays on one.
+PYTEST = ["-n", "2", "--dist", "loadgroup"]
+
+
 def checks(pytest_arguments: list[str]) -> list[Check]:
     """All checks, the quick ones first; pytest is the last."""
     return [
@@ -47,7 +51,7 @@ def checks(pytest_arguments: list[str]) -> list[Check]:
         Check("lint-imports", ["-c", LINT_IMPORTS]),
         Check("mypy", ["-m", "mypy", "."]),
         Check("makemigrations --check", ["manage.py", "makemigrations", "--check", "--dry-run"], is_owner=True),
-        Check("pytest", ["-m", "pytest", *pytest_arguments]),
+        Check("pytest", ["-m", "pytest", *PYTEST, *pytest_arguments]),
     ]
 
 
