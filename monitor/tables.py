@@ -19,6 +19,9 @@ LABELS: dict[str, Mapping[str, str]] = {
     "present_by_safe_country": _YES_NO,
 }
 
+# Breakdowns whose values have an order of their own; the others stand by size.
+IN_ORDER = {"present_by_age", "present_by_procedures"}
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -84,12 +87,13 @@ def groups(measured: Measurement) -> list[Group]:
 
 
 def breakdowns(measured: Measurement) -> list[Group]:
-    """One group of rows for each breakdown, largest value first."""
+    """One group of rows for each breakdown: by size, or in their own order."""
     return [Group(item.title, tuple(values(measured, item))) for item in measured.indicators if item.by]
 
 
 def values(measured: Measurement, item: Indicator) -> Iterator[Row]:
-    for value in measured.values(item.code):
+    found = measured.values(item.code)
+    for value in sorted(found) if item.code in IN_ORDER else found:
         yield row(measured, item, value)
 
 
