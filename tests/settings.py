@@ -1,8 +1,12 @@
 """The product's settings, for tests: the database's owner logs in, and takes the web's role once it stands ready."""
 
+import os
+
 from lvv.settings import *  # noqa: F403
 from lvv.settings import DATABASE_OWNER, DATABASES
 
+# The browser's driver keeps an event loop in this thread; nothing of ours runs in it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 assert DATABASE_OWNER is not None
 DATABASES["default"] = {**DATABASE_OWNER, "CONN_MAX_AGE": 0}
 STORAGES = {
