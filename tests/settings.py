@@ -2,6 +2,9 @@
 
 import os
 
+# Without https, and with the demo accounts, as in a trial run; what production asks is tested on its own.
+os.environ["LVV_TRIAL"] = "1"
+
 from lvv.settings import *  # noqa: F403
 from lvv.settings import DATABASE_OWNER, DATABASES
 

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -133,7 +134,7 @@ def test_the_agreed_places_are_never_exceeded(monitor: None, city: str) -> None:
 def test_not_every_life_is_a_straight_line(monitor: None) -> None:
     known_late = {"recorded_at__date__gt": REFERENCE_DATE + timedelta(days=10), "valid_from__lte": REFERENCE_DATE}
     stays, exits = Stay.objects.standing(), Exit.objects.standing()
-    twists = {
+    twists: dict[str, QuerySet[CaseFact]] = {
         "arrived on the reference date": stays.filter(valid_from=REFERENCE_DATE),
         "left on the reference date": exits.filter(valid_from=REFERENCE_DATE),
         "arrival known late": stays.filter(**known_late, recorded_at__year=2020, valid_until=None),
@@ -160,7 +161,7 @@ def test_some_persons_have_two_cases(monitor: None) -> None:
 
 def test_nothing_was_known_before_it_was_true_nor_recorded_in_the_future(monitor: None) -> None:
     for kind in CaseFact.__subclasses__():
-        assert not kind.objects.filter(recorded_at__gt=timezone.now()).exists()  # type: ignore[attr-defined]
+        assert not kind._default_manager.filter(recorded_at__gt=timezone.now()).exists()
     assert not Stay.objects.filter(recorded_at__date__lt=date(2019, 4, 1)).exists()
 
 
