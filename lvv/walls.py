@@ -94,8 +94,6 @@ OWN_PART = """(organisation_id = any (array(select lvv_organisations()))
     and (user_id is null or user_id = (select lvv_user())))"""
 OWN_ORGANISATION = "organisation_id = any (array(select lvv_organisations()))"
 OWN_ROW = "(current_user <> 'lvv_web' or user_id = (select lvv_user()))"
-# The owner of the database makes the reference data, the demo world and machine clients.
-MANAGES = "(current_user <> 'lvv_web' or exists (select lvv_organisations('application_manager')))"
 IS_PRIVACY_OFFICER = "exists (select lvv_organisations('privacy_officer'))"
 GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
@@ -106,10 +104,9 @@ COMPARTMENT = """(compartment = 'shared'
 
 WALLS: dict[type[Model], Wall] = {
     Municipality: Wall(Grant.READ),
-    Organisation: Wall(Grant.READ),
-    # Logging in writes the last login and a better hash, before anybody is known.
-    User: Wall(Grant.EDIT, "true", MANAGES, changed="true", columns="password, last_login"),
-    Membership: Wall(Grant.EDIT, "true", MANAGES, columns="until"),
+    Organisation: Wall(Grant.EDIT),
+    User: Wall(Grant.EDIT),
+    Membership: Wall(Grant.EDIT),
     AuditEntry: Wall(Grant.ADD),
     AuditSeal: Wall(Grant.ADD),
     Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {IS_PRIVACY_OFFICER})", OWN_ROW),
@@ -303,17 +300,25 @@ def _truncate_guard(table: str) -> Iterator[str]:
     yield f"create trigger never_emptied before truncate on {table} execute function lvv_refuse_change()"
 
 
+# Roles belong to the whole server: two databases that are prepared at one moment may both find them missing.
+_ONCE = """do $$ begin if not exists ({found}) then {made}; end if;
+    exception when duplicate_object or unique_violation then null; end $$"""
+_NO_POWER = "nosuperuser nobypassrls nocreatedb nocreaterole"
+_ROLE = "select from pg_roles where rolname = '{}'"
+_MEMBER = "select from pg_auth_members where roleid = '{}'::regrole and member = {}::regrole"
+
 ROLES = (
-    f"""do $$ begin
-        if not exists (select from pg_roles where rolname = '{WEB}') then
-            create role {WEB} login noinherit nosuperuser nobypassrls nocreatedb nocreaterole;
-        end if;
-        if not exists (select from pg_roles where rolname = '{MONITOR}') then
-            create role {MONITOR} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
-        end if;
-    end $$""",
-    f"grant {MONITOR} to {WEB}",
-    f"grant {MONITOR}, {WEB} to current_user",
+    _ONCE.format(found=_ROLE.format(WEB), made=f"create role {WEB} login noinherit {_NO_POWER}"),
+    _ONCE.format(found=_ROLE.format(MONITOR), made=f"create role {MONITOR} nologin {_NO_POWER}"),
+    _ONCE.format(found=_MEMBER.format(MONITOR, f"'{WEB}'"), made=f"grant {MONITOR} to {WEB}"),
+    _ONCE.format(
+        found=f"{_MEMBER.format(MONITOR, 'current_user')} and grantor = current_user::regrole",
+        made=f"grant {MONITOR} to current_user",
+    ),
+    _ONCE.format(
+        found=f"{_MEMBER.format(WEB, 'current_user')} and grantor = current_user::regrole",
+        made=f"grant {WEB} to current_user",
+    ),
     # Row estimates would tell any role how many rows other municipalities have (trap 11).
     "do $$ begin execute 'revoke select on pg_stat_user_tables, pg_stat_all_tables from public'; "
     "exception when insufficient_privilege then null; end $$",

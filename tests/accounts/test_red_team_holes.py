@@ -151,18 +151,6 @@ def test_nobody_writes_a_note_in_the_name_of_another(
             assert "row-level security" in refused_row("cases_note", row)
 
 
-def test_only_an_application_manager_gives_roles_and_adds_users(worker: User, hire: Hire) -> None:
-    manager = hire(Role.APPLICATION_MANAGER, "Programmabureau LVV")
-    role = {"user_id": worker.pk, "organisation_id": worker.memberships.get().organisation_id, "role": "chair"}
-    row: Row = {"id": 10**9, "since": "2020-01-01", **role}
-    with acting_as(worker):
-        assert "row-level security" in refused_row("accounts_membership", row)
-        assert run("update accounts_membership set until = null") == 0
-        assert "permission denied" in refused("update accounts_user set is_active = true")
-    with acting_as(manager):
-        assert refused_row("accounts_membership", row) == ""
-
-
 def test_the_log_of_what_was_shown_is_for_the_privacy_officer(
     worker: User, outsider: User, hire: Hire, now: datetime
 ) -> None:
