@@ -19,11 +19,14 @@ class Stale(ValidationError):
 
 def lock(case: Case, *, version: int | None = None) -> Case:
     """The case under lock, one version up. With `version` (what the form was opened on), refuses a stale form."""
-    locked = Case.objects.select_for_update(of=("self",)).select_related("municipality").get(pk=case.pk)
-    if version is not None and version != locked.version:
-        raise Stale(locked.version)
-    locked.version += 1
-    locked.save(update_fields=["version"])
+    # One statement takes the lock and counts up. A refusal rolls the act back, and with it the count.
+    counted = Case.objects.raw("update cases_case set version = version + 1 where id = %s returning *", [case.pk])
+    locked = next(iter(counted), None)
+    if locked is None:
+        raise Case.DoesNotExist
+    if version is not None and version != locked.version - 1:
+        raise Stale(locked.version - 1)
+    locked.municipality = case.municipality
     return locked
 
 
