@@ -50,6 +50,8 @@ class Case(models.Model):
     objects = CaseQuerySet.as_manager()
 
     class Meta:
+        # The last number that a municipality gave is found without passing those of others.
+        indexes = [models.Index(fields=["municipality", "number"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["municipality", "subject"],
