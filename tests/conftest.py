@@ -230,6 +230,18 @@ def demo_world() -> Iterator[DemoWorld]:
             admin.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
 
 
+@pytest.fixture(scope="module")
+def in_demo_world(demo_world: DemoWorld, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
+    """This process on the demo world's database, under the rights of the web."""
+    before = dict(connection.settings_dict)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        connection.settings_dict |= {"NAME": demo_world.name, "OPTIONS": {"options": "-c role=lvv_web"}}
+        yield
+        connection.close()
+        connection.settings_dict |= before
+
+
 def _environment(database: str) -> dict[str, str]:
     addresses = {
         variable: os.environ[variable].rpartition("/")[0] + "/" + database

@@ -77,15 +77,14 @@ def cast() -> list[Account]:
     return local + national
 
 
-def hire() -> dict[str, User]:
-    """Make the NGOs and all accounts; the users by the part of the address before the @."""
+def hire() -> None:
+    """Make the NGOs and all accounts."""
     for city, ngo in NGOS.items():
         municipality = Municipality.objects.get(name=city)
         Organisation.objects.create(name=ngo, kind=OrganisationKind.NGO, municipality=municipality)
     organisations = {organisation.name: organisation for organisation in Organisation.objects.all()}
     # Hashed once for all: the password is printed on the screen anyway, and a good hash takes its time.
     password, none = make_password(PASSWORD), make_password(None)
-    users = {}
     for account in cast():
         user = User.objects.create(
             email=account.email, full_name=account.name, password=password if account.has_password else none
@@ -93,10 +92,13 @@ def hire() -> dict[str, User]:
         Membership.objects.create(
             user=user, organisation=organisations[account.organisation], role=account.role, since=HIRED_ON
         )
-        users[account.email.partition("@")[0]] = user
-    return users
 
 
-def are_hired() -> bool:
-    """Whether the demo world is there already."""
-    return User.objects.filter(email__endswith=f"@{DOMAIN}").exists()
+def hired() -> dict[str, User]:
+    """The users of the demo world by the part of the address before the @; empty when nobody is hired yet."""
+    return {user.email.partition("@")[0]: user for user in User.objects.filter(email__endswith=f"@{DOMAIN}")}
+
+
+def are_there_others() -> bool:
+    """Whether other people log in here: among them, accounts with a published password have no place."""
+    return User.objects.filter(is_active=True).exclude(email__endswith=f"@{DOMAIN}").exists()

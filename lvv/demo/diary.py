@@ -6,27 +6,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
-from django.db import connection
-
+from accounts import walls
 from accounts.models import Municipality, Organisation, User
-from accounts.walls import acting_as
 from scenarios import meetings
 from scenarios.models import Meeting
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 Act = Callable[[User, datetime], object]
-
-
-# The tables fill within one transaction, so the database does not count them by itself and would plan for empty ones.
-TAKE_STOCK = {20, 60, 150, 400, 1000}
-
-
-def take_stock() -> None:
-    """Let the database count its tables, for good query plans."""
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            cursor.execute(f"analyze {model._meta.db_table}")
 
 
 def workday(day: date) -> date:
@@ -64,30 +50,26 @@ class Diary:
     def __init__(self, users: dict[str, User], *, today: date) -> None:
         self.users, self.today = users, today
         self.yesterday = working_day_before(today)
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
 
     def note(self, at: datetime, town: str, actor: str, act: Act) -> None:
         """`actor` is the start of an address at the table of `town`, or a whole one at national level."""
         if at.date() < self.today:
-            self._entries.append(Entry(at, town, actor, act))
+            self.entries.append(Entry(at, town, actor, act))
 
     def carry_out(self) -> None:
-        ordered = sorted(self._entries, key=lambda entry: (*entry.sitting, entry.at))
-        sittings = groupby(ordered, key=lambda entry: entry.sitting)
-        for number, ((_, town, actor), entries) in enumerate(sittings):
+        ordered = sorted(self.entries, key=lambda entry: (*entry.sitting, entry.at))
+        for (_, town, actor), entries in groupby(ordered, key=lambda entry: entry.sitting):
             self._sit(self.user(actor, town), entries)
-            if number in TAKE_STOCK:
-                take_stock()
-        take_stock()
 
     def user(self, actor: str, town: str) -> User:
         return self.users.get(actor) or self.users[f"{actor}.{town.lower()}"]
 
     @staticmethod
     def _sit(user: User, entries: Iterable[Entry]) -> None:
-        with acting_as(user):
-            for entry in entries:
-                entry.act(user, entry.at)
+        walls.enter(user)
+        for entry in entries:
+            entry.act(user, entry.at)
 
 
 class Table:

@@ -41,7 +41,7 @@ ORIGINS = {
     "TR": 1, "SY": 1, "LK": 1, "XX": 2, "ZZ": 1,
 }  # fmt: skip
 SAFE_ORIGINS = {"MA": 5, "DZ": 4, "GH": 3, "GE": 2, "AM": 2, "SN": 1, "TN": 2, "MN": 1}
-PROCEDURES = {0: 22, 1: 37, 2: 16, 3: 8, 4: 4, 5: 2, 6: 5, 7: 3, 8: 2, 11: 1}
+PROCEDURES = {0: 22, 1: 37, 2: 16, 3: 8, 4: 4, 5: 2, 6: 5, 7: 4, 8: 2, 11: 1}
 SEXES = {"male": 79, "female": 19, "other": 1, "unknown": 1}
 
 

@@ -241,14 +241,16 @@ TWISTS: dict[str, tuple[Twist, ...]] = {
         Twist("left_on_reference_date", 1, "unknown_destination"),
     ),
 }
-# Where those who were transferred came from.
+# Where those who were transferred came from. Nobody crosses from one half of the world to the other, so that two
+# processes can build at once.
 TRANSFERRED_FROM = {
-    "Amsterdam": "Eindhoven",
+    "Amsterdam": "Utrecht",
     "Eindhoven": "Rotterdam",
-    "Groningen": "Amsterdam",
-    "Rotterdam": "Utrecht",
+    "Groningen": "Eindhoven",
+    "Rotterdam": "Eindhoven",
     "Utrecht": "Amsterdam",
 }
+HALVES = (("Amsterdam", "Utrecht"), ("Eindhoven", "Groningen", "Rotterdam"))
 # On the reference date: admitted and waiting for a place; under provisional shelter, not decided on yet.
 WAITING = {"Amsterdam": 11, "Utrecht": 2}
 UNDECIDED = {"Amsterdam": 4, "Groningen": 1}

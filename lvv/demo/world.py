@@ -1,10 +1,10 @@
 """The demo world: built by the ordinary acts, each with its day and the moment it was recorded."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from django.db import transaction
-
-from lvv.demo import accounts, lives, outsiders
+from accounts.models import User
+from lvv.demo import lives, outsiders
 from lvv.demo import today as todays_work
 from lvv.demo.diary import Diary
 from lvv.demo.scene import Scene
@@ -13,13 +13,12 @@ from lvv.demo.shape import TOWNS
 SEED = "LVV 2020-11-01"
 
 
-@transaction.atomic
-def build(*, today: date) -> None:
-    """Hire the cast and let everything happen up to `today`; whole or not at all."""
-    diary = Diary(accounts.hire(), today=today)
-    scenes = {town.name: Scene(town, diary, SEED) for town in TOWNS}
+def plan(users: dict[str, User], towns: Iterable[str], *, today: date) -> Diary:
+    """Everything that happened in these towns up to `today`, in a diary that is still to be carried out."""
+    diary = Diary(users, today=today)
+    scenes = {town.name: Scene(town, diary, SEED) for town in TOWNS if town.name in towns}
     lives.populate(scenes)
     for scene in scenes.values():
         outsiders.populate(scene)
         todays_work.populate(scene)
-    diary.carry_out()
+    return diary

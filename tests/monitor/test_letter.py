@@ -1,16 +1,15 @@
 """The demo world is the letter of 17 November 2020: every figure of it, cell by cell, computed from the facts."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from monitor.measurement import NATIONAL, Measurement, measure
-from tests.conftest import DemoWorld
 
 pytestmark = pytest.mark.xdist_group("demo")
 REFERENCE_DATE = date(2020, 11, 1)
@@ -38,21 +37,15 @@ DESTINATIONS = {"armenia": "AM", "china": "CN", "nigeria": "NG"}
 Measure = Callable[[datetime], Measurement]
 
 
-@pytest.fixture(scope="module")
-def measured(demo_world: DemoWorld, django_db_blocker: pytest.FixtureDef) -> Iterator[Measure]:
+@pytest.fixture
+def measured(in_demo_world: None) -> Measure:
     """Measure the demo world on the letter's reference date, under the rights of the web."""
-    before = dict(connection.settings_dict)
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        connection.close()
-        connection.settings_dict |= {"NAME": demo_world.name, "OPTIONS": {"options": "-c role=lvv_web"}}
 
-        def at(moment: datetime) -> Measurement:
-            with transaction.atomic():
-                return measure(REFERENCE_DATE, moment)
+    def at(moment: datetime) -> Measurement:
+        with transaction.atomic():
+            return measure(REFERENCE_DATE, moment)
 
-        yield at
-        connection.close()
-        connection.settings_dict |= before
+    return at
 
 
 def _rows() -> list[dict[str, str]]:

@@ -13,7 +13,6 @@ from django.db import connection, connections
 from psycopg import sql
 
 from cases import covenants
-from cases.models import Case
 from lvv import walls
 
 
@@ -21,7 +20,7 @@ class Command(BaseCommand):
     help = "Maakt de database gereed: tabellen, rechten, referentiegegevens."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="laad de proefwereld als er nog geen zaken zijn")
+        parser.add_argument("--demo", action="store_true", help="laad de proefwereld als zij er nog niet is")
         parser.add_argument("--static", action="store_true", help="zet de statische bestanden klaar")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         if web["USER"] == walls.WEB and web["PASSWORD"]:
             set_password(walls.WEB, str(web["PASSWORD"]))
         covenants.load_reference()
-        if options["demo"] and not Case.objects.exists():
+        if options["demo"]:
             call_command("demo")
         if options["static"]:
             call_command("collectstatic", interactive=False, verbosity=0)
