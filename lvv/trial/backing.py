@@ -55,6 +55,14 @@ def refuse_silent_database() -> None:
         raise TrialError(f"De database van DATABASE_OWNER_URL is niet te bereiken: {reason}") from None
 
 
+def refuse_unprepared_database(address: str) -> None:
+    """Say that the first start, which makes the roles and the tables, has still to come."""
+    try:
+        psycopg.connect(address, connect_timeout=10).close()
+    except psycopg.Error:
+        raise TrialError("De database is nog leeg. Start eerst eenmaal ./run, dat haar klaarzet.") from None
+
+
 class Backing:
     """The database and the broker of one run; `throw_away` is for tests: fast, and not kept."""
 

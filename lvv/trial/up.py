@@ -12,6 +12,7 @@ from lvv.trial.assets import install_assets
 from lvv.trial.backing import (
     delete_services,
     make_home,
+    refuse_unprepared_database,
     stop_services,
     sweep,
     throw_away_backing,
@@ -106,7 +107,10 @@ def manage(arguments: list[str]) -> int:
     install_assets()
     with trial_backing() as backing:
         backing.start()
-        return run_command(arguments, trial_environment(backing, port=port_of([])))
+        environment = trial_environment(backing, port=port_of([]))
+        if arguments[:1] != ["prepare"]:
+            refuse_unprepared_database(environment["DATABASE_URL"])
+        return run_command(arguments, environment)
 
 
 def check(arguments: list[str]) -> int:

@@ -145,7 +145,15 @@ def test_a_given_database_that_is_silent_is_named(product: Product) -> None:
     assert not (product.folder / "var" / "postgres").exists()
 
 
+def test_a_command_of_manage_before_the_first_start_says_what_comes_first(product: Product) -> None:
+    assert product.run("manage", "setting", "PATH") == (
+        1,
+        "De database is nog leeg. Start eerst eenmaal ./run, dat haar klaarzet.\n",
+    )
+
+
 def test_a_command_of_manage_gets_the_settings_and_gives_its_exit_code(product: Product) -> None:
+    assert product.run("manage", "prepare") == (0, "")
     code, sentence = product.run("manage", "setting", "DATABASE_URL")
 
     assert code == 7
