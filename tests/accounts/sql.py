@@ -1,10 +1,12 @@
 """Statements straight at the database, under the web's rights, as a bug in the program could send them."""
 
 import json
+import uuid
 from typing import Any
 
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
 from cases.models import Fact
 
@@ -37,12 +39,33 @@ def refused(statement: str, *parameters: Any) -> str:
 
 def another(table: str) -> Row:
     """A row like one that stands in the table, under a key of its own."""
-    model = next(model for model in apps.get_models() if model._meta.db_table == table)
-    standing = " where withdrawn_at is null" if issubclass(model, Fact) else ""
-    row = json.loads(str(value(f"select to_jsonb(t)::text from {table} t{standing} limit 1")))
-    row["id"] = value("select gen_random_uuid()::text") if isinstance(row["id"], str) else 10**9
-    return row | ({"replaces_id": None} if standing else {})
+    return renewed(table, standing(table))
+
+
+def standing(table: str, like: str = "true", of_case: object = None) -> Row:
+    """A row that stands in the table; of this case, if there is one."""
+    if issubclass(_model(table), Fact):
+        like += " and withdrawn_at is null"
+    order = "to_jsonb(t) ->> 'case_id' is distinct from %s"
+    query = f"select to_jsonb(t)::text from {table} t where {like} order by {order} limit 1"
+    return json.loads(str(value(query, str(of_case))))
+
+
+def renewed(table: str, row: Row) -> Row:
+    """The row under a key of its own; it replaces nothing."""
+    key = str(_model(table)._meta.pk.column)
+    row = row | {key: str(uuid.uuid4()) if isinstance(row[key], str) else 10**9}
+    return row | {"replaces_id": None} if "replaces_id" in row else row
+
+
+def _model(table: str) -> type[Model]:
+    return next(model for model in apps.get_models() if model._meta.db_table == table)
+
+
+def insertion(table: str) -> str:
+    """Takes its rows as one JSON list."""
+    return f"insert into {table} select * from jsonb_populate_recordset(null::{table}, %s)"
 
 
 def refused_row(table: str, row: Row) -> str:
-    return refused(f"insert into {table} select * from jsonb_populate_record(null::{table}, %s)", json.dumps(row))
+    return refused(insertion(table), json.dumps([row]))

@@ -169,26 +169,6 @@ def test_a_fact_is_never_edited_or_deleted(sheltered: CaseOf, worker: User, tabl
             execute(statement)
 
 
-def test_every_kind_of_fact_carries_the_guards() -> None:
-    assert len(FACTS_OF_A_CASE) == 9
-
-
-@pytest.mark.django_db
-def test_every_fact_table_has_its_triggers_and_its_key() -> None:
-    for model in (m for m in apps.get_models() if issubclass(m, Fact)):
-        found = {
-            str(name)
-            for (name,) in rows(
-                "select tgname from pg_trigger where tgrelid = %s::regclass and not tgisinternal and tgenabled = 'O'",
-                model._meta.db_table,
-            )
-        }
-        assert {"withdrawn_never_edited", "recorded_when_it_says", "never_emptied"} <= found, model
-    for model in FACTS_OF_A_CASE:
-        key = f"{model._meta.db_table}_same_case"
-        assert rows("select count(*) from pg_constraint where conname = %s", key) == [(1,)], model
-
-
 def test_from_the_web_nothing_is_recorded_in_the_past(sheltered: CaseOf, worker: User, now: datetime) -> None:
     case = sheltered(worker)
     with pytest.raises(DatabaseError, match="vastleggen is nu"), acting_as(worker):

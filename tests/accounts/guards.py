@@ -1,0 +1,295 @@
+"""What the database must never accept, declared: for every guard in its catalogue an attempt that only it refuses.
+
+`test_impossible_rows.py` reads the guards from the running system and compares; a guard that is missing here, or
+superfluous, makes it red. Words in braces are the names of `Guarded.names`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cases.models import CaseFact
+from lvv.walls import APPEND_ONLY, fact_models
+from tests.accounts.sql import Row
+
+ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A statement, or rows like one that stands in the table but for these changes.
+
+    `says` is the message of a trigger; a constraint is named by its refusal. `like` is a condition on the row that is
+    copied, `first` makes room. `behind`: what refuses when the guard is gone; empty, as nearly always: nothing does.
+    """
+
+    table: str
+    guard: str
+    what: str | Row | list[Row]
+    says: str = ""
+    like: str = "true"
+    first: str = ""
+    behind: str = ""
+    is_web: bool = False
+
+
+# A withdrawn fact stands in nobody's way, so that no other guard speaks first.
+GONE: Row = {"withdrawn_at": "2999-01-01T00:00Z", "withdrawn_by_id": "{chair}", "withdrawal_reason": "Proef"}
+TO_STUCK: Row = {"case_id": "{stuck}", "subject": "{subject_of_stuck}"}
+TO_CASE: Row = {"case_id": "{case}", "subject": "{subject_of_case}"}
+# The same kind of fact in the other case of the world, with all that it rests on there.
+ELSEWHERE: dict[str, Row] = {
+    "cases_admission": TO_STUCK | {"test_id": "{test_of_stuck}"},
+    "scenarios_scenario": TO_STUCK | {"decision_id": "{answering_decision}", "valid_from": "2998-01-01"},
+    "mrt_advice": TO_CASE | {"escalation_id": "{escalation_of_case}"},
+    "mrt_discussion": TO_CASE | {"escalation_id": "{escalation_of_case}"},
+}
+
+
+def of_every_fact() -> Iterator[Attempt]:
+    for model in fact_models():
+        table, name = model._meta.db_table, model._meta.model_name
+        yield Attempt(table, f"{name}_ends_after_start", GONE | {"valid_until": "{valid_from}"})
+        yield Attempt(table, f"{name}_withdrawn_with_who_and_why", GONE | {"withdrawal_reason": ""})
+        yield Attempt(table, f"{name}_withdrawn_with_who_and_why", GONE | {"withdrawn_by_id": None})
+        yield Attempt(table, f"{name}_withdrawn_with_who_and_why", GONE | {"withdrawn_at": "1999-01-01T00:00Z"})
+        yield Attempt(table, f"{table}_replaces_id_key", [GONE | {"replaces_id": "{original}"}] * 2)
+        yield from _kept(table)
+        if issubclass(model, CaseFact):
+            elsewhere = ELSEWHERE.get(table, TO_STUCK)
+            yield Attempt(table, f"{table}_same_case", GONE | {"subject": "{new}"})
+            yield Attempt(table, f"{table}_replaces_tie", GONE | elsewhere | {"replaces_id": "{original}"})
+
+
+def _kept(table: str) -> Iterator[Attempt]:
+    """A fact is recorded when it says, withdrawn once and otherwise left as it is."""
+    the_original, a_withdrawn_one = " where id = '{original}'", " where withdrawn_at is not null"
+    withdraw = f"update {table} set withdrawn_by_id = {{chair}}, withdrawal_reason = 'Proef', withdrawn_at = "
+    guard, edit = "withdrawn_never_edited", f"update {table} set recorded_at = recorded_at - interval '1 day'"
+    yield Attempt(table, "recorded_when_it_says", GONE, "het moment van vastleggen is nu", is_web=True)
+    yield Attempt(table, guard, edit + the_original, "een feit wordt nooit gewijzigd")
+    yield Attempt(
+        table, guard, withdraw + "'2999-01-01'" + the_original, "het moment van intrekking is nu", is_web=True
+    )
+    ended = withdraw + "now() + interval '1 day'" + the_original
+    again = f"update {table} set withdrawal_reason = 'Anders'"
+    yield Attempt(table, guard, again + a_withdrawn_one, "een ingetrokken feit verandert niet meer", first=ended)
+    unused = "not exists (select from cases_admissiontest where covenant_id = t.id)"
+    yield Attempt(table, guard, f"delete from {table}{the_original}", "een feit wordt nooit verwijderd", like=unused)
+
+
+def of_every_kept_table() -> Iterator[Attempt]:
+    for model in APPEND_ONLY:
+        table, column = model._meta.db_table, model._meta.pk.column
+        yield Attempt(table, "append_only", f"update {table} set {column} = {column}", ONLY_ADDED_TO)
+        yield Attempt(table, "append_only", f"delete from {table}", ONLY_ADDED_TO)
+    # To empty the covenants empties the admissions that rest on them too: these must not speak for them.
+    silenced = "alter table cases_admission disable trigger never_emptied"
+    tables = [*(model._meta.db_table for model in APPEND_ONLY), *(model._meta.db_table for model in fact_models())]
+    for table in tables:
+        first = silenced if table == "cases_covenant" else ""
+        yield Attempt(table, "never_emptied", f"truncate {table} cascade", ONLY_ADDED_TO, first=first)
+
+
+OTHER_NUMBER: Row = {"number": "AMS-99999"}
+CLOSED: Row = {"closed_on": "2999-01-01"}
+IN_OTHER_MEETING: Row = {"meeting_id": "{later_meeting}", "order": 99}
+ALIAS: Row = {"is_leading": False, "birth_year": 1980, "birth_month": 3, "birth_day": 17}
+OPEN_ITEM: Row = {"item_id": "{open_item}", "case_id": "{stuck}", "decided_on": "2020-02-01"}
+FREE_DECISION: Row = {"decision_id": "{free_decision}", "case_id": "{case}"}
+OTHER_ANSWER: Row = {"escalation_id": "{other_escalation}", "decision_id": "{stuck_decision}"}
+
+GUARDS: list[Attempt] = [
+    *of_every_fact(),
+    *of_every_kept_table(),
+    Attempt("accounts_municipality", "accounts_municipality_name_key", {"code": "0000", "prefix": "ZZZ"}),
+    Attempt("accounts_municipality", "accounts_municipality_code_key", {"name": "Nergens", "prefix": "ZZZ"}),
+    Attempt("accounts_municipality", "accounts_municipality_prefix_key", {"name": "Nergens", "code": "0000"}),
+    Attempt("accounts_organisation", "accounts_organisation_name_key", {"kind": "ngo"}),
+    Attempt(
+        "accounts_organisation",
+        "one_organisation_per_municipality",
+        {"name": "Nog een"},
+        like="kind = 'municipality'",
+    ),
+    Attempt("accounts_user", "accounts_user_email_key", {}, behind="one_user_per_email_address"),
+    Attempt("accounts_user", "one_user_per_email_address", {"email": "{chair_in_capitals}"}),
+    Attempt("accounts_membership", "membership_ends_after_start", {"until": "2000-01-01"}),
+    Attempt("accounts_auditseal", "accounts_auditseal_entry_id_key", {}),
+    Attempt("accounts_effect", "accounts_effect_key_key", {}),
+    Attempt("accounts_effect", "accounts_effect_attempts_check", {"key": "anders", "attempts": -1}),
+    Attempt("accounts_effect", "accounts_effect_fence_check", {"key": "anders", "fence": -1}),
+    Attempt("cases_covenant", "one_covenant_in_force_per_municipality", {}),
+    Attempt(
+        "cases_covenant",
+        "covenant_limited_rule_has_days",
+        GONE | {"safe_country_rule": "limited", "safe_country_days": None},
+    ),
+    Attempt(
+        "cases_covenant",
+        "covenant_limited_rule_has_days",
+        GONE | {"safe_country_rule": "admit", "safe_country_days": 14},
+    ),
+    Attempt("cases_covenant", "cases_covenant_agreed_places_check", GONE | {"agreed_places": -1}),
+    Attempt("cases_covenant", "cases_covenant_maximum_stay_days_check", GONE | {"maximum_stay_days": -1}),
+    Attempt(
+        "cases_covenant",
+        "cases_covenant_safe_country_days_check",
+        GONE | {"safe_country_rule": "limited", "safe_country_days": -1},
+    ),
+    Attempt("cases_covenantdeviation", "deviation_ends_after_start", {"since": "2020-01-01", "until": "2020-01-01"}),
+    Attempt("cases_covenantdeviation", "cases_covenantdeviation_persons_check", {"persons": -1}),
+    Attempt("cases_person", "cases_person_version_check", {"subject": "{new}", "version": -1}),
+    Attempt("cases_identitystatement", "one_leading_statement", {}),
+    Attempt(
+        "cases_identitystatement",
+        "partial_birth_date_has_the_larger_parts",
+        ALIAS | {"birth_year": None, "birth_day": None},
+    ),
+    Attempt("cases_identitystatement", "partial_birth_date_has_the_larger_parts", ALIAS | {"birth_month": None}),
+    Attempt("cases_identitystatement", "cases_identitystatement_birth_year_check", ALIAS | {"birth_year": -1}),
+    Attempt("cases_identitystatement", "cases_identitystatement_birth_month_check", ALIAS | {"birth_month": -1}),
+    Attempt("cases_identitystatement", "cases_identitystatement_birth_day_check", ALIAS | {"birth_day": -1}),
+    Attempt("cases_case", "cases_case_number_key", CLOSED),
+    Attempt("cases_case", "one_open_case_per_person_and_municipality", OTHER_NUMBER, like="closed_on is null"),
+    Attempt("cases_case", "case_closes_after_registration", OTHER_NUMBER | {"closed_on": "2000-01-01"}),
+    Attempt("cases_case", "cases_case_version_check", OTHER_NUMBER | CLOSED | {"version": -1}),
+    Attempt("cases_case", "cases_case_person_tie", OTHER_NUMBER | {"subject": "{new}"}),
+    Attempt(
+        "cases_case",
+        "case_keeps_its_key",
+        "update cases_case set registered_on = '2019-01-01' where id = '{stuck}'",
+        "een zaak houdt haar sleutel",
+    ),
+    Attempt(
+        "cases_case",
+        "case_keeps_its_key",
+        "update cases_case set person_id = '{person_of_case}' where id = '{stuck}'",
+        "een zaak houdt haar sleutel",
+        behind="cases_case_person_tie",
+    ),
+    Attempt("cases_caseparty", "party_ends_after_start", {"until": "2000-01-01"}),
+    Attempt("cases_caseparty", "one_running_part_per_organisation_or_user", {}, like="until is null"),
+    Attempt("cases_caseparty", "cases_caseparty_case_tie", {"case_id": "{case_in_utrecht}"}),
+    Attempt(
+        "cases_caseparty",
+        "part_only_ends",
+        "update cases_caseparty set until = until + interval '1 day' where until is not null",
+        "een deelname eindigt, zij wordt nooit verlengd",
+    ),
+    Attempt("cases_profile", "one_standing_profile", {}),
+    Attempt("cases_profile", "cases_profile_birth_year_check", GONE | {"birth_year": -1}),
+    Attempt("cases_profile", "cases_profile_departure_procedures_check", GONE | {"departure_procedures": -1}),
+    Attempt("cases_admissionanswer", "one_answer_per_criterion", {}),
+    Attempt("cases_admission", "one_admission_decision_at_a_time", {}),
+    Attempt(
+        "cases_admission",
+        "refused_is_not_inside_the_covenant",
+        GONE | {"outcome": "refused", "inside_covenant": True},
+    ),
+    Attempt("cases_admission", "admission_exception_has_a_ground", GONE | {"exception_ground": "humanitarian"}),
+    Attempt("cases_admission", "admission_exception_has_a_ground", GONE | {"outcome": "exception"}),
+    Attempt("cases_admission", "cases_admission_test_tie", GONE | {"test_id": "{test_of_stuck}"}),
+    Attempt("cases_stay", "stays_of_a_person_do_not_overlap", {}),
+    Attempt("cases_waitinglistentry", "waits_once_at_a_time", {"valid_until": None}),
+    Attempt("cases_procedure", "procedure_outcome_has_a_date", {"outcome": "granted"}),
+    Attempt("cases_procedure", "procedure_outcome_has_a_date", {"decided_on": "2999-01-01"}),
+    Attempt("cases_procedure", "procedure_outcome_has_a_date", {"outcome": "granted", "decided_on": "2000-01-01"}),
+    Attempt("cases_exit", "exit_departure_has_a_destination", {"category": "return", "evidence": "Melding"}),
+    Attempt("cases_exit", "exit_departure_has_a_destination", {"category": "other", "destination": "AM"}),
+    Attempt("cases_exit", "exit_durable_has_evidence", {"category": "grant"}),
+    Attempt("cases_exit", "exit_after_stay", {"valid_from": "2019-01-01"}, "uitstroom zonder eerder verblijf"),
+    Attempt("scenarios_meeting", "one_meeting_a_day", {}),
+    Attempt("scenarios_meeting", "scenarios_meeting_version_check", {"held_on": "2001-01-01", "version": -1}),
+    Attempt(
+        "scenarios_meeting",
+        "held_meeting_stays",
+        "update scenarios_meeting set status = 'cancelled' where id = '{later_meeting}'",
+        "een gehouden of vervallen overleg verandert niet",
+    ),
+    Attempt(
+        "scenarios_meeting",
+        "held_meeting_stays",
+        "update scenarios_meeting set held_on = '2001-01-01' where id = '{later_meeting}'",
+        "een gehouden of vervallen overleg verandert niet",
+    ),
+    Attempt("scenarios_attendance", "one_attendance_per_organisation", {}),
+    Attempt("scenarios_agendaitem", "a_case_stands_once_on_an_agenda", {"order": 99}),
+    Attempt("scenarios_agendaitem", "agenda_has_one_order", IN_OTHER_MEETING | {"order": 1}),
+    Attempt("scenarios_agendaitem", "scenarios_agendaitem_order_check", IN_OTHER_MEETING | {"order": -1}),
+    Attempt(
+        "scenarios_agendaitem",
+        "at_its_own_table",
+        {"meeting_id": "{meeting_in_utrecht}"},
+        "een zaak komt op de agenda van haar eigen gemeente",
+    ),
+    Attempt("scenarios_decision", "scenarios_decision_item_id_key", {}),
+    Attempt(
+        "scenarios_decision",
+        "decided_at_a_held_meeting",
+        OPEN_ITEM | {"decided_on": "2019-01-01"},
+        "een besluit hoort bij een gehouden overleg",
+    ),
+    Attempt(
+        "scenarios_decision",
+        "decided_at_a_held_meeting",
+        OPEN_ITEM | {"case_id": "{case}"},
+        "een besluit hoort bij een gehouden overleg",
+    ),
+    Attempt(
+        "scenarios_decision",
+        "decided_at_a_held_meeting",
+        OPEN_ITEM,
+        "een besluit hoort bij een gehouden overleg",
+        first="alter table scenarios_meeting disable trigger held_meeting_stays;"
+        " update scenarios_meeting set status = 'planned'",
+    ),
+    Attempt("scenarios_scenario", "one_scenario_at_a_time", {"valid_until": None}),
+    Attempt(
+        "scenarios_scenario",
+        "adopted_by_decision",
+        GONE | {"valid_from": "2019-01-01"},
+        "een scenario bestaat alleen door een besluit van het LSO",
+    ),
+    Attempt(
+        "scenarios_scenario",
+        "adopted_by_decision",
+        GONE | {"decision_id": "{answering_decision}"},
+        "een scenario bestaat alleen door een besluit van het LSO",
+    ),
+    Attempt(
+        "scenarios_scenario",
+        "adopted_by_decision",
+        GONE | {"decision_id": "{free_decision}"},
+        "een scenario bestaat alleen door een besluit van het LSO",
+    ),
+    Attempt("mrt_escalation", "mrt_escalation_decision_id_key", {}),
+    Attempt("mrt_escalation", "mrt_escalation_version_check", FREE_DECISION | {"version": -1}),
+    Attempt("mrt_escalation", "mrt_escalation_decision_tie", FREE_DECISION | {"case_id": "{stuck}"}),
+    Attempt("mrt_escalation", "disagreement_says_about_what", FREE_DECISION | {"disagreements": ["law"]}),
+    Attempt("mrt_escalation", "disagreement_says_about_what", FREE_DECISION | {"ground": "disagreement"}),
+    Attempt("mrt_seat", "one_seat_per_member", [{"until": None}] * 2),
+    Attempt(
+        "mrt_seat",
+        "national_members_declare_to_be_uninvolved",
+        {"role": "ind", "declared_uninvolved": False},
+    ),
+    Attempt("mrt_seat", "mrt_seat_escalation_tie", {"case_id": "{case}"}),
+    Attempt("mrt_discussion", "mrt_discussion_escalation_tie", GONE | TO_CASE),
+    Attempt("mrt_advice", "one_standing_advice", {}),
+    Attempt(
+        "mrt_advice",
+        "advice_names_a_direction_or_none",
+        GONE | {"no_durable_solution": True, "direction": "stay"},
+    ),
+    Attempt(
+        "mrt_advice",
+        "advice_names_a_direction_or_none",
+        GONE | {"no_durable_solution": False, "direction": ""},
+    ),
+    Attempt("mrt_advice", "mrt_advice_escalation_tie", GONE | TO_CASE),
+    Attempt("mrt_answer", "deviation_has_a_reason", OTHER_ANSWER | {"is_adopted": False, "reason": ""}),
+    Attempt("mrt_answer", "mrt_answer_escalation_id_key", {"decision_id": "{stuck_decision}"}),
+    Attempt("mrt_answer", "mrt_answer_decision_id_key", {"escalation_id": "{other_escalation}"}),
+    Attempt("mrt_answer", "mrt_answer_escalation_tie", OTHER_ANSWER | {"escalation_id": "{escalation_of_case}"}),
+    Attempt("mrt_answer", "mrt_answer_decision_tie", OTHER_ANSWER | {"decision_id": "{free_decision}"}),
+]
