@@ -39,11 +39,14 @@ class Person(models.Model):
     """`subject` is the pseudonym under which the monitor counts this person."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField(default=uuid.uuid4, editable=False)
     v_number = models.CharField("V-nummer", max_length=20, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject"], name="one_person_per_pseudonym")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -138,6 +138,7 @@ GUARDS: list[Attempt] = [
     ),
     Attempt("cases_covenantdeviation", "deviation_ends_after_start", {"since": "2020-01-01", "until": "2020-01-01"}),
     Attempt("cases_covenantdeviation", "cases_covenantdeviation_persons_check", {"persons": -1}),
+    Attempt("cases_person", "one_person_per_pseudonym", {}),
     Attempt("cases_person", "cases_person_version_check", {"subject": "{new}", "version": -1}),
     Attempt("cases_identitystatement", "one_leading_statement", {}),
     Attempt(

@@ -155,6 +155,16 @@ def test_every_guard_in_the_database_has_an_attempt_and_every_attempt_a_guard(db
     assert {(attempt.table, attempt.guard) for attempt in GUARDS} == set(in_force())
 
 
+def test_every_key_that_a_model_declares_stands_in_the_database(db: None) -> None:
+    """A key that the walls lay under its name would take its place without a word."""
+    found = rows(
+        "select conrelid::regclass::text, attname from pg_constraint join pg_attribute"
+        " on attrelid = conrelid and attnum = conkey[1] where contype in ('p', 'u') and cardinality(conkey) = 1"
+    )
+    declared = {(model._meta.db_table, field.column) for model in OURS for field in model._meta.fields if field.unique}
+    assert declared - set(found) == set()
+
+
 def test_every_guard_refuses_what_it_is_for(names: dict[str, object], chair: User) -> None:
     wrong = []
     with acting_as(chair):
