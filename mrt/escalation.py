@@ -330,7 +330,7 @@ def _end_seats(escalation: Escalation, *, by: User, at: datetime, user: User | N
     if user is not None:
         seats, members = seats.filter(user=user), members.filter(user=user)
     for taken in seats:
-        taken.until = at
+        taken.until = max(at, taken.since)
         taken.save(update_fields=["until"])
     for party in members:
         parties.let_go(party, by=by, at=at)

@@ -148,6 +148,7 @@ class Seat(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["escalation", "user"], condition=Q(until=None), name="one_seat_per_member"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="seat_ends_after_start"),
             models.CheckConstraint(
                 condition=~Q(role__in=["ind", "dtv"]) | Q(declared_uninvolved=True),
                 name="national_members_declare_to_be_uninvolved",

@@ -268,6 +268,7 @@ GUARDS: list[Attempt] = [
     Attempt("mrt_escalation", "mrt_escalation_decision_tie", FREE_DECISION | {"case_id": "{stuck}"}),
     Attempt("mrt_escalation", "disagreement_says_about_what", FREE_DECISION | {"disagreements": ["law"]}),
     Attempt("mrt_escalation", "disagreement_says_about_what", FREE_DECISION | {"ground": "disagreement"}),
+    Attempt("mrt_seat", "seat_ends_after_start", {"until": "2000-01-01"}),
     Attempt("mrt_seat", "one_seat_per_member", [{"until": None}] * 2),
     Attempt(
         "mrt_seat",
