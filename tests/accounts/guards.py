@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cases.models import CaseFact
-from lvv.walls import APPEND_ONLY, fact_models
+from lvv.guards import APPEND_ONLY, fact_models
 from tests.accounts.sql import Row
 
 ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"

@@ -14,7 +14,7 @@ from accounts import audit, sealing
 from accounts.models import AuditEntry, AuditSeal, Disclosure, User
 from accounts.sealing import Kind
 from accounts.tasks import seal_audit, verify_audit
-from lvv import walls
+from lvv import guards
 from tests.conftest import as_owner
 
 Owner = Callable[[], AbstractContextManager[None]]
@@ -361,4 +361,4 @@ def column(table: str) -> str:
 
 
 def test_what_is_append_only_here_is_so_in_the_walls() -> None:
-    assert {model._meta.db_table for model in walls.APPEND_ONLY} == set(APPEND_ONLY)
+    assert {model._meta.db_table for model in guards.APPEND_ONLY} == set(APPEND_ONLY)

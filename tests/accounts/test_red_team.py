@@ -15,7 +15,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as, as_monitor
 from cases import parties, recording
 from cases.models import Case, CaseParty, Fact, Person, Stay
-from lvv import walls
+from lvv import guards, walls
 from tests.accounts.conftest import World
 from tests.accounts.sql import another, refused, refused_row, run, value
 from tests.conftest import CaseOf, Hire, as_owner
@@ -132,7 +132,7 @@ def test_the_web_updates_no_column_beyond_the_declared_ones() -> None:
     assert found == expected
 
 
-APPEND_ONLY = [model._meta.db_table for model in walls.APPEND_ONLY]
+APPEND_ONLY = [model._meta.db_table for model in guards.APPEND_ONLY]
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

@@ -26,7 +26,7 @@ from gunicorn.config import Config
 
 from lvv.celery import app
 from lvv.management.commands.prepare import set_password
-from lvv.walls import WEB
+from lvv.roles import WEB
 
 ROOT = settings.BASE_DIR
 OURS = {"migrate", "web", "worker", "scheduler"}

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from cases import covenants
 from lvv import walls
+from lvv.roles import WEB
 
 
 class Command(BaseCommand):
@@ -29,8 +30,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         walls.build()
-        if web["USER"] == walls.WEB and web["PASSWORD"]:
-            set_password(walls.WEB, str(web["PASSWORD"]))
+        if web["USER"] == WEB and web["PASSWORD"]:
+            set_password(WEB, str(web["PASSWORD"]))
         covenants.load_reference()
         if options["demo"]:
             call_command("demo")

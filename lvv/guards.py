@@ -1,0 +1,193 @@
+"""What must be true of every row, whoever writes it: the triggers, and the keys that tie a row to its case."""
+
+from collections.abc import Iterable, Iterator
+
+from django.apps import apps
+from django.db.models import Model
+
+from accounts.models import AuditEntry, AuditSeal, Disclosure
+from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
+from mrt.models import Advice, Answer, Discussion, Escalation, Seat
+from scenarios.models import Decision
+
+# What nothing may ever change, not even for the owner.
+APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure)
+
+# A foreign key does not see the walls (trap 5): each pair must belong together, or a row of one case could be hung on
+# (and, where it is unique, block) a row of another.
+TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
+    (CaseParty, "case_id, municipality_id", Case, "id, municipality_id"),
+    (Case, "person_id, subject", Person, "id, subject"),
+    (Admission, "test_id, case_id", AdmissionTest, "id, case_id"),
+    (Escalation, "decision_id, case_id", Decision, "id, case_id"),
+    (Seat, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Discussion, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Advice, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Answer, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Answer, "decision_id, case_id", Decision, "id, case_id"),
+)
+
+FUNCTIONS = (
+    """create or replace function lvv_is_now(moment timestamptz) returns boolean language sql stable as
+        $$ select abs(extract(epoch from moment - statement_timestamp())) <= 600 $$""",
+    """create or replace function lvv_refuse_change() returns trigger language plpgsql as
+        $$ begin raise exception 'deze tabel wordt alleen aangevuld' using errcode = 'restrict_violation'; end $$""",
+    """create or replace function lvv_guard_fact() returns trigger language plpgsql as $$
+        declare
+            withdrawal constant text[] := array['withdrawn_at', 'withdrawn_by_id', 'withdrawal_reason'];
+        begin
+            if tg_op = 'DELETE' then
+                raise exception 'een feit wordt nooit verwijderd' using errcode = 'restrict_violation';
+            elsif old.withdrawn_at is not null then
+                raise exception 'een ingetrokken feit verandert niet meer' using errcode = 'restrict_violation';
+            elsif (to_jsonb(new) - withdrawal) is distinct from (to_jsonb(old) - withdrawal) then
+                raise exception 'een feit wordt nooit gewijzigd' using errcode = 'restrict_violation';
+            elsif current_user = 'lvv_web' and not lvv_is_now(new.withdrawn_at) then
+                raise exception 'het moment van intrekking is nu' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    # What was known when can't be rewritten from the web: only the owner (an import, the demo world) records late.
+    """create or replace function lvv_guard_recording() returns trigger language plpgsql as $$
+        begin
+            if current_user = 'lvv_web' and (not lvv_is_now(new.recorded_at) or new.withdrawn_at is not null) then
+                raise exception 'het moment van vastleggen is nu' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_exit_after_stay() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from cases_stay s where s.case_id = new.case_id and s.withdrawn_at is null
+                           and s.valid_from < new.valid_from) then
+                raise exception 'uitstroom zonder eerder verblijf' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_case_keeps_its_key() returns trigger language plpgsql as $$
+        begin
+            if (new.id, new.municipality_id, new.subject, new.number, new.registered_on)
+               is distinct from (old.id, old.municipality_id, old.subject, old.number, old.registered_on)
+               or (new.person_id is not null and new.person_id is distinct from old.person_id) then
+                raise exception 'een zaak houdt haar sleutel' using errcode = 'restrict_violation';
+            elsif current_user = 'lvv_web'
+               and (new.person_id, new.closed_on, new.worker_id)
+                   is distinct from (old.person_id, old.closed_on, old.worker_id)
+               and old.municipality_id not in (select lvv_directed_municipalities()) then
+                raise exception 'alleen de gemeente wijzigt haar zaak' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_decided_at_a_held_meeting() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from scenarios_agendaitem i join scenarios_meeting m on m.id = i.meeting_id
+                           where i.id = new.item_id and i.case_id = new.case_id and m.status = 'held'
+                             and m.held_on = new.decided_on) then
+                raise exception 'een besluit hoort bij een gehouden overleg' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_adopted_by_decision() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from scenarios_decision d where d.id = new.decision_id and d.case_id = new.case_id
+                           and d.decided_on <= new.valid_from
+                           and d.outcome in ('adopted', 'revised', 'advice_adopted', 'advice_deviated')) then
+                raise exception 'een scenario bestaat alleen door een besluit van het LSO'
+                    using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    # An ended part does not come back, and no part is made longer: a new one says who granted it, and when.
+    """create or replace function lvv_part_only_ends() returns trigger language plpgsql
+        as $$
+        begin
+            if new.until is null or old.until < new.until then
+                raise exception 'een deelname eindigt, zij wordt nooit verlengd' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_held_meeting_stays() returns trigger language plpgsql
+        as $$
+        begin
+            if old.status <> 'planned' and (new.status, new.held_on) is distinct from (old.status, old.held_on) then
+                raise exception 'een gehouden of vervallen overleg verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
+        as $$
+        begin
+            if not exists (select from scenarios_meeting m join cases_case c using (municipality_id)
+                           where m.id = new.meeting_id and c.id = new.case_id) then
+                raise exception 'een zaak komt op de agenda van haar eigen gemeente' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+)
+
+
+def fact_models() -> list[type[Fact]]:
+    """Every kind of fact, read from the running system."""
+    return [model for model in apps.get_models() if issubclass(model, Fact)]
+
+
+def statements() -> Iterator[str]:
+    """All triggers and ties, laid anew; the functions must be there."""
+    for fact in fact_models():
+        yield from _fact(fact._meta.db_table)
+    append_only = [model._meta.db_table for model in APPEND_ONLY]
+    for table in append_only:
+        yield from _trigger(table, "append_only", "update or delete", "lvv_refuse_change")
+    for table in (*append_only, *(fact._meta.db_table for fact in fact_models())):
+        yield from _truncate_guard(table)
+    case_facts = [fact for fact in fact_models() if issubclass(fact, CaseFact)]
+    for fact in case_facts:
+        yield from _same_case(fact._meta.db_table)
+    yield from _ties([*TIES, *((fact, "replaces_id, case_id", fact, "id, case_id") for fact in case_facts)])
+    yield from _trigger("cases_caseparty", "part_only_ends", "update", "lvv_part_only_ends")
+    yield from _trigger("scenarios_meeting", "held_meeting_stays", "update", "lvv_held_meeting_stays")
+    yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
+    yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
+    yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
+    yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")
+    yield from _trigger("scenarios_scenario", "adopted_by_decision", "insert", "lvv_adopted_by_decision")
+
+
+def _fact(table: str) -> Iterator[str]:
+    """A fact is withdrawn but never edited."""
+    yield from _trigger(table, "withdrawn_never_edited", "update or delete", "lvv_guard_fact")
+    yield from _trigger(table, "recorded_when_it_says", "insert", "lvv_guard_recording")
+
+
+def _same_case(table: str) -> Iterator[str]:
+    """A fact of a case carries that case's municipality and pseudonym."""
+    yield f"alter table {table} drop constraint if exists {table}_same_case"
+    yield (
+        f"alter table {table} add constraint {table}_same_case foreign key (case_id, municipality_id, subject)"
+        " references cases_case (id, municipality_id, subject) deferrable initially deferred"
+    )
+
+
+def _trigger(table: str, name: str, events: str, function: str) -> Iterator[str]:
+    yield f"drop trigger if exists {name} on {table}"
+    yield f"create trigger {name} before {events} on {table} for each row execute function {function}()"
+
+
+def _truncate_guard(table: str) -> Iterator[str]:
+    yield f"drop trigger if exists never_emptied on {table}"
+    yield f"create trigger never_emptied before truncate on {table} execute function lvv_refuse_change()"
+
+
+def _ties(ties: Iterable[tuple[type[Model], str, type[Model], str]]) -> Iterator[str]:
+    """Composite foreign keys, each on a key of its own; dropped first, so that it may be run again."""
+    named = [
+        (model._meta.db_table, columns, target._meta.db_table, key, f"{model._meta.db_table}_{columns.split('_id')[0]}")
+        for model, columns, target, key in ties
+    ]
+    keys = {(target, key): f"{target}_{key.split(', ')[1]}_key" for _, _, target, key, _ in named}
+    for table, _, _, _, name in named:
+        yield f"alter table {table} drop constraint if exists {name}_tie"
+    for (table, columns), name in keys.items():
+        yield f"alter table {table} drop constraint if exists {name}"
+        yield f"alter table {table} add constraint {name} unique ({columns})"
+    for table, columns, target, key, name in named:
+        yield (f"alter table {table} add constraint {name}_tie foreign key ({columns}) references {target} ({key})")

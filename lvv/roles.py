@@ -1,0 +1,27 @@
+"""The two roles of the database under which we work, beside its owner: neither has any power of its own."""
+
+WEB, MONITOR = "lvv_web", "lvv_monitor"
+
+# Roles belong to the whole server: two databases that are prepared at one moment may both find them missing.
+_ONCE = """do $$ begin if not exists ({found}) then {made}; end if;
+    exception when duplicate_object or unique_violation then null; end $$"""
+_NO_POWER = "nosuperuser nobypassrls nocreatedb nocreaterole"
+_ROLE = "select from pg_roles where rolname = '{}'"
+_MEMBER = "select from pg_auth_members where roleid = '{}'::regrole and member = {}::regrole"
+
+ROLES = (
+    _ONCE.format(found=_ROLE.format(WEB), made=f"create role {WEB} login noinherit {_NO_POWER}"),
+    _ONCE.format(found=_ROLE.format(MONITOR), made=f"create role {MONITOR} nologin {_NO_POWER}"),
+    _ONCE.format(found=_MEMBER.format(MONITOR, f"'{WEB}'"), made=f"grant {MONITOR} to {WEB}"),
+    _ONCE.format(
+        found=f"{_MEMBER.format(MONITOR, 'current_user')} and grantor = current_user::regrole",
+        made=f"grant {MONITOR} to current_user",
+    ),
+    _ONCE.format(
+        found=f"{_MEMBER.format(WEB, 'current_user')} and grantor = current_user::regrole",
+        made=f"grant {WEB} to current_user",
+    ),
+    # Row estimates would tell any role how many rows other municipalities have (trap 11).
+    "do $$ begin execute 'revoke select on pg_stat_user_tables, pg_stat_all_tables from public'; "
+    "exception when insufficient_privilege then null; end $$",
+)
