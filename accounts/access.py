@@ -93,6 +93,18 @@ def permitted(permission: Permission, *, on: type[Model] | None = None, reads: b
     return decorate
 
 
+def own_account(view: View) -> View:
+    """Guard a page of the login library about the visitor's own account; who is not logged in is its own affair."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if isinstance(request.user, User):
+            walls.enter(request.user)
+        return view(request, **kwargs)
+
+    return guarded
+
+
 def page(
     request: HttpRequest,
     template: str,

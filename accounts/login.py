@@ -7,8 +7,11 @@ token, at the API alone.
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +19,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import machines
+from accounts import machines, walls
 from accounts.models import User
 
 
@@ -28,6 +31,26 @@ class LongEnough(MinimumLengthValidator):
 
     def get_help_text(self) -> str:
         return f"Kies een wachtwoord van ten minste {self.min_length} tekens, zoals vier losse woorden."
+
+
+class Backend(AuthenticationBackend):
+    """Renews a hash that has grown old, under the key of whoever just gave the right password."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and identify_hasher(user.password).must_update(user.password):
+            with walls.acting_as(user):
+                _keep(user, credentials["password"])
+        return user
+
+
+class SecondFactor(AuthenticateForm):
+    """Asked of somebody who gave the right password and isn't logged in yet: using a code up writes their own row."""
+
+    def clean_code(self) -> str:
+        # Not `acting_as`: it would undo the count of wrong codes along with the refusal.
+        walls.enter(self.user)
+        return str(super().clean_code())
 
 
 class Adapter(DefaultAccountAdapter):
@@ -45,6 +68,15 @@ class Adapter(DefaultAccountAdapter):
         if machines.is_machine(user):
             raise PermissionDenied
         return super().pre_login(request, user, **kwargs)
+
+    def set_password(self, user: User, password: str) -> None:
+        _keep(user, password)
+
+
+def _keep(user: User, password: str) -> None:
+    """Of a user the web may write this column and no other."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
 
 
 class MachineToken(BaseAuthentication):

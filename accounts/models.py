@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -77,6 +78,8 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mailadres", unique=True)
     full_name = models.CharField("naam", max_length=120)
     is_active = models.BooleanField("mag inloggen", default=True)
+    # Django would write it before anybody is entered, so that the web could write every user's row.
+    last_login = None
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -90,6 +93,10 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.full_name
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password. Unlike Django's own this writes nothing: `accounts.login` renews an old hash."""
+        return check_password(raw_password, self.password)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -22,7 +22,7 @@ from accounts.permissions import Permission, Role
 
 PAGE_SIZE = 50
 DEMO_DOMAIN = "@demo.lvv.example"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.login.Backend"
 
 
 def demo_users() -> QuerySet[User]:

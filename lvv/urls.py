@@ -4,6 +4,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import include, path
 
+from accounts.access import own_account
 from lvv import health, views
 
 urlpatterns = [
@@ -20,16 +21,24 @@ urlpatterns = [
     # Of the login library only what we use: no sign-up, no e-mail management, no password by mail.
     path("inloggen/", account.login, name="account_login"),
     path("uitloggen/", account.logout, name="account_logout"),
-    path("account/opnieuw-inloggen/", account.reauthenticate, name="account_reauthenticate"),
-    path("account/wachtwoord/", account.password_change, name="account_change_password"),
-    path("account/tweede-factor/", mfa.index, name="mfa_index"),
+    path("account/opnieuw-inloggen/", own_account(account.reauthenticate), name="account_reauthenticate"),
+    path("account/wachtwoord/", own_account(account.password_change), name="account_change_password"),
+    path("account/tweede-factor/", own_account(mfa.index), name="mfa_index"),
     path("inloggen/tweede-factor/", mfa.authenticate, name="mfa_authenticate"),
-    path("account/tweede-factor/bevestigen/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("account/tweede-factor/app/", totp.activate_totp, name="mfa_activate_totp"),
-    path("account/tweede-factor/app/uit/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("account/tweede-factor/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("account/tweede-factor/codes/nieuw/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("account/tweede-factor/codes/bestand/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/tweede-factor/bevestigen/", own_account(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("account/tweede-factor/app/", own_account(totp.activate_totp), name="mfa_activate_totp"),
+    path("account/tweede-factor/app/uit/", own_account(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("account/tweede-factor/codes/", own_account(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "account/tweede-factor/codes/nieuw/",
+        own_account(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "account/tweede-factor/codes/bestand/",
+        own_account(recovery.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
 ]
 
 handler400 = "lvv.errors.bad_request"
