@@ -35,6 +35,16 @@ FUNCTIONS = (
         kind="setof bigint",
         answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.kind = 'municipality'",
     ),
+    # The same rule in words stands in accounts/staff.py: a manager without a municipality manages everywhere.
+    _ASKED.format(
+        name="lvv_manages(of_organisation bigint)",
+        kind="boolean",
+        answer=f"""exists (
+            select {_MEMBERSHIPS} and m.role = 'application_manager'
+              and (o.municipality_id is null or o.municipality_id = (
+                  select managed.municipality_id from accounts_organisation managed
+                  where managed.id = of_organisation)))""",
+    ),
     _ASKED.format(
         name="lvv_coordinates(of_case uuid)",
         kind="boolean",

@@ -63,12 +63,14 @@ class Wall:
     """SQL conditions on a row: who sees it, adds it, changes or removes it. `seen` None: no row-level security.
 
     `written` is `seen` unless it says otherwise; `changed` is `written`, unless a reader must be able to lock the row.
+    `locked` is `changed`, unless a rule wants to say in words why a row that was locked may not be changed.
     """
 
     grant: Grant
     seen: str | None = None
     written: str | None = None
     changed: str | None = None
+    locked: str | None = None
     columns: str = ""  # the columns that may be updated; empty: as the grant says
 
     @property
@@ -93,6 +95,11 @@ OWN_PART = """(organisation_id = any (array(select lvv_organisations()))
     and (user_id is null or user_id = (select lvv_user())))"""
 OWN_ORGANISATION = "organisation_id = any (array(select lvv_organisations()))"
 OWN_ROW = "(current_user <> 'lvv_web' or user_id = (select lvv_user()))"
+ONESELF = "(current_user <> 'lvv_web' or id = (select lvv_user()))"
+IS_MANAGER = "(current_user <> 'lvv_web' or exists (select lvv_organisations('application_manager')))"
+# Nobody gives or takes their own role: it would open every door, also by way of the database.
+MANAGES_ANOTHER = """(current_user <> 'lvv_web'
+    or (user_id <> (select lvv_user()) and lvv_manages(organisation_id)))"""
 IS_PRIVACY_OFFICER = "exists (select lvv_organisations('privacy_officer'))"
 GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
@@ -103,9 +110,10 @@ COMPARTMENT = """(compartment = 'shared'
 
 WALLS: dict[type[Model], Wall] = {
     Municipality: Wall(Grant.READ),
-    Organisation: Wall(Grant.EDIT),
-    User: Wall(Grant.EDIT),
-    Membership: Wall(Grant.EDIT),
+    Organisation: Wall(Grant.READ),
+    # Who works with the system is no secret inside it: the rows are read everywhere, and written by very few.
+    User: Wall(Grant.EDIT, "true", IS_MANAGER, changed=ONESELF, columns="password"),
+    Membership: Wall(Grant.EDIT, "true", MANAGES_ANOTHER, locked="true", columns="until"),
     AuditEntry: Wall(Grant.ADD),
     AuditSeal: Wall(Grant.ADD),
     Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {IS_PRIVACY_OFFICER})", OWN_ROW),
@@ -154,15 +162,18 @@ WALLS: dict[type[Model], Wall] = {
     Answer: Wall(Grant.ADD, OF_A_CASE),
 }
 
-# Tables of the libraries that the web needs whole; everything else of theirs stays shut.
-LIBRARY_TABLES = (
-    "django_session",
-    "accounts_cache",
-    "mfa_authenticator",
-    "account_emailaddress",
-    "allauth_idp_oidc_token",
-)
-LIBRARY_READ = ("django_content_type", "django_migrations", "allauth_idp_oidc_client")
+# Tables of the libraries that the web needs; everything else of theirs stays shut.
+LIBRARY_WALLS = {
+    "django_session": Wall(Grant.ALL),
+    "accounts_cache": Wall(Grant.ALL),
+    # Read before anybody is entered, to know whether there is a second factor; written by its owner alone.
+    "mfa_authenticator": Wall(Grant.ALL, "true", OWN_ROW),
+    "account_emailaddress": Wall(Grant.READ),
+    "allauth_idp_oidc_token": Wall(Grant.LIST),
+    "allauth_idp_oidc_client": Wall(Grant.READ),
+    "django_content_type": Wall(Grant.READ),
+    "django_migrations": Wall(Grant.READ),
+}
 
 
 def declared() -> dict[type[Model], Wall]:
@@ -189,20 +200,15 @@ def statements() -> Iterator[str]:
     yield f"revoke create on schema public from {WEB}, {MONITOR}, public"
     yield f"grant usage on schema public to {WEB}, {MONITOR}"
     yield f"grant usage on all sequences in schema public to {WEB}"
-    for table in _existing(LIBRARY_TABLES):
-        yield f"grant select, insert, update, delete on {table} to {WEB}"
-    for table in _existing(LIBRARY_READ):
-        yield f"grant select on {table} to {WEB}"
+    there = set(connection.introspection.table_names())
+    for table, wall in LIBRARY_WALLS.items():
+        if table in there:
+            yield from _wall(table, wall)
     for model, wall in declared().items():
         yield from _wall(model._meta.db_table, wall)
     for fact in fact_models():
         yield from _counted(fact)
     yield from guards.statements()
-
-
-def _existing(tables: tuple[str, ...]) -> list[str]:
-    there = set(connection.introspection.table_names())
-    return [table for table in tables if table in there]
 
 
 def _wall(table: str, wall: Wall) -> Iterator[str]:
@@ -219,7 +225,8 @@ def _wall(table: str, wall: Wall) -> Iterator[str]:
     yield f"create policy seen on {table} for select {to} using ({wall.seen})"
     yield f"create policy added on {table} for insert {to} with check ({written})"
     changed = wall.changed or written
-    yield f"create policy changed on {table} for update {to} using ({changed}) with check ({changed})"
+    locked = wall.locked or changed
+    yield f"create policy changed on {table} for update {to} using ({locked}) with check ({changed})"
     yield f"create policy removed on {table} for delete {to} using ({written})"
 
 

@@ -26,7 +26,7 @@ from mrt import escalation as mrt
 from mrt.models import Escalation
 from scenarios import meetings
 from scenarios.models import AgendaItem, Decision, Meeting
-from tests.conftest import CaseOf, Hire
+from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.access_table import OPEN, OWN_ACCOUNT_PREFIXES, PAGES, SEES_THE_CASE, SITS_AT_THE_TABLE
 
 
@@ -274,7 +274,8 @@ def test_a_right_that_was_withdrawn_is_gone_on_the_next_request(
     client = Client()
     client.force_login(worker)
     assert client.get(reverse("case", args=[world.case.pk])).status_code == 200
-    worker.memberships.update(until=today)
+    with as_owner():
+        worker.memberships.update(until=today)
     assert client.get(reverse("case", args=[world.case.pk])).status_code == 404
     assert client.get(reverse("cases:case_list")).status_code == 403
 

@@ -19,7 +19,7 @@ from lvv.deadlines import deadlines
 from lvv.tasks import remind
 from scenarios import meetings
 from scenarios.models import Outcome, Purpose, ScenarioKind
-from tests.conftest import met
+from tests.conftest import as_owner, met
 
 CaseOf = Callable[..., Case]
 
@@ -200,9 +200,11 @@ def test_who_has_left_gets_no_mail(case_of: CaseOf, worker: User, now: datetime,
     case_of(worker)
     remind()
     if field == "is_active":
-        User.objects.filter(pk=worker.pk).update(is_active=False)
+        with as_owner():
+            User.objects.filter(pk=worker.pk).update(is_active=False)
     else:
-        worker.memberships.update(until=today)
+        with as_owner():
+            worker.memberships.update(until=today)
     carry_out(now + timedelta(minutes=1))
     assert mail.outbox == []
     Effect.objects.update(key="other")

@@ -126,12 +126,14 @@ def test_a_token_in_the_address_is_not_looked_at(client: Client, token: str) -> 
 
 def test_an_expired_token_is_refused(get: Get, now: datetime) -> None:
     assert get("/v1/definition-sets").status_code == 200
-    Token.objects.update(expires_at=now)
+    with as_owner():
+        Token.objects.update(expires_at=now)
     assert get("/v1/definition-sets").status_code == 401
 
 
 def test_a_token_for_something_else_reads_no_figures(get: Get) -> None:
-    Token.objects.update(scopes="openid")
+    with as_owner():
+        Token.objects.update(scopes="openid")
     assert get("/v1/definition-sets").status_code == 401
 
 
@@ -159,14 +161,16 @@ def test_a_revoked_client_is_refused_on_the_next_request(
 
 
 def test_an_ended_membership_is_refused_on_the_next_request(get: Get, machine: User, today: date) -> None:
-    machine.memberships.update(until=today)
+    with as_owner():
+        machine.memberships.update(until=today)
     assert get("/v1/figures", {"referenceDate": "2020-11-01"}).status_code == 403
 
 
 def test_an_inactive_user_is_refused_on_the_next_request(
     client: Client, get: Get, credentials: Credentials, machine: User
 ) -> None:
-    User.objects.filter(pk=machine.pk).update(is_active=False)
+    with as_owner():
+        User.objects.filter(pk=machine.pk).update(is_active=False)
     assert get("/v1/definition-sets").status_code == 401
     assert ask_token(client, credentials).status_code == 401
 
@@ -185,7 +189,8 @@ def test_a_machine_never_logs_in_on_the_pages(client: Client, machine: User) -> 
 
 def test_a_machine_gets_no_session_even_with_a_password(client: Client, machine: User) -> None:
     machine.set_password("een-lang-wachtwoord")
-    machine.save()
+    with as_owner():
+        machine.save()
     form = {"login": machine.email, "password": "een-lang-wachtwoord"}
     assert client.post(reverse("account_login"), form).status_code == 403
     assert "_auth_user_id" not in client.session

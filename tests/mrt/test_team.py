@@ -15,7 +15,7 @@ from cases.models import Case
 from mrt import escalation as mrt
 from mrt import team as seats
 from mrt.models import Escalation, Seat
-from tests.conftest import Hire
+from tests.conftest import Hire, as_owner
 from tests.mrt.review import Seating, seated
 
 
@@ -52,13 +52,14 @@ def test_who_sat_at_the_table_was_involved_whatever_their_organisation_is_now(
     requested: Escalation, coordinator: User, ind_specialist: User, today: date
 ) -> None:
     at_the_table = Organisation.objects.get(name="IND, LSO Amsterdam")
-    Membership.objects.create(
-        user=ind_specialist,
-        organisation=at_the_table,
-        role=Role.IND_MEMBER,
-        since=today - timedelta(days=100),
-        until=today - timedelta(days=1),
-    )
+    with as_owner():
+        Membership.objects.create(
+            user=ind_specialist,
+            organisation=at_the_table,
+            role=Role.IND_MEMBER,
+            since=today - timedelta(days=100),
+            until=today - timedelta(days=1),
+        )
     national = Organisation.objects.get(name="IND, specialisten MRT")
     assert "zat aan tafel" in refused(coordinator, requested, "ind", ind_specialist, organisation=national)
 
@@ -66,13 +67,14 @@ def test_who_sat_at_the_table_was_involved_whatever_their_organisation_is_now(
 def test_who_left_the_table_before_the_case_was_registered_was_not_involved(
     requested: Escalation, coordinator: User, ind_specialist: User, today: date
 ) -> None:
-    Membership.objects.create(
-        user=ind_specialist,
-        organisation=Organisation.objects.get(name="IND, LSO Amsterdam"),
-        role=Role.IND_MEMBER,
-        since=today - timedelta(days=400),
-        until=today - timedelta(days=300),
-    )
+    with as_owner():
+        Membership.objects.create(
+            user=ind_specialist,
+            organisation=Organisation.objects.get(name="IND, LSO Amsterdam"),
+            role=Role.IND_MEMBER,
+            since=today - timedelta(days=400),
+            until=today - timedelta(days=300),
+        )
     with acting_as(coordinator):
         mrt.seat(
             requested,
@@ -113,7 +115,8 @@ def test_the_municipality_and_the_ngo_are_those_of_the_case(
     """Otherwise another city would see the case."""
     if role == "ngo":
         utrecht = organisation_of(outsider).municipality
-        elsewhere = Organisation.objects.create(name="Stichting Elders", kind="ngo", municipality=utrecht)
+        with as_owner():
+            elsewhere = Organisation.objects.create(name="Stichting Elders", kind="ngo", municipality=utrecht)
         outsider = hire(Role.COUNSELLOR, elsewhere.name)
     assert "past niet bij de zetel" in refused(coordinator, requested, role, outsider)
 
@@ -140,7 +143,8 @@ def test_who_can_not_open_the_page_of_the_mrt_gets_no_seat(
     requested: Escalation, coordinator: User, care_professional: User, ind_specialist: User, today: date
 ) -> None:
     assert "kan bij" in refused(coordinator, requested, "ngo", care_professional)
-    ind_specialist.memberships.update(until=today)
+    with as_owner():
+        ind_specialist.memberships.update(until=today)
     assert "kan bij" in refused(coordinator, requested, "ind", ind_specialist)
 
 

@@ -14,7 +14,7 @@ from accounts.walls import acting_as
 from cases import intake, parties
 from scenarios import meetings
 from scenarios.models import AgendaItem, Attendance, Meeting
-from tests.conftest import CaseOf
+from tests.conftest import CaseOf, as_owner
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
 from tests.scenarios.lso import adopted, nominated, planned
 
@@ -36,7 +36,8 @@ def test_a_chair_plans_a_meeting(chair: User, today: date) -> None:
 
 def test_a_chair_of_two_municipalities_says_for_which(chair: User, today: date) -> None:
     utrecht = Organisation.objects.get(name="Gemeente Utrecht")
-    Membership.objects.create(user=chair, organisation=utrecht, role=Role.CHAIR, since=today)
+    with as_owner():
+        Membership.objects.create(user=chair, organisation=utrecht, role=Role.CHAIR, since=today)
     form = opened(chair, "scenarios:meeting_plan")
     assert "Maak een keuze" in errors_of(form.send(held_on=today.isoformat(), place="Stadhuis"))
     form.send(held_on=today.isoformat(), place="Stadhuis", municipality=str(utrecht.municipality_id))
