@@ -8,11 +8,14 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now, TruncDate
 
 from accounts.permissions import GRANTS, Permission, Role
+
+# The database's day, in the time zone of the site; the second wall uses the same (lvv/rights.py).
+TODAY = TruncDate(Now())
 
 
 class Municipality(models.Model):
@@ -160,17 +163,33 @@ class AuditSeal(models.Model):
     sealed_at = models.DateTimeField()
 
 
+class DisclosureQuerySet(models.QuerySet["Disclosure"]):
+    def visible_to(self, user: User) -> Self:
+        """What a privacy officer oversees: their municipality's lines, and at the programme bureau all of them."""
+        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        offices = Organisation.objects.filter(memberships__in=memberships.filter(role=Role.PRIVACY_OFFICER))
+        bureau = offices.filter(kind=OrganisationKind.PROGRAMME)
+        return self.filter(Q(municipalities__overlap=offices.values("municipality")) | Exists(bureau))
+
+
 class Disclosure(models.Model):
-    """Who was shown which persons, on which page, under which permission. Append-only."""
+    """Who was shown which persons, on which page, under which permission. Append-only.
+
+    `municipalities` are those of the cases through which the visitor saw the persons: their privacy officers oversee
+    the line. The database fills them in (lvv/guards.py); without such a case only the programme bureau sees it.
+    """
 
     at = models.DateTimeField()
     user_id = models.BigIntegerField()
     page = models.CharField(max_length=80)
     permission = models.CharField(max_length=40, choices=Permission)
     persons = ArrayField(models.UUIDField(), help_text="sorted ids")
+    municipalities = ArrayField(models.BigIntegerField(), default=list, help_text="sorted ids")
+
+    objects = DisclosureQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["user_id", "at"])]
+        indexes = [models.Index(fields=["user_id", "at"]), models.Index(fields=["at"])]
 
 
 class Effect(models.Model):

@@ -89,14 +89,14 @@ def membership_end(request: Visit, membership: int) -> HttpResponse:
 
 @permitted(Permission.SEE_DISCLOSURES)
 def disclosure_list(request: Visit) -> HttpResponse:
-    """Who was shown which persons, the latest first; by itself the last seven days."""
+    """Who was shown which persons of the officer's municipality, the latest first; by itself the last seven days."""
     today = timezone.localdate()
     data = request.GET.copy()
     if "since" not in data:
         data["since"] = (today - timedelta(days=6)).isoformat()
     form = DisclosureFilterForm(data, today=today)
     is_right = form.is_valid()
-    found = _filtered(form.cleaned_data) if is_right else Disclosure.objects.none()
+    found = _filtered(request.user, form.cleaned_data) if is_right else Disclosure.objects.none()
     shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     names = dict(User.objects.filter(pk__in={d.user_id for d in shown}).values_list("pk", "full_name"))
     query = request.GET.copy()
@@ -110,8 +110,8 @@ def disclosure_list(request: Visit) -> HttpResponse:
     return page(request, "accounts/disclosure_list.html", context, persons=(), status=200 if is_right else 400)
 
 
-def _filtered(chosen: dict[str, Any]) -> QuerySet[Disclosure]:
-    found = Disclosure.objects.order_by("-at", "-pk")
+def _filtered(officer: User, chosen: dict[str, Any]) -> QuerySet[Disclosure]:
+    found = Disclosure.objects.visible_to(officer).order_by("-at", "-pk")
     if chosen["since"]:
         found = found.filter(at__gte=_midnight(chosen["since"]))
     if chosen["until"]:

@@ -113,6 +113,17 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # A line of the log belongs to the municipalities of the cases through which the visitor sees the persons. Nobody
+    # says it themselves.
+    """create or replace function lvv_shown_by_municipality() returns trigger language plpgsql as $$
+        begin
+            if current_user = 'lvv_web' then
+                new.municipalities := array(
+                    select distinct c.municipality_id from cases_case c
+                    where c.person_id = any (new.persons) order by 1);
+            end if;
+            return new;
+        end $$""",
     """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
         as $$
         begin
@@ -146,6 +157,7 @@ def statements() -> Iterator[str]:
     yield from _trigger("cases_caseparty", "part_only_ends", "update", "lvv_part_only_ends")
     yield from _trigger("scenarios_meeting", "held_meeting_stays", "update", "lvv_held_meeting_stays")
     yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
+    yield from _trigger("accounts_disclosure", "shown_by_municipality", "insert", "lvv_shown_by_municipality")
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
     yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
     yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")

@@ -100,7 +100,11 @@ IS_MANAGER = "(current_user <> 'lvv_web' or exists (select lvv_organisations('ap
 # Nobody gives or takes their own role: it would open every door, also by way of the database.
 MANAGES_ANOTHER = """(current_user <> 'lvv_web'
     or (user_id <> (select lvv_user()) and lvv_manages(organisation_id)))"""
-IS_PRIVACY_OFFICER = "exists (select lvv_organisations('privacy_officer'))"
+OVERSEEN = """(municipalities && array(
+        select o.municipality_id from accounts_organisation o
+        where o.id in (select lvv_organisations('privacy_officer')))
+    or exists (select from accounts_organisation o
+        where o.kind = 'programme' and o.id in (select lvv_organisations('privacy_officer'))))"""
 GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
 DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
@@ -116,7 +120,7 @@ WALLS: dict[type[Model], Wall] = {
     Membership: Wall(Grant.EDIT, "true", MANAGES_ANOTHER, locked="true", columns="until"),
     AuditEntry: Wall(Grant.ADD),
     AuditSeal: Wall(Grant.ADD),
-    Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {IS_PRIVACY_OFFICER})", OWN_ROW),
+    Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {OVERSEEN})", OWN_ROW),
     Effect: Wall(Grant.EDIT),
     Submission: Wall(Grant.ALL),
     Covenant: Wall(Grant.READ),

@@ -10,10 +10,9 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Membership, Municipality, Organisation, User
+from accounts.models import TODAY, Membership, Municipality, Organisation, User
 from cases.models import Case, CaseFact, IdentityStatement
 from cases.models.covenants import valid_period
-from cases.models.files import TODAY
 
 
 class MeetingStatus(models.TextChoices):

@@ -7,13 +7,11 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
-from django.db.models.functions import Now, TruncDate
+from django.db.models.functions import Now
 
-from accounts.models import Membership, Municipality, Organisation, User
+from accounts.models import TODAY, Membership, Municipality, Organisation, User
 from cases.models.persons import IdentityStatement, Person
 
-# The database's day, in the time zone of the site; the second wall uses the same (lvv/walls.py).
-TODAY = TruncDate(Now())
 # A part begins at the moment of the act, which lies after the start of the transaction (the database's `now()`), and
 # two clocks are never alike. Parts are never granted for later, so a little slack at the start opens nothing.
 CLOCKS_DIFFER = timedelta(minutes=10)

@@ -6,9 +6,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Membership, Organisation, User
+from accounts.models import TODAY, Membership, Organisation, User
 from accounts.permissions import Role
-from cases.models.files import TODAY, Case
+from cases.models.files import Case
 
 
 class Compartment(models.TextChoices):

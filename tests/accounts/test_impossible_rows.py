@@ -24,6 +24,8 @@ from tests.accounts.sql import Row, another, insertion, refused_row, renewed, ru
 from tests.accounts.test_walls import OURS, rows
 from tests.conftest import CaseOf, as_owner
 
+# Refuses nothing: it fills in (test_red_team_holes.py).
+FILLS_IN = {("accounts_disclosure", "shown_by_municipality")}
 # Every guard that is in force, with what takes it away. A unique key that holds the primary key can't be violated
 # beyond it: it is there for a composite foreign key to point at, and the rows of those speak for it.
 IN_FORCE = """
@@ -152,7 +154,7 @@ def _filled(change: Row, names: dict[str, object]) -> Row:
 
 
 def test_every_guard_in_the_database_has_an_attempt_and_every_attempt_a_guard(db: None) -> None:
-    assert {(attempt.table, attempt.guard) for attempt in GUARDS} == set(in_force())
+    assert {(attempt.table, attempt.guard) for attempt in GUARDS} == set(in_force()) - FILLS_IN
 
 
 def test_every_key_that_a_model_declares_stands_in_the_database(db: None) -> None:

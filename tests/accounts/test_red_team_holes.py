@@ -1,5 +1,6 @@
 """What the second wall refuses inside one tenant and between two, beyond reading: hijacks, revivals, squatting."""
 
+import uuid
 from datetime import date, datetime
 
 import pytest
@@ -151,19 +152,51 @@ def test_nobody_writes_a_note_in_the_name_of_another(
             assert "row-level security" in refused_row("cases_note", row)
 
 
-def test_the_log_of_what_was_shown_is_for_the_privacy_officer(
-    worker: User, outsider: User, hire: Hire, now: datetime
+def test_the_log_of_what_was_shown_is_for_the_privacy_officer_of_that_city(
+    case_of: CaseOf, worker: User, outsider: User, hire: Hire, now: datetime
 ) -> None:
-    officer = hire(Role.PRIVACY_OFFICER, "Programmabureau LVV")
+    case = case_of(worker)
+    bureau, own, other = (
+        hire(Role.PRIVACY_OFFICER, where) for where in ("Programmabureau LVV", "Gemeente Amsterdam", "Gemeente Utrecht")
+    )
+    line = {"at": now, "page": "x", "permission": "see_cases"}
     with acting_as(worker):
-        Disclosure.objects.create(at=now, user_id=worker.pk, page="x", permission="see_cases", persons=[])
+        Disclosure.objects.create(user_id=worker.pk, persons=[case.person_id], **line)
+        Disclosure.objects.create(user_id=worker.pk, persons=[uuid.uuid4()], **line)
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
-            Disclosure.objects.create(at=now, user_id=outsider.pk, page="x", permission="see_cases", persons=[])
+            Disclosure.objects.create(user_id=outsider.pk, persons=[], **line)
     seen = {}
-    for user in (worker, outsider, officer):
+    for user in (worker, outsider, bureau, own, other):
         with acting_as(user):
-            seen[user] = Disclosure.objects.count()
-    assert seen == {worker: 1, outsider: 0, officer: 1}
+            in_application = Disclosure.objects.visible_to(user).count()
+            seen[user] = (in_application, Disclosure.objects.count())
+    # Who was shown a person adds the line, so the database shows it to them; no page does.
+    assert seen == {worker: (0, 2), outsider: (0, 0), bureau: (2, 2), own: (1, 1), other: (0, 0)}
+
+
+def test_a_line_of_the_log_belongs_to_the_cities_whose_cases_were_seen(
+    sheltered: CaseOf, worker: User, outsider: User, hire: Hire, now: datetime
+) -> None:
+    cases = [sheltered(worker), sheltered(outsider)]
+    user = hire(Role.MRT_MEMBER, "IND, specialisten MRT")
+    for case, by in zip(cases, (worker, outsider), strict=True):
+        with acting_as(by):
+            parties.bring_in(case, user.memberships.get().organisation, by=by, at=now)
+    ours, theirs = (case.municipality_id for case in cases)
+    shown: dict[User, list[list[int]]] = {}
+    for seer in (user, worker):
+        with acting_as(seer):
+            # Who says so themselves is not believed.
+            Disclosure.objects.create(
+                at=now,
+                user_id=seer.pk,
+                page="x",
+                permission="see_cases",
+                persons=sorted((case.person_id for case in cases), key=str),
+                municipalities=[theirs],
+            )
+            shown[seer] = list(Disclosure.objects.values_list("municipalities", flat=True))
+    assert shown == {user: [sorted([ours, theirs])], worker: [[ours]]}
 
 
 def test_a_temporary_table_does_not_stand_in_for_one_of_ours(sheltered: CaseOf, worker: User, outsider: User) -> None:

@@ -134,9 +134,15 @@ def test_the_list_of_users_asks_a_fixed_number_of_queries(
 
 
 def _line(user: User, at: datetime, *persons: uuid.UUID) -> None:
+    """Somebody saw persons of their own city; in the past, so not by way of the web."""
     with as_owner():
         Disclosure.objects.create(
-            at=at, user_id=user.pk, page="case", permission=Permission.SEE_CASES, persons=list(persons)
+            at=at,
+            user_id=user.pk,
+            page="case",
+            permission=Permission.SEE_CASES,
+            persons=list(persons),
+            municipalities=[user.memberships.get().organisation.municipality_id],
         )
 
 
@@ -149,6 +155,23 @@ def test_the_log_shows_who_saw_whom_without_names_of_persons(
     assert str(worker) in page
     assert str(case.person_id) in page
     assert "Geheim" not in page
+
+
+def test_the_log_of_another_city_is_the_bureaus_alone(
+    client: Client, worker: User, outsider: User, officer: User, hire: Hire, now: datetime
+) -> None:
+    ours, theirs = uuid.uuid4(), uuid.uuid4()
+    _line(worker, now, ours)
+    _line(outsider, now, theirs)
+    bureau = hire(Role.PRIVACY_OFFICER, "Programmabureau LVV")
+    queries: tuple[dict[str, str], ...] = ({}, {"user": str(outsider.pk)}, {"person": str(theirs)})
+
+    def shown(user: User) -> list[set[uuid.UUID]]:
+        pages = [get(client, user, "accounts:disclosure_list", **query).context["rows"] for query in queries]
+        return [{person for line, *_ in rows for person in line.persons} for rows in pages]
+
+    assert shown(officer) == [{ours}, set(), set()]
+    assert shown(bureau) == [{ours, theirs}, {theirs}, {theirs}]
 
 
 def test_the_log_is_filtered_by_period_user_and_person(

@@ -20,15 +20,12 @@ OURS = [
     for model in apps.get_models()
     if model._meta.app_label in {"accounts", "cases", "scenarios", "mrt", "monitor"}
 ]
-# Tables that show nothing of a person, so that they need no policy per row.
+# Tables that show nothing of a person and give nobody a right, so that they need no policy per row.
 WITHOUT_PERSONS = {
     "accounts_municipality",
     "accounts_organisation",
-    "accounts_user",
-    "accounts_membership",
     "accounts_auditentry",
     "accounts_auditseal",
-    "accounts_disclosure",
     "accounts_effect",
     "accounts_submission",
     "cases_covenant",
