@@ -87,7 +87,7 @@ class PlainForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, DayField):
                 field.set_today(today)
-            _say_it_clearly(field)
+            say_it_clearly(field)
 
 
 class ActForm(PlainForm):
@@ -162,7 +162,7 @@ def _constraint(error: IntegrityError) -> str:
     return str(getattr(diagnosis, "constraint_name", ""))
 
 
-def _say_it_clearly(field: forms.Field) -> None:
+def say_it_clearly(field: forms.Field) -> None:
     """Replace the general words of Django by words that say how to repair."""
     is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
     own = {
@@ -174,6 +174,12 @@ def _say_it_clearly(field: forms.Field) -> None:
         own["invalid"] = "Vul een heel getal in, met alleen cijfers."
     for code, message in own.items():
         if field.error_messages.get(code) == _general_message(field, code):
+        field.error_messages.setdefault("min_value", "Vul %(limit_value)s of hoger in.")
+        field.error_messages.setdefault("max_value", "Vul %(limit_value)s of lager in.")
+    elif isinstance(field, forms.CharField):
+        field.error_messages.setdefault(
+            "max_length", "Gebruik hoogstens %(limit_value)d tekens. Nu zijn het er %(show_value)d."
+        )
             field.error_messages[code] = message
 
 

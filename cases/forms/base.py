@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options
+from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options, say_it_clearly
 from cases.models import Case
 
-__all__ = ["ActForm", "CaseForm", "DayField", "TextField", "options"]
+__all__ = ["ActForm", "CaseForm", "DayField", "TextField", "options", "say_it_clearly"]
 
 
 class CaseForm(ActForm):

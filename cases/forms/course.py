@@ -9,7 +9,7 @@ from django import forms
 
 from cases import countries
 from cases.admission import Criterion, Reading
-from cases.forms.base import CaseForm, DayField, TextField, options
+from cases.forms.base import CaseForm, DayField, TextField, options, say_it_clearly
 from cases.models import (
     AdmissionAnswer,
     AdmissionOutcome,
@@ -46,6 +46,8 @@ class TestForm(CaseForm):
         super().__init__(data, case=case, today=today, initial=initial)
         for criterion in criteria:
             self.fields.update(_answer_fields(criterion))
+        for field in self.fields.values():
+            say_it_clearly(field)
 
     def rows(self) -> list[str | LayoutObject]:
         return [*(self._row(criterion) for criterion in self.criteria), "on"]

@@ -1,0 +1,159 @@
+"""Every form of every page, read from the running system: what can not be is refused in Dutch and changes nothing."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+
+import pytest
+from django import forms
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.permissions import GRANTS, Role
+from tests.lvv.access_table import PAGES
+from tests.lvv.test_access_matrix import (  # noqa: F401
+    GUARDED,
+    Address,
+    World,
+    _address,
+    _everything,
+    _expected,
+    cast,
+    world,
+)
+
+# Pages that only show, or whose form stands in the address. Every other page has a form that is sent.
+ONLY_SHOWN = {
+    "accounts:disclosure_list",
+    "accounts:user_list",
+    "case",
+    "cases:case_list",
+    "home",
+    "monitor:figure",
+    "monitor:figure_cases",
+    "monitor:measurement",
+    "monitor:measurement_csv",
+    "mrt:escalation_detail",
+    "mrt:escalation_list",
+    "scenarios:meeting_detail",
+    "scenarios:meeting_list",
+}
+SENT = [address for address in GUARDED if address.name not in ONLY_SHOWN]
+# A search that is sent as a form holds the form under this name; so do the pages whose filter stands in the address.
+FORM_NAMES = ("form", "search", "filter")
+
+NULL, TOO_LONG = "tekst\x00tekst", "a" * 10_000
+DAYS = ["31-02-2026", NULL, "2026-13-01", "0001-01-01", "9999-12-31", "12026-01-01", "vandaag", TOO_LONG]
+NUMBERS = ["-1", "1.5", "tien", "9" * 5_000, NULL]
+CHOICES = ["QQ", NULL, "999999999999999999999", str(uuid.UUID(int=0)), TOO_LONG]
+IDS = ["geen-kenmerk", NULL, TOO_LONG, ""]
+# What Django says by itself, in either language, and what a browser or a database would say.
+UNCLEAR = ("This field", "Enter a", "Select a", "Ensure this", "Zorg ervoor dat", "Selecteer een geldige")
+
+
+@dataclass
+class Opened:
+    """A form on a page, and what somebody would send who fills it in without thinking."""
+
+    client: Client
+    path: str
+    form: forms.BaseForm
+
+    @property
+    def typed(self) -> dict[str, str]:
+        filled = {self.form.add_prefix(name): _plausible(self.form, name) for name in self.form.fields}
+        return {**filled, "submission": str(uuid.uuid4())}
+
+    def send(self, **changed: str) -> Any:
+        names = {self.form.add_prefix(name): value for name, value in changed.items()}
+        return self.client.post(self.path, {**self.typed, **names})
+
+
+def _plausible(form: forms.BaseForm, name: str) -> str:
+    field, value = form.fields[name], form[name].value()
+    if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+        offered = [str(key) for key in _keys(field) if key]
+        return offered[0] if offered else ""
+    if value not in (None, "", []):
+        return str(value)
+    if isinstance(field, forms.DateField):
+        return date.today().isoformat()  # noqa: DTZ011
+    return str(field.min_value or 1) if isinstance(field, forms.IntegerField) else "Wat nu?"
+
+
+def _keys(field: Any) -> Iterator[object]:
+    for key, words in field.choices:
+        if isinstance(words, list | tuple):
+            yield from (inner for inner, _ in words)
+        else:
+            yield key
+
+
+def attacks(field: forms.Field) -> list[str]:
+    """What a field of this kind must refuse."""
+    if isinstance(field, forms.BooleanField):
+        return []
+    for kind, values in (
+        (forms.DateField, DAYS),
+        (forms.IntegerField, NUMBERS),
+        (forms.ChoiceField | forms.ModelChoiceField, CHOICES),
+        (forms.UUIDField, IDS),
+    ):
+        if isinstance(field, kind):
+            return values
+    return [NULL, TOO_LONG]
+
+
+def _who(address: Address) -> Role:
+    """The first role that may open the page."""
+    return next(role for role in Role if PAGES[address.name] in GRANTS[role] and _expected(address, role) == "in")
+
+
+def _open(address: Address, cast: dict[Role, User], world: World) -> Opened:  # noqa: F811
+    client = Client()
+    client.force_login(cast[_who(address)])
+    path = _address(address, world)
+    if address.name == "cases:person_register":  # its way in is the search, which holds the form
+        shown = client.post(reverse("cases:person_search"), {"zoek-name": "Niemand"})
+    else:
+        shown = client.get(path)
+    assert shown.status_code == 200, address.name
+    found = [shown.context[name] for name in FORM_NAMES if name in shown.context]
+    assert found, f"{address.name} toont geen formulier: zet de pagina bij ONLY_SHOWN als zij niets wegschrijft."
+    return Opened(client, path, found[0])
+
+
+@pytest.mark.parametrize("address", SENT, ids=lambda address: address.name)
+def test_what_can_not_be_is_refused_in_dutch_and_changes_nothing(
+    address: Address,
+    cast: dict[Role, User],  # noqa: F811
+    world: World,  # noqa: F811
+) -> None:
+    opened = _open(address, cast, world)
+    before = _everything()
+    wrong = {name: attacks(field) for name, field in opened.form.fields.items()}
+    for name, values in wrong.items():
+        # Alone, since beside another mistake nobody would notice that it went through.
+        for value in values[:2]:
+            _assert_refused(opened.send(**{name: value}), name, value)
+    for turn in range(max(map(len, wrong.values()), default=0)):
+        assert opened.send(**{name: v[turn] for name, v in wrong.items() if turn < len(v)}).status_code in {400, 409}
+    assert _everything() == before
+
+
+def _assert_refused(response: Any, name: str, value: str) -> None:
+    about = f"{name}={value[:30]!r}"
+    # Another version is a conflict, where nothing else is wrong.
+    assert response.status_code in ({400, 409} if name == "version" else {400}), about
+    page = response.content.decode()
+    assert not [words for words in UNCLEAR if words in page], about
+    assert TOO_LONG not in page or len(value) == len(TOO_LONG), about
+    if response.context is None or "form" not in response.context:
+        return
+    errors = response.context["form"].errors
+    if name in errors:
+        assert escape(errors[name][0]) in page or errors[name][0] in page, about
