@@ -100,6 +100,8 @@ class ActForm(PlainForm):
     submit_label = "Opslaan"
     is_dangerous = False
     is_stale = False
+    # Fields that are compulsory after some answers only: their help text says after which.
+    sometimes_needed: frozenset[str] = frozenset()
 
     def __init__(self, data: Any = None, *, today: date | None = None, **kwargs: Any) -> None:
         super().__init__(data, today=today, **kwargs)

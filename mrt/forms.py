@@ -32,7 +32,7 @@ class RequestForm(CaseForm):
         choices=Disagreement.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="Alleen als er geen overeenstemming is.",
+        help_text="Nodig als er geen overeenstemming is.",
     )
     question = TextField(
         label="Centrale vraag",
@@ -42,6 +42,7 @@ class RequestForm(CaseForm):
     )
 
     submit_label = "Voorleggen aan het MRT"
+    sometimes_needed = frozenset({"disagreements"})
 
 
 class EscalationForm(ActForm):
@@ -122,6 +123,7 @@ class AdviceForm(EscalationForm):
     text = TextField(label="Advies", max_length=4000, lines=10)
 
     submit_label = "Advies vastleggen"
+    sometimes_needed = frozenset({"obstacles"})
 
     @property
     def values(self) -> dict[str, Any]:
@@ -152,6 +154,7 @@ class AnswerForm(EscalationForm):
     )
 
     submit_label = "Antwoord vastleggen"
+    sometimes_needed = frozenset({"reason", "review_on"})
 
     def __init__(self, data: Any = None, *, items: Iterable[AgendaItem], **kwargs: Any) -> None:
         self.items = {str(item.pk): item for item in items}

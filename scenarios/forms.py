@@ -143,6 +143,7 @@ class DecisionForm(CaseForm):
     )
 
     submit_label = "Besluit vastleggen"
+    sometimes_needed = frozenset({"kind", "review_on", "text"})
 
     def __init__(self, data: Any = None, *, item: AgendaItem, scenario: Scenario | None, today: date) -> None:
         self.has_scenario = scenario is not None
@@ -154,7 +155,7 @@ class DecisionForm(CaseForm):
             if outcome not in meetings.ANSWERS and (outcome.value == sent or self._fits(outcome))
         ]
         which = "herzien" if self.has_scenario else "vastgesteld"
-        self.fields["kind"].help_text = f"Alleen bij een {which} scenario."
+        self.fields["kind"].help_text = f"Nodig bij een {which} scenario."
         self.fields["review_on"].help_text = f"Nodig bij een {which} scenario."
         if scenario is not None:
             self.fields["review_on"].help_text = (

@@ -107,6 +107,7 @@ class DecideForm(CaseForm):
     )
 
     submit_label = "Besluit vastleggen"
+    sometimes_needed = frozenset({"reason"})
 
     @property
     def values(self) -> dict[str, Any]:
@@ -126,10 +127,11 @@ class PlaceForm(CaseForm):
         max_length=500,
         lines=3,
         required=False,
-        help_text="Alleen nodig als alle afgesproken plaatsen bezet zijn.",
+        help_text="Nodig als alle afgesproken plaatsen bezet zijn.",
     )
 
     submit_label = "Verblijf vastleggen"
+    sometimes_needed = frozenset({"over_capacity_reason"})
 
 
 class StayEndForm(CaseForm):
@@ -164,7 +166,7 @@ class ExitForm(CaseForm):
         label="Land van bestemming",
         choices=options(list(countries.COUNTRIES.items()), empty="Niet van toepassing"),
         required=False,
-        help_text="Alleen bij vertrek naar het land van herkomst en bij doormigratie.",
+        help_text="Nodig bij vertrek naar het land van herkomst en bij doormigratie.",
     )
     evidence = TextField(
         label="Bewijsstuk",
@@ -177,3 +179,4 @@ class ExitForm(CaseForm):
     )
 
     submit_label = "Uitstroom vastleggen"
+    sometimes_needed = frozenset({"destination", "evidence"})
