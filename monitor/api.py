@@ -39,7 +39,7 @@ class InvalidQuery(exceptions.ValidationError):
 
 
 class ReferenceDate(serializers.DateField):
-    """A full-date of RFC 3339 and nothing else: the parent also takes 2020-1-1."""
+    """A full-date of RFC 3339, not later than today, and nothing else: the parent also takes 2020-1-1."""
 
     def to_internal_value(self, value: Any) -> date:
         if not _DATE.fullmatch(value):
@@ -50,6 +50,8 @@ class ReferenceDate(serializers.DateField):
             raise serializers.ValidationError("Deze dag bestaat niet.", "date.value") from None
         if day < FIRST_DAY:
             raise serializers.ValidationError(f"Kies een peildatum vanaf {FIRST_DAY}.", "date.minimum")
+        if day > timezone.localdate(self.context["now"]):
+            raise serializers.ValidationError("Deze dag moet nog komen. Kies een peildatum tot en met nu.", "future")
         return day
 
 

@@ -34,6 +34,12 @@ class PairForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.now, self.today = now, today
 
+    def clean_on(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        if on and on > self.today:
+            raise forms.ValidationError("Deze dag moet nog komen. Kies een peildatum tot en met vandaag.")
+        return on
+
     def clean_known_at(self) -> datetime | None:
         known_at: datetime | None = self.cleaned_data["known_at"]
         if known_at and known_at > self.now:

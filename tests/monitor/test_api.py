@@ -136,6 +136,7 @@ WRONG = [
     ("referenceDate", "٢٠٢٠-١١-٠١", "date.format"),
     ("referenceDate", "0000-01-01", "date.value"),
     ("referenceDate", "2018-12-31", "date.minimum"),
+    ("referenceDate", "9999-12-31", "future"),
     ("referenceDate", "\x00", "date.format"),
     ("referenceDate", LONG, "date.format"),
     ("knownAt", "", "date-time.format"),

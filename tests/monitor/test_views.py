@@ -43,6 +43,7 @@ def test_an_unexplained_person_is_shown_as_unexplained(
         ({"on": "31-02-2020"}, "Vul de peildatum in"),
         ({"on": "1850-01-01"}, "vanaf 1 januari 2019"),
         ({"on": "2020-11-01", "known_at": "2999-01-01T00:00"}, "Wat later bekend wordt"),
+        ({"on": "9999-12-31"}, "Kies een peildatum tot en met vandaag"),
         ({"on": "\x00"}, "Vul de peildatum in"),
         ({"known_at": "x" * 10_000}, "Vul het moment in"),
     ],
