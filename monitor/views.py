@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,6 +17,8 @@ from monitor import charts, tables
 from monitor.forms import CellForm, PairForm
 from monitor.indicators import EXITS, Indicator, indicator
 from monitor.measurement import Measurement, cases_behind, measure
+
+PAGE_SIZE = 50
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -83,18 +86,23 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
     municipality, value = form.cleaned_data["scope"], form.cleaned_data["value"]
     behind = cases_behind(item, on=on, known_at=known_at, municipality=municipality, value=value)
     visible = Case.objects.visible_to(request.user).filter(pk__in=behind).with_person().order_by("number")  # type: ignore[arg-type]
-    shown = list(visible)
+    shown = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
+    cases = list(shown.object_list)
+    address = request.GET.copy()
+    address.pop("page", None)
     context = {
         "item": item,
         "on": on,
         "known_at": known_at,
         "scope": municipality.name if municipality else "Landelijk",
         "value": tables.label(item, value) if value else "",
-        "cases": shown,
-        "hidden": len(behind) - len(shown),
+        "cases": cases,
+        "page": shown,
+        "address": address.urlencode(),
+        "hidden": len(behind) - shown.paginator.count,
         "query": _query(on, form.cleaned_data["known_at"]),
     }
-    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in shown])
+    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in cases])
 
 
 def _pair_form(request: HttpRequest) -> PairForm:

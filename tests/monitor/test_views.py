@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import Disclosure, User
 from accounts.walls import acting_as
 from cases import stays
+from monitor import views
 from monitor.indicators import SET_2020_11
 from tests.conftest import CaseOf
 
@@ -42,8 +43,8 @@ def test_an_unexplained_person_is_shown_as_unexplained(
     [
         ({"on": "31-02-2020"}, "Vul de peildatum in"),
         ({"on": "1850-01-01"}, "vanaf 1 januari 2019"),
-        ({"on": "2020-11-01", "known_at": "2999-01-01T00:00"}, "Wat later bekend wordt"),
         ({"on": "9999-12-31"}, "Kies een peildatum tot en met vandaag"),
+        ({"on": "2020-11-01", "known_at": "2999-01-01T00:00"}, "Wat later bekend wordt"),
         ({"on": "\x00"}, "Vul de peildatum in"),
         ({"known_at": "x" * 10_000}, "Vul het moment in"),
     ],
@@ -92,6 +93,22 @@ def test_behind_a_figure_stand_only_cases_that_the_reader_sees(
     assert other.number not in html
     assert "1 zaak telt mee, maar is voor u niet zichtbaar." in html
     assert Disclosure.objects.get(user_id=worker.pk).persons == [own.person_id]
+
+
+def test_many_cases_behind_a_figure_come_a_page_at_a_time(
+    client: Client, worker: User, outsider: User, sheltered: CaseOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PAGE_SIZE", 1)
+    first, second = sheltered(worker, "Vingerhoed"), sheltered(worker, "Zonnedauw")
+    sheltered(outsider)
+    client.force_login(worker)
+    address = reverse("monitor:figure_cases", args=["present"])
+    one, two = (client.get(address, {"scope": "NL", "page": n}).content.decode() for n in (1, 2))
+    assert first.number in one
+    assert second.number not in one
+    assert "?scope=NL&amp;page=2" in one
+    assert second.number in two
+    assert "1 zaak telt mee, maar is voor u niet zichtbaar." in two
 
 
 def test_the_cases_behind_one_cell_are_those_of_that_cell(
