@@ -15,6 +15,8 @@ from cases.models import Case, Procedure, ProcedureOutcome
 def file(case: Case, *, kind: str, by: User, on: date, at: datetime, version: int | None = None) -> Procedure:
     """Record that a procedure was filed on a day."""
     case = lock(case, version=version)
+    if Procedure.objects.standing().filter(case=case, kind=kind, valid_from=on).exists():
+        refuse([f"Deze procedure staat er al, ingediend op {on:%d-%m-%Y}."])
     filed = recording.record(Procedure, case, by=by, at=at, valid_from=on, kind=kind)
     audit.record("case.procedure_filed", case, by=by, at=at, kind=kind, on=on.isoformat(), version=case.version)
     return filed

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
-from cases import admission, corrections, dossier, exits, intake, notes, parties, stays
+from cases import admission, corrections, dossier, exits, intake, notes, parties, procedures, stays
 from cases.models import Case, CaseParty, Exit, PartyBasis, WaitingListEntry
 from tests.conftest import CaseOf, met
 
@@ -172,3 +172,17 @@ def test_an_act_on_an_older_version_is_refused(case_of: CaseOf, worker: User, to
         with pytest.raises(dossier.Stale) as stale:
             stays.stop_waiting(case, by=worker, on=today, at=now, version=case.version)
     assert (stale.value.code, stale.value.found) == ("stale", case.version + 1)
+
+
+def test_the_same_procedure_is_not_filed_twice_on_one_day(
+    case_of: CaseOf, worker: User, today: date, now: datetime
+) -> None:
+    """As happens to who goes back to a form and sends it again."""
+    case = case_of(worker)
+    with acting_as(worker):
+        procedures.file(case, kind="hasa", by=worker, on=today, at=now)
+        procedures.file(case, kind="appeal", by=worker, on=today, at=now)
+        procedures.file(case, kind="hasa", by=worker, on=today - timedelta(days=1), at=now)
+        with pytest.raises(ValidationError) as refusal:
+            procedures.file(case, kind="hasa", by=worker, on=today, at=now)
+    assert "staat er al" in reasons(refusal)

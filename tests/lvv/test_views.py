@@ -125,7 +125,7 @@ def test_the_file_asks_a_fixed_number_of_queries(
     case = sheltered(worker)
     with acting_as(worker):
         for number in range(rows):
-            procedures.file(case, kind="hasa", by=worker, on=today, at=now)
+            procedures.file(case, kind="hasa", by=worker, on=today - timedelta(days=number), at=now)
             intake.restate_identity(case, identity=intake.Identity(f"Naam{number}"), by=worker, on=today, at=now)
     client.force_login(worker)
     with django_assert_num_queries(FILE_QUERIES):
