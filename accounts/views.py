@@ -1,6 +1,9 @@
 """Users and their roles, the log of who was shown whom, and the demo accounts of the trial run."""
 
+import re
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +13,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -104,7 +107,7 @@ def disclosure_list(request: Visit) -> HttpResponse:
     context = {
         "filter": form,
         "page": shown,
-        "rows": [(line, names.get(line.user_id, "Onbekend")) for line in shown],
+        "rows": [(line, names.get(line.user_id, "Onbekend"), addresses().get(line.page, line.page)) for line in shown],
         "query": query.urlencode(),
     }
     return page(request, "accounts/disclosure_list.html", context, persons=(), status=200 if is_right else 400)
@@ -121,6 +124,21 @@ def _filtered(officer: User, chosen: dict[str, Any]) -> QuerySet[Disclosure]:
     if chosen["person"]:
         found = found.filter(persons__contains=[chosen["person"]])
     return found
+
+
+@cache
+def addresses() -> dict[str, str]:
+    """How the address of each page reads, by its name; an ellipsis stands for what differs from case to case."""
+    return dict(_walk(get_resolver().url_patterns, "", "/"))
+
+
+def _walk(patterns: list[URLPattern | URLResolver], namespace: str, start: str) -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        address = start + re.sub("<[^>]+>", "…", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else namespace, address)
+        else:
+            yield f"{namespace}{pattern.name}", address
 
 
 def _midnight(day: Any) -> datetime:

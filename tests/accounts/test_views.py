@@ -174,6 +174,15 @@ def test_the_log_of_another_city_is_the_bureaus_alone(
     assert shown(bureau) == [{ours, theirs}, {theirs}, {theirs}]
 
 
+def test_the_log_names_a_page_by_its_address(client: Client, worker: User, officer: User, case_of: CaseOf) -> None:
+    case = case_of(worker)
+    client.force_login(worker)
+    client.get(reverse("cases:stay_place", args=[case.pk]))
+    page = get(client, officer, "accounts:disclosure_list").content.decode()
+    assert "/zaken/…/verblijf/" in page
+    assert "cases:" not in page
+
+
 def test_the_log_is_filtered_by_period_user_and_person(
     client: Client, worker: User, chair: User, officer: User, now: datetime
 ) -> None:
