@@ -174,14 +174,14 @@ def say_it_clearly(field: forms.Field) -> None:
     }
     if isinstance(field, forms.IntegerField):
         own["invalid"] = "Vul een heel getal in, met alleen cijfers."
-    for code, message in own.items():
-        if field.error_messages.get(code) == _general_message(field, code):
         field.error_messages.setdefault("min_value", "Vul %(limit_value)s of hoger in.")
         field.error_messages.setdefault("max_value", "Vul %(limit_value)s of lager in.")
     elif isinstance(field, forms.CharField):
         field.error_messages.setdefault(
             "max_length", "Gebruik hoogstens %(limit_value)d tekens. Nu zijn het er %(show_value)d."
         )
+    for code, message in own.items():
+        if field.error_messages.get(code) == _general_message(field, code):
             field.error_messages[code] = message
 
 
@@ -225,9 +225,7 @@ class UserForm(AppointForm):
     )
 
     submit_label = "Gebruiker toevoegen"
-
-    def rows(self) -> list[str | LayoutObject]:
-        return ["full_name", "email", "organisation", "role", "password"]
+    field_order = ("full_name", "email", "organisation", "role", "password")
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
