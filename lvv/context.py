@@ -31,7 +31,10 @@ class DemoAccount:
     name: str
     role: str
     organisation: str
+    place: str
 
+
+NATIONAL = "Landelijk"
 
 # The main menu: which permission shows an entry, and where it leads.
 MENU = (
@@ -79,7 +82,17 @@ def _entry_of(request: HttpRequest) -> str:
 
 def _demo_accounts() -> list[DemoAccount]:
     running = Membership.objects.running_on(timezone.localdate()).filter(user__in=demo_users())
-    rows = running.select_related("user", "organisation").order_by("organisation__name", "user__full_name")
+    roles = list(Role)
+    rows = sorted(
+        running.select_related("user", "organisation__municipality"),
+        key=lambda row: (_place(row) == NATIONAL, _place(row), roles.index(Role(row.role)), row.user.full_name),
+    )
     return [
-        DemoAccount(row.user.email, row.user.full_name, row.get_role_display(), str(row.organisation)) for row in rows
+        DemoAccount(row.user.email, row.user.full_name, row.get_role_display(), str(row.organisation), _place(row))
+        for row in rows
     ]
+
+
+def _place(membership: Membership) -> str:
+    """The municipality at whose table somebody sits."""
+    return str(membership.organisation.municipality or NATIONAL)
