@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -104,7 +104,8 @@ def _mrt(user: User) -> dict[str, Any]:
     """Cases before the MRT, and decisions to escalate that nobody worked out yet."""
     visible = Case.objects.visible_to(user).open()
     decided = Decision.objects.filter(outcome=Outcome.ESCALATED, escalation=None, case__in=visible)
+    case = Prefetch("case", Case.objects.with_person())
     return {
-        "escalations": list(Escalation.objects.visible_to(user).open().order_by("requested_on")[:10]),
-        "to_escalate": list(decided.select_related("case").order_by("decided_on")[:10]),
+        "escalations": list(Escalation.objects.visible_to(user).open().with_person().order_by("requested_on")[:10]),
+        "to_escalate": list(decided.prefetch_related(case).order_by("decided_on")[:10]),
     }
