@@ -11,9 +11,23 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.accounts.sql import run
 from tests.conftest import as_owner
 
 PASSWORD, ANOTHER = "een-lang-wachtwoord", "vier losse woorden"
+
+
+class Browser(Client):
+    """Each request finds no key in the database, as in a transaction of its own; a test is one long transaction."""
+
+    def request(self, **request: Any) -> Any:
+        run("select set_config('lvv.user', '', true)")
+        return super().request(**request)
+
+
+@pytest.fixture
+def client() -> Client:
+    return Browser()
 
 
 def log_in(client: Client, user: User, password: str = PASSWORD) -> Any:
