@@ -23,12 +23,25 @@ def writing_blockers(user: User, organisation: Organisation, compartment: str, *
     return ["Medische notities zijn voor zorgprofessionals. Leg hier alleen vast wat iedereen in het LSO mag weten."]
 
 
+def repetition_blockers(note: Note) -> list[str]:
+    """Whoever goes back in the browser and sends a note again would write it twice."""
+    same = Note.objects.filter(
+        case=note.case,
+        organisation=note.organisation,
+        compartment=note.compartment,
+        text=note.text,
+        written_by=note.written_by,
+        written_at__date=timezone.localdate(note.written_at),
+    )
+    return ["U schreef vandaag al een notitie met precies deze tekst. Die staat in de zaak."] if same.exists() else []
+
+
 @transaction.atomic
 def write(case: Case, *, organisation: Organisation, compartment: str, text: str, by: User, at: datetime) -> Note:
     """Add a note on behalf of an organisation."""
     refuse(writing_blockers(by, organisation, compartment, at=at))
-    note = Note.objects.create(
-        case=case, organisation=organisation, compartment=compartment, text=text, written_by=by, written_at=at
-    )
+    note = Note(case=case, organisation=organisation, compartment=compartment, text=text, written_by=by, written_at=at)
+    refuse(repetition_blockers(note))
+    note.save(force_insert=True)
     audit.record("case.note_written", case, by=by, at=at, note=str(note.pk), compartment=compartment)
     return note

@@ -186,3 +186,14 @@ def test_the_same_procedure_is_not_filed_twice_on_one_day(
         with pytest.raises(ValidationError) as refusal:
             procedures.file(case, kind="hasa", by=worker, on=today, at=now)
     assert "staat er al" in reasons(refusal)
+
+
+def test_the_same_note_is_not_written_twice_on_one_day(case_of: CaseOf, worker: User, now: datetime) -> None:
+    case, organisation = case_of(worker), worker.memberships.get().organisation
+    with acting_as(worker):
+        for text, at in (("Gebeld.", now), ("Weer gebeld.", now), ("Gebeld.", now - timedelta(days=1))):
+            notes.write(case, organisation=organisation, compartment="shared", text=text, by=worker, at=at)
+        with pytest.raises(ValidationError) as refusal:
+            notes.write(case, organisation=organisation, compartment="shared", text="Gebeld.", by=worker, at=now)
+        assert case.notes.count() == 3
+    assert "precies deze tekst" in reasons(refusal)
