@@ -6,11 +6,11 @@ from cases.models import Case
 
 
 class Stale(ValidationError):
-    """Somebody else changed the case after this form was opened; `found` is the version now."""
+    """The case was changed after this form was opened, maybe in another tab; `found` is the version now."""
 
     def __init__(self, found: int) -> None:
         super().__init__(
-            "Iemand anders heeft deze zaak intussen gewijzigd. Uw invoer staat nog in het formulier. "
+            "Deze zaak is gewijzigd nadat u dit formulier opende. Uw invoer staat nog in het formulier. "
             "Kijk wat er is veranderd en verzend het formulier dan opnieuw.",
             code="stale",
         )

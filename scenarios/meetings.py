@@ -32,12 +32,12 @@ EXPLAINED = frozenset({Outcome.POSTPONED, Outcome.ESCALATED})
 
 
 class StaleMeeting(Stale):
-    """Somebody else changed the meeting after this form was opened; `found` is the version now."""
+    """The meeting was changed after this form was opened, maybe in another tab; `found` is the version now."""
 
     def __init__(self, found: int) -> None:
         ValidationError.__init__(
             self,
-            "Iemand anders heeft dit overleg intussen gewijzigd. Kijk wat er is veranderd en verzend opnieuw.",
+            "Dit overleg is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw.",
             code="stale",
         )
         self.found = found

@@ -178,7 +178,7 @@ def test_a_meeting_cancelled_by_one_chair_is_not_held_by_another(chair: User, se
     assert opened(second_chair, "scenarios:meeting_cancel", meeting.pk).send().status_code == 302
     answer = hold.send()
     assert answer.status_code == 409
-    assert "Iemand anders heeft dit overleg" in errors_of(answer)
+    assert "Dit overleg is gewijzigd" in errors_of(answer)
     assert f'name="version" value="{meeting.version + 1}"' in answer.content.decode()
     again = hold.send(version=str(meeting.version + 1))
     assert again.status_code == 400
