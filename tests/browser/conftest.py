@@ -1,7 +1,6 @@
 """The product as it runs, with its demo world, on a database of its own; a real Chromium in front of it."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,13 +16,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page
 
+from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.conftest import DemoWorld
 
 ROOT = Path(settings.BASE_DIR)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 START_WITHIN = 60  # seconds
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

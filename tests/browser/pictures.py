@@ -1,4 +1,4 @@
-"""Makes the picture of the README from a running trial: `python -m tests.browser.pictures http://127.0.0.1:8000`."""
+"""Makes the picture of the README from a running trial: `.venv/bin/python -m tests.browser.pictures http://127.0.0.1:8000`."""
 
 import base64
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS
 
 PICTURE = Path(__file__).with_name("pictures.png")
 CHAIR = "voorzitter.amsterdam@demo.lvv.example"
