@@ -129,6 +129,20 @@ def test_built_once_it_is_not_built_again(demo_world: DemoWorld, in_demo_world: 
     assert User.objects.count() == before
 
 
+def test_the_second_half_ends_with_the_first(demo_world: DemoWorld, in_demo_world: None) -> None:
+    """Its input is at an end, as when the first was killed; building on would take far longer than the time it gets."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--half", "1"],
+        cwd=settings.BASE_DIR,
+        env=demo_world.environment | {"DATABASE_URL": demo_world.owner_url},
+        input="",
+        text=True,
+        capture_output=True,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+
+
 @pytest.mark.parametrize("city", CITIES)
 def test_the_agreed_places_are_never_exceeded(acting: Acting, city: str) -> None:
     with acting(f"casusregisseur.{city.lower()}"):
