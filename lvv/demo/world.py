@@ -1,6 +1,6 @@
 """The demo world: built by the ordinary acts, each with its day and the moment it was recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 
 from accounts.models import User
@@ -13,7 +13,7 @@ from lvv.demo.shape import TOWNS
 SEED = "LVV 2020-11-01"
 
 
-def plan(users: dict[str, User], towns: Iterable[str], *, today: date) -> Diary:
+def plan(users: dict[str, User], towns: Collection[str], *, today: date) -> Diary:
     """Everything that happened in these towns up to `today`, in a diary that is still to be carried out."""
     diary = Diary(users, today=today)
     scenes = {town.name: Scene(town, diary, SEED) for town in TOWNS if town.name in towns}

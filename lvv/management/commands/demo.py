@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils import timezone
@@ -98,6 +99,7 @@ def second_half(today: date) -> Iterator[subprocess.Popen[str]]:
     owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
     process = subprocess.Popen(
         [sys.executable, "manage.py", "demo", "--half", "1", "--today", today.isoformat()],
+        cwd=settings.BASE_DIR,
         env={**os.environ, "DATABASE_URL": owner},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
