@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.formats import date_format
 
+from accounts.forms import INCOMPLETE
 from accounts.models import Membership, OrganisationKind
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
 from mrt.models import Disagreement, Escalation, EscalationGround, Obstacle, Seat
 from mrt.team import SEAT_OF_KIND
-from scenarios.forms import INCOMPLETE, scenario_options
+from scenarios.forms.base import scenario_options
 from scenarios.models import AgendaItem, Direction
 
 NO_DURABLE_SOLUTION = "none"

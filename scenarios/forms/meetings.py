@@ -1,4 +1,4 @@
-"""Forms of the LSO: plan, hold, cancel, put on the agenda, decide."""
+"""Forms of a meeting: plan, hold, cancel, put on the agenda."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,19 +10,8 @@ from django.utils.formats import date_format
 
 from accounts.models import Municipality, Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
-from scenarios import meetings
-from scenarios.models import DIRECTION_OF, AgendaItem, Direction, Meeting, Outcome, Purpose, Scenario, ScenarioKind
-
-INCOMPLETE = "Het formulier is niet volledig verzonden. Laad de pagina opnieuw en probeer het nog een keer."
-
-
-def scenario_options(*, empty: str = "Kies een scenario") -> list[tuple[str, Any]]:
-    """The scenarios under their direction, for a select."""
-    groups = [
-        (direction.label, [(kind.value, kind.label) for kind in ScenarioKind if DIRECTION_OF[kind] == direction])
-        for direction in Direction
-    ]
-    return [("", empty), *groups]
+from scenarios.forms.base import MeetingForm
+from scenarios.models import Meeting, Purpose
 
 
 class PlanForm(ActForm):
@@ -53,18 +42,6 @@ class PlanForm(ActForm):
         values = super().values
         chosen = values.get("municipality") or next(iter(self.municipalities))
         return {**values, "municipality": self.municipalities[chosen]}
-
-
-class MeetingForm(ActForm):
-    """A form for an act on a meeting: it knows on which version of the meeting it was opened."""
-
-    version = forms.IntegerField(
-        widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
-    )
-
-    def __init__(self, data: Any = None, *, meeting: Meeting, today: date, **kwargs: Any) -> None:
-        kwargs["initial"] = {"version": meeting.version, **kwargs.get("initial", {})}
-        super().__init__(data, today=today, **kwargs)
 
 
 class HoldForm(MeetingForm):
@@ -126,44 +103,3 @@ class NominateForm(CaseForm):
 class TakeOffForm(ActForm):
     submit_label = "Van de agenda halen"
     is_dangerous = True
-
-
-class DecisionForm(CaseForm):
-    """What the meeting decided. Of the outcomes only those that fit are offered, and the one that was sent."""
-
-    outcome = forms.ChoiceField(label="Wat heeft het overleg besloten?", widget=forms.RadioSelect)
-    kind = forms.ChoiceField(label="Scenario", choices=scenario_options(), required=False)
-    review_on = DayField(label="Opnieuw bespreken op", is_ahead=True, required=False)
-    text = TextField(
-        label="Toelichting",
-        max_length=2000,
-        lines=5,
-        required=False,
-        help_text="Nodig bij aanhouden en bij opschalen naar het MRT.",
-    )
-
-    submit_label = "Besluit vastleggen"
-    sometimes_needed = frozenset({"kind", "review_on", "text"})
-
-    def __init__(self, data: Any = None, *, item: AgendaItem, scenario: Scenario | None, today: date) -> None:
-        self.has_scenario = scenario is not None
-        super().__init__(data, case=item.case, today=today)
-        sent = self["outcome"].value()
-        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
-            (outcome.value, outcome.label)
-            for outcome in Outcome
-            if outcome not in meetings.ANSWERS and (outcome.value == sent or self._fits(outcome))
-        ]
-        which = "herzien" if self.has_scenario else "vastgesteld"
-        self.fields["kind"].help_text = f"Nodig bij een {which} scenario."
-        self.fields["review_on"].help_text = f"Nodig bij een {which} scenario."
-        if scenario is not None:
-            self.fields["review_on"].help_text = (
-                "Nodig bij een herzien scenario. Blijft het scenario? Dan kunt u hier een nieuwe datum kiezen. "
-                f"Nu is dat {date_format(scenario.review_on, 'j F Y')}."
-            )
-
-    def _fits(self, outcome: Outcome) -> bool:
-        if outcome in {Outcome.REVISED, Outcome.KEPT}:
-            return self.has_scenario
-        return outcome != Outcome.ADOPTED or not self.has_scenario

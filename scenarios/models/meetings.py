@@ -1,18 +1,15 @@
-"""The LSO: meeting, agenda, decision; and the guidance scenario that a decision adopts."""
+"""The LSO: a meeting of one municipality, who was there, and its agenda."""
 
 import uuid
 from collections.abc import Iterable
 from typing import Self
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import TODAY, Membership, Municipality, Organisation, User
-from cases.models import Case, CaseFact, IdentityStatement
-from cases.models.covenants import valid_period
+from cases.models import Case, IdentityStatement
 
 
 class MeetingStatus(models.TextChoices):
@@ -129,94 +126,3 @@ class AgendaItem(models.Model):
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: a role counts only if its organisation is both at this table and party to the case."""
         return set(self.case.organisations_of(user)) & set(self.meeting.organisations_of(user))
-
-
-class Outcome(models.TextChoices):
-    """What the LSO can decide on an item (letter; domain 2.1)."""
-
-    ADOPTED = "adopted", "Scenario vastgesteld"
-    REVISED = "revised", "Scenario herzien"
-    KEPT = "kept", "Scenario blijft, met tussenstappen"
-    ADMISSION_ADVISED = "admission_advised", "Toelating besproken"
-    ESCALATED = "escalated", "Geen overeenstemming: naar het MRT"
-    ADVICE_ADOPTED = "advice_adopted", "MRT-advies overgenomen"
-    ADVICE_DEVIATED = "advice_deviated", "Afgeweken van het MRT-advies"
-    POSTPONED = "postponed", "Aangehouden"
-
-
-class DecisionQuerySet(models.QuerySet["Decision"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).select_related("case")
-
-
-class Decision(models.Model):
-    """What the LSO decided on an item; at most one, and only at a meeting that was held."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    item = models.OneToOneField(AgendaItem, models.PROTECT, related_name="decision")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
-    outcome = models.CharField("besluit", max_length=20, choices=Outcome)
-    text = models.CharField("toelichting", max_length=2000, blank=True)
-    decided_on = models.DateField("besloten op")
-    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField()
-
-    objects = DecisionQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["id", "case"], name="decision_key_of_scenarios")]
-
-    def __str__(self) -> str:
-        return self.get_outcome_display()
-
-    def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
-        return self.case.organisations_of(user)
-
-
-class Direction(models.TextChoices):
-    """The two directions of the monitor (letter)."""
-
-    DEPARTURE = "departure", "Vertrek"
-    STAY = "stay", "Verblijf"
-
-
-class ScenarioKind(models.TextChoices):
-    """What the parties bet on (domain 2.4)."""
-
-    RETURN = "return", "Terugkeer"
-    ONWARD = "onward", "Doormigratie"
-    HASA = "hasa", "Verblijf na opvolgende asielaanvraag"
-    REGULAR = "regular", "Verblijf regulier"
-    MEDICAL = "medical", "Verblijf op medische gronden"
-    NO_FAULT = "no_fault", "Buitenschuld"
-
-
-# Which direction a kind belongs to. Onward migration is departure, as it is in the outflow of the letter.
-DIRECTION_OF: dict[ScenarioKind, Direction] = {
-    ScenarioKind.RETURN: Direction.DEPARTURE,
-    ScenarioKind.ONWARD: Direction.DEPARTURE,
-    ScenarioKind.HASA: Direction.STAY,
-    ScenarioKind.REGULAR: Direction.STAY,
-    ScenarioKind.MEDICAL: Direction.STAY,
-    ScenarioKind.NO_FAULT: Direction.STAY,
-}
-
-
-class Scenario(CaseFact):
-    """The direction the LSO adopted; a direction, never a result. It exists only by a decision."""
-
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="scenarios")
-    direction = models.CharField("richting", max_length=20, choices=Direction)
-    kind = models.CharField("scenario", max_length=20, choices=ScenarioKind)
-    review_on = models.DateField("opnieuw bespreken op")
-
-    class Meta(CaseFact.Meta):
-        constraints = [
-            *CaseFact.Meta.constraints,
-            ExclusionConstraint(
-                name="one_scenario_at_a_time",
-                expressions=[("case", RangeOperators.EQUAL), (valid_period(), RangeOperators.OVERLAPS)],
-                condition=Q(withdrawn_at=None),
-            ),
-        ]

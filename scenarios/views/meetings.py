@@ -13,12 +13,12 @@ from django.utils import timezone
 from accounts.access import Visit, granted, may, page, permitted, running_memberships
 from accounts.models import Municipality, OrganisationKind, User
 from accounts.permissions import Permission
-from cases import admission, parties, timeline
-from cases.forms import CaseForm
+from cases import admission, parties
 from cases.models import Case
 from scenarios import guidance, meetings
-from scenarios.forms import CancelForm, DecisionForm, HoldForm, NominateForm, PlanForm, TakeOffForm
-from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Outcome, Purpose, Scenario
+from scenarios.forms.meetings import CancelForm, HoldForm, NominateForm, PlanForm, TakeOffForm
+from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Purpose, Scenario
+from scenarios.views.base import about, changes
 
 MEETINGS_A_PAGE = 20
 
@@ -84,7 +84,7 @@ def meeting_hold(request: Visit, meeting: Meeting) -> HttpResponse:
     ):
         messages.success(request, "Vastgelegd: het overleg is gehouden. U kunt nu de besluiten vastleggen.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**_about(meeting), "form": form, "reasons": meetings.holding_blockers(meeting, today)}
+    context = {**about(meeting), "form": form, "reasons": meetings.holding_blockers(meeting, today)}
     return page(request, "scenarios/meeting_hold.html", context, persons=(), status=form.status)
 
 
@@ -96,7 +96,7 @@ def meeting_cancel(request: Visit, meeting: Meeting) -> HttpResponse:
     ):
         messages.success(request, "Het overleg is vervallen.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**_about(meeting), "form": form, "reasons": meetings.cancelling_blockers(meeting)}
+    context = {**about(meeting), "form": form, "reasons": meetings.cancelling_blockers(meeting)}
     context["item_count"] = AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).count()
     return page(request, "scenarios/meeting_cancel.html", context, persons=(), status=form.status)
 
@@ -121,7 +121,7 @@ def item_nominate(request: Visit, case: Case) -> HttpResponse:
     context = {
         "case": case,
         "form": form,
-        "changes": _changes(form),
+        "changes": changes(form),
         "newcomers": [o for o in parties.partners(case) if o.pk not in seeing],
         "listed": planned.filter(items__case=case).order_by("held_on"),
         "reasons": ["Deze zaak is gesloten."] if case.closed_on else [],
@@ -139,34 +139,8 @@ def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
     if form.carried_out(lambda: meetings.take_off(item, by=request.user, at=timezone.now())):
         messages.success(request, f"Zaak {case.number} staat niet meer op de agenda.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**_about(meeting), "item": item, "form": form, "reasons": meetings.removal_blockers(meeting)}
+    context = {**about(meeting), "item": item, "form": form, "reasons": meetings.removal_blockers(meeting)}
     return page(request, "scenarios/item_take_off.html", context, persons=[case.person_id], status=form.status)
-
-
-@permitted(Permission.DECIDE_IN_MEETING, on=AgendaItem)
-def decision_record(request: Visit, item: AgendaItem) -> HttpResponse:
-    """Record what the LSO decided; the scenario so far stands beside the new one."""
-    item = AgendaItem.objects.with_person().get(pk=item.pk)
-    meeting, case = item.meeting, item.case
-    scenario = guidance.current(case)
-    form = DecisionForm(request.POST or None, item=item, scenario=scenario, today=timezone.localdate())
-    if form.carried_out(
-        lambda: meetings.decide(item, **form.values, by=request.user, at=timezone.now()),
-    ):
-        messages.success(request, f"Het besluit over zaak {case.number} is vastgelegd.{_follow_up(form)}")
-        return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {
-        **_about(meeting),
-        "item": item,
-        "form": form,
-        "changes": _changes(form),
-        "scenario": scenario,
-        "reasons": meetings.item_blockers(item),
-        "recorded": Decision.objects.filter(item=item).select_related("recorded_by").first(),
-        "earlier": Decision.objects.filter(case=case).exclude(item=item).order_by("-decided_on")[:3],
-        "is_admitted": admission.is_admitted(admission.in_force(case, meeting.held_on)),
-    }
-    return page(request, "scenarios/decision_record.html", context, persons=[case.person_id], status=form.status)
 
 
 @dataclass(frozen=True)
@@ -183,16 +157,6 @@ class Line:
     def is_open(self) -> bool:
         """Whether the meeting still owes a decision."""
         return self.decision is None and self.item.case.closed_on is None
-
-
-def _changes(form: CaseForm) -> list[timeline.Change]:
-    """What others did to the case since a stale form was opened."""
-    return timeline.changes_since(form.case, form.opened_on_version) if form.is_stale else []
-
-
-def _follow_up(form: DecisionForm) -> str:
-    """What a decision asks of the chair next."""
-    return " Stel op de zaakpagina de aanvraag bij het MRT op." if form.values["outcome"] == Outcome.ESCALATED else ""
 
 
 def _agenda(meeting: Meeting, user: User) -> list[Line]:
@@ -234,7 +198,3 @@ def _planned_for(user: User) -> list[Municipality]:
     found = [m.organisation for m in running_memberships(user) if m.grants(Permission.PLAN_MEETING)]
     own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
     return sorted(own, key=str)
-
-
-def _about(meeting: Meeting) -> dict[str, Any]:
-    return {"meeting": meeting, "back_url": reverse("scenarios:meeting_detail", args=[meeting.pk])}

@@ -1,0 +1,31 @@
+"""What forms of the LSO share: the version of a meeting, and the scenarios to choose from."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.forms import INCOMPLETE
+from cases.forms import ActForm
+from scenarios.models import DIRECTION_OF, Direction, Meeting, ScenarioKind
+
+
+def scenario_options(*, empty: str = "Kies een scenario") -> list[tuple[str, Any]]:
+    """The scenarios under their direction, for a select."""
+    groups = [
+        (direction.label, [(kind.value, kind.label) for kind in ScenarioKind if DIRECTION_OF[kind] == direction])
+        for direction in Direction
+    ]
+    return [("", empty), *groups]
+
+
+class MeetingForm(ActForm):
+    """A form for an act on a meeting: it knows on which version of the meeting it was opened."""
+
+    version = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
+    )
+
+    def __init__(self, data: Any = None, *, meeting: Meeting, today: date, **kwargs: Any) -> None:
+        kwargs["initial"] = {"version": meeting.version, **kwargs.get("initial", {})}
+        super().__init__(data, today=today, **kwargs)

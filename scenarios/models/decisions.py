@@ -1,0 +1,55 @@
+"""What the LSO decided on an item of its agenda."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from cases.models import Case
+from scenarios.models.meetings import AgendaItem
+
+
+class Outcome(models.TextChoices):
+    """What the LSO can decide on an item (letter; domain 2.1)."""
+
+    ADOPTED = "adopted", "Scenario vastgesteld"
+    REVISED = "revised", "Scenario herzien"
+    KEPT = "kept", "Scenario blijft, met tussenstappen"
+    ADMISSION_ADVISED = "admission_advised", "Toelating besproken"
+    ESCALATED = "escalated", "Geen overeenstemming: naar het MRT"
+    ADVICE_ADOPTED = "advice_adopted", "MRT-advies overgenomen"
+    ADVICE_DEVIATED = "advice_deviated", "Afgeweken van het MRT-advies"
+    POSTPONED = "postponed", "Aangehouden"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).select_related("case")
+
+
+class Decision(models.Model):
+    """What the LSO decided on an item; at most one, and only at a meeting that was held."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.OneToOneField(AgendaItem, models.PROTECT, related_name="decision")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
+    outcome = models.CharField("besluit", max_length=20, choices=Outcome)
+    text = models.CharField("toelichting", max_length=2000, blank=True)
+    decided_on = models.DateField("besloten op")
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["id", "case"], name="decision_key_of_scenarios")]
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this."""
+        return self.case.organisations_of(user)
