@@ -5,10 +5,25 @@ from collections.abc import Iterable, Iterator
 from django.apps import apps
 from django.db.models import Model
 
-from accounts.models import AuditEntry, AuditSeal, Disclosure
+from accounts.models import AuditEntry, AuditSeal, Disclosure, Organisation
 from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
 from mrt.models import Advice, Answer, Discussion, Escalation, Seat
-from scenarios.models import Decision
+from scenarios.models import (
+    Action,
+    ActionReview,
+    AgendaItem,
+    Correction,
+    Decision,
+    Invitee,
+    ItemAbsence,
+    ItemMinutes,
+    Nomination,
+    Passage,
+    Position,
+    PositionFile,
+    PositionRequest,
+    PositionRound,
+)
 
 # What nothing may ever change, not even for the owner.
 APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure)
@@ -19,6 +34,18 @@ TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (CaseParty, "case_id, municipality_id", Case, "id, municipality_id"),
     (Case, "person_id, subject", Person, "id, subject"),
     (Admission, "test_id, case_id", AdmissionTest, "id, case_id"),
+    (Invitee, "organisation_id, municipality_id", Organisation, "id, municipality_id"),
+    (AgendaItem, "nomination_id, case_id", Nomination, "id, case_id"),
+    (ItemAbsence, "item_id, case_id", AgendaItem, "id, case_id"),
+    (Passage, "item_id, case_id", AgendaItem, "id, case_id"),
+    (PositionRound, "item_id, case_id", AgendaItem, "id, case_id"),
+    (PositionRequest, "round_id, case_id", PositionRound, "id, case_id"),
+    (Position, "request_id, case_id, organisation_id", PositionRequest, "id, case_id, organisation_id"),
+    (PositionFile, "position_id, case_id", Position, "id, case_id"),
+    (Action, "decision_id, case_id", Decision, "id, case_id"),
+    (ActionReview, "action_id, case_id", Action, "id, case_id"),
+    (ItemMinutes, "item_id, case_id", AgendaItem, "id, case_id"),
+    (Correction, "item_id, case_id, meeting_id", AgendaItem, "id, case_id, meeting_id"),
     (Escalation, "decision_id, case_id", Decision, "id, case_id"),
     (Seat, "escalation_id, case_id", Escalation, "id, case_id"),
     (Discussion, "escalation_id, case_id", Escalation, "id, case_id"),
@@ -105,13 +132,105 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # Planned, held, closed, and from closed back to held; the day of what took place stays.
     """create or replace function lvv_held_meeting_stays() returns trigger language plpgsql
         as $$
         begin
-            if old.status <> 'planned' and (new.status, new.held_on) is distinct from (old.status, old.held_on) then
+            if old.status <> 'planned' and new.held_on <> old.held_on
+               or (old.status || ' ' || new.status) not in (
+                   'planned planned', 'planned held', 'planned cancelled', 'held held', 'held closed', 'closed held',
+                   'closed closed', 'cancelled cancelled') then
                 raise exception 'een gehouden of vervallen overleg verandert niet' using errcode = 'restrict_violation';
             end if;
             return new;
+        end $$""",
+    """create or replace function lvv_closed_when_decided() returns trigger language plpgsql
+        as $$
+        begin
+            if new.status = 'closed' and old.status <> 'closed' and exists (
+                select from scenarios_agendaitem i join cases_case c on c.id = i.case_id
+                where i.meeting_id = new.id and c.closed_on is null
+                  and not exists (select from scenarios_decision d where d.item_id = i.id)) then
+                raise exception 'een overleg sluit pas als over alles is besloten' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_minutes_of_a_held_meeting() returns trigger language plpgsql
+        as $$
+        begin
+            if not exists (select from scenarios_agendaitem i join scenarios_meeting m on m.id = i.meeting_id
+                           where i.id = new.item_id and m.status = 'held') then
+                raise exception 'het verslag van een afgesloten overleg verandert niet'
+                    using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_topic_of_an_open_meeting() returns trigger language plpgsql
+        as $$
+        begin
+            if not exists (select from scenarios_meeting m
+                           where m.id = new.meeting_id and m.status in ('planned', 'held')) then
+                raise exception 'het verslag van een afgesloten overleg verandert niet'
+                    using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    # Nobody opens a round before its time: all gave their position, or it opens by itself at the deadline.
+    """create or replace function lvv_round_opens_when_all_gave() returns trigger language plpgsql
+        as $$
+        begin
+            if new.opened_at is not distinct from old.opened_at then
+                return new;
+            elsif old.opened_at is not null
+               or not exists (select from scenarios_positionrequest q where q.round_id = new.id)
+               or exists (select from scenarios_positionrequest q where q.round_id = new.id and q.given_at is null) then
+                raise exception 'een ronde gaat open als allen hun standpunt gaven' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_round_is_open(of_round uuid) returns boolean language plpgsql stable as $$
+        begin
+            return exists (select from scenarios_positionround r where r.id = of_round
+                           and (r.opened_at is not null or r.due_at <= statement_timestamp()));
+        end $$""",
+    """create or replace function lvv_given_in_time() returns trigger language plpgsql
+        as $$
+        begin
+            if old.given_at is not null or old.missed_at is not null then
+                raise exception 'wat is gegeven of gemist blijft zo' using errcode = 'restrict_violation';
+            elsif new.given_at is not null and current_user = 'lvv_web' and lvv_round_is_open(new.round_id) then
+                raise exception 'de ronde is al geopend' using errcode = 'restrict_violation';
+            elsif new.given_at is not null and not exists (
+                select from scenarios_position p where p.request_id = new.id and p.stance <> '') then
+                raise exception 'een gegeven standpunt zegt iets' using errcode = 'check_violation';
+            elsif new.missed_at is not null and not exists (
+                select from scenarios_positionround r where r.id = new.round_id and r.due_at <= new.missed_at) then
+                raise exception 'een standpunt is pas gemist na de uiterste datum' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_position_before_opening() returns trigger language plpgsql
+        as $$
+        begin
+            if current_user = 'lvv_web' and exists (
+                select from scenarios_positionrequest q
+                where q.id = new.request_id and lvv_round_is_open(q.round_id)) then
+                raise exception 'een geopend standpunt verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_file_before_opening() returns trigger language plpgsql
+        as $$
+        declare
+            of_position uuid;
+        begin
+            of_position := case when tg_op = 'DELETE' then old.position_id else new.position_id end;
+            if current_user = 'lvv_web' and exists (
+                select from scenarios_position p join scenarios_positionrequest q on q.id = p.request_id
+                where p.id = of_position and lvv_round_is_open(q.round_id)) then
+                raise exception 'een geopend standpunt verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return case when tg_op = 'DELETE' then old else new end;
         end $$""",
     # A line of the log belongs to the municipalities of the cases through which the visitor sees the persons. Nobody
     # says it themselves.
@@ -156,6 +275,15 @@ def statements() -> Iterator[str]:
     yield from _ties([*TIES, *((fact, "replaces_id, case_id", fact, "id, case_id") for fact in case_facts)])
     yield from _trigger("cases_caseparty", "part_only_ends", "update", "lvv_part_only_ends")
     yield from _trigger("scenarios_meeting", "held_meeting_stays", "update", "lvv_held_meeting_stays")
+    yield from _trigger("scenarios_meeting", "closed_when_decided", "update", "lvv_closed_when_decided")
+    yield from _trigger(
+        "scenarios_itemminutes", "of_a_held_meeting", "insert or update", "lvv_minutes_of_a_held_meeting"
+    )
+    yield from _trigger("scenarios_topic", "of_an_open_meeting", "insert or update", "lvv_topic_of_an_open_meeting")
+    yield from _trigger("scenarios_positionround", "opens_when_all_gave", "update", "lvv_round_opens_when_all_gave")
+    yield from _trigger("scenarios_positionrequest", "given_in_time", "update", "lvv_given_in_time")
+    yield from _trigger("scenarios_position", "before_opening", "insert or update", "lvv_position_before_opening")
+    yield from _trigger("scenarios_positionfile", "before_opening", "insert or delete", "lvv_file_before_opening")
     yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
     yield from _trigger("accounts_disclosure", "shown_by_municipality", "insert", "lvv_shown_by_municipality")
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
@@ -195,7 +323,7 @@ def _ties(ties: Iterable[tuple[type[Model], str, type[Model], str]]) -> Iterator
         (model._meta.db_table, columns, target._meta.db_table, key, f"{model._meta.db_table}_{columns.split('_id')[0]}")
         for model, columns, target, key in ties
     ]
-    keys = {(target, key): f"{target}_{key.split(', ')[1]}_key" for _, _, target, key, _ in named}
+    keys = {(target, key): f"{target}_{'_'.join(key.split(', ')[1:])}_key" for _, _, target, key, _ in named}
     for table, _, _, _, name in named:
         yield f"alter table {table} drop constraint if exists {name}_tie"
     for (table, columns), name in keys.items():

@@ -42,7 +42,28 @@ from lvv.rights import RUNNING
 from lvv.roles import MONITOR, ROLES, WEB
 from monitor.export import counted_columns
 from mrt.models import Answer, Escalation, Seat
-from scenarios.models import AgendaItem, Attendance, Decision, Meeting
+from scenarios.models import (
+    Action,
+    ActionReview,
+    AgendaItem,
+    Attendance,
+    Correction,
+    Decision,
+    Invitee,
+    ItemAbsence,
+    ItemMinutes,
+    Meeting,
+    MeetingMove,
+    Nomination,
+    Passage,
+    Position,
+    PositionFile,
+    PositionRequest,
+    PositionRound,
+    Question,
+    TableRules,
+    Topic,
+)
 
 WITHDRAWAL = "withdrawn_at, withdrawn_by_id, withdrawal_reason"
 
@@ -108,6 +129,18 @@ OVERSEEN = """(municipalities && array(
 GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
 DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
+OF_A_DIRECTED_CASE = f"""exists (select from cases_case c where c.id = case_id and case_id >= c.id and c.{DIRECTS})"""
+ASKED_BY_US = "asker_id = any (array(select lvv_organisations()))"
+FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
+# A position is hidden from all others until its round is open: all gave theirs, or the deadline passed.
+IS_READABLE = """exists (
+    select from scenarios_positionrequest q join scenarios_positionround r on r.id = q.round_id
+    where q.id = request_id and q.given_at is not null
+      and (r.opened_at is not null or r.due_at <= statement_timestamp()))"""
+OF_A_CLOSED_MEETING = """exists (
+    select from scenarios_agendaitem i join scenarios_meeting m on m.id = i.meeting_id
+    where i.id = item_id and m.status = 'closed')"""
+OF_VISIBLE_MINUTES = f"{OF_A_MEETING} and (case_id is null or {OF_A_CASE})"
 COMPARTMENT = """(compartment = 'shared'
     or (compartment = 'own' and organisation_id = any (array(select lvv_organisations())))
     or (compartment = 'medical' and organisation_id = any (array(select lvv_organisations('care_professional')))))"""
@@ -157,10 +190,76 @@ WALLS: dict[type[Model], Wall] = {
         f"{OF_A_CASE} and {COMPARTMENT}",
         f"{OF_A_CASE} and {COMPARTMENT} and {OWN_ORGANISATION} and written_by_id = (select lvv_user())",
     ),
-    Meeting: Wall(Grant.EDIT, AT_THE_TABLE, DIRECTS, columns="held_on, place, status, version"),
-    Attendance: Wall(Grant.ADD, OF_A_MEETING, OF_A_DIRECTED_MEETING),
-    AgendaItem: Wall(Grant.LIST, f"{OF_A_CASE} and {OF_A_MEETING}", f"{OF_A_CASE} and {OF_A_DIRECTED_MEETING}"),
-    Decision: Wall(Grant.ADD, OF_A_CASE),
+    TableRules: Wall(Grant.EDIT, AT_THE_TABLE, DIRECTS),
+    Invitee: Wall(Grant.ALL, AT_THE_TABLE, DIRECTS, columns="may_nominate"),
+    Meeting: Wall(
+        Grant.EDIT,
+        AT_THE_TABLE,
+        DIRECTS,
+        columns="held_on, place, starts_at, minutes, status, agenda_sent_at, adopted_in_id, version",
+    ),
+    MeetingMove: Wall(Grant.ADD, OF_A_MEETING, OF_A_DIRECTED_MEETING),
+    Topic: Wall(Grant.ALL, OF_A_MEETING, OF_A_DIRECTED_MEETING, columns='title, "order", text, version'),
+    Attendance: Wall(
+        Grant.EDIT, OF_A_MEETING, OF_A_DIRECTED_MEETING, columns="is_present, absence, delegate, replaces"
+    ),
+    Nomination: Wall(Grant.EDIT, OF_A_CASE, f"{OF_A_CASE} and {OWN_ORGANISATION}", changed=OF_A_CASE, columns="state"),
+    AgendaItem: Wall(
+        Grant.ALL,
+        f"{OF_A_CASE} and {OF_A_MEETING}",
+        f"{OF_A_CASE} and {OF_A_DIRECTED_MEETING}",
+        columns='"order"',
+    ),
+    ItemAbsence: Wall(Grant.LIST, OF_A_CASE, OF_A_DIRECTED_CASE),
+    Passage: Wall(Grant.LIST, f"{OF_A_CASE} and {FOR_ITS_READERS}", f"{OF_A_DIRECTED_CASE} and {OWN_ORGANISATION}"),
+    PositionRound: Wall(Grant.EDIT, OF_A_CASE, OF_A_DIRECTED_CASE, changed=OF_A_CASE, columns="opened_at"),
+    PositionRequest: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        OF_A_DIRECTED_CASE,
+        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})",
+        columns="given_at, missed_at",
+    ),
+    Position: Wall(
+        Grant.EDIT,
+        f"{OF_A_CASE} and ({OWN_ORGANISATION} or {IS_READABLE})",
+        f"{OF_A_CASE} and {OWN_ORGANISATION}",
+        columns="stance, text, version, edited_by_id, edited_at",
+    ),
+    PositionFile: Wall(
+        Grant.LIST,
+        "exists (select from scenarios_position p where p.id = position_id)",
+        f"exists (select from scenarios_position p where p.id = position_id and p.{OWN_ORGANISATION})",
+    ),
+    Question: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        f"{OF_A_CASE} and {ASKED_BY_US}",
+        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {ASKED_BY_US})",
+        columns="answer, answered_on, answered_by_id, withdrawn_on",
+    ),
+    Decision: Wall(Grant.ADD, OF_A_CASE, OF_A_DIRECTED_CASE),
+    Action: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        OF_A_DIRECTED_CASE,
+        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})",
+        columns="due_on, result, result_text, settled_on, settled_by_id, version",
+    ),
+    ActionReview: Wall(Grant.ADD, OF_A_CASE, OF_A_DIRECTED_CASE),
+    ItemMinutes: Wall(
+        Grant.EDIT,
+        f"{OF_A_CASE} and ({OF_A_DIRECTED_CASE} or {OF_A_CLOSED_MEETING})",
+        OF_A_DIRECTED_CASE,
+        columns="discussion, conclusion, version, edited_by_id, edited_at",
+    ),
+    Correction: Wall(
+        Grant.EDIT,
+        OF_VISIBLE_MINUTES,
+        f"{OF_VISIBLE_MINUTES} and {OWN_ORGANISATION}",
+        changed=f"{OF_VISIBLE_MINUTES} and {OF_A_DIRECTED_MEETING}",
+        columns="state, judged_by_id, judged_at",
+    ),
     Escalation: Wall(Grant.EDIT, OF_A_CASE, columns="version"),
     Seat: Wall(Grant.EDIT, OF_A_CASE, columns="until"),
     Answer: Wall(Grant.ADD, OF_A_CASE),

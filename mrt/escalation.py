@@ -12,10 +12,19 @@ from accounts.models import Organisation, OrganisationKind, User
 from cases import parties, recording
 from cases.dossier import Stale, lock, refuse
 from cases.models import CaseParty, PartyBasis
-from mrt.models import Advice, Answer, Discussion, Escalation, EscalationGround, Seat
+from mrt.models import Advice, Answer, Discussion, Escalation, Seat
 from mrt.team import missing_seats, release_blockers, seating_blockers, under_way_blockers
 from scenarios import guidance, meetings
-from scenarios.models import DIRECTION_OF, AgendaItem, Decision, Direction, MeetingStatus, Outcome, ScenarioKind
+from scenarios.models import (
+    DIRECTION_OF,
+    AgendaItem,
+    Decision,
+    Direction,
+    EscalationGround,
+    MeetingStatus,
+    Outcome,
+    ScenarioKind,
+)
 
 
 def request_blockers(decision: Decision, *, on: date) -> list[str]:

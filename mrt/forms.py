@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from accounts.forms import INCOMPLETE
 from accounts.models import Membership, OrganisationKind
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
-from mrt.models import Disagreement, Escalation, EscalationGround, Obstacle, Seat
+from mrt.models import Escalation, Obstacle, Seat
 from mrt.team import SEAT_OF_KIND
 from scenarios.forms.base import scenario_options
-from scenarios.models import AgendaItem, Direction
+from scenarios.models import AgendaItem, Direction, Disagreement, EscalationGround
 
 NO_DURABLE_SOLUTION = "none"
 CONCLUSIONS = [

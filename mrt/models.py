@@ -12,21 +12,7 @@ from django.db.models.lookups import Exact
 
 from accounts.models import Organisation, User
 from cases.models import Case, CaseFact, IdentityStatement
-from scenarios.models import Decision, Direction
-
-
-class EscalationGround(models.TextChoices):
-    COMPLEXITY = "complexity", "Complexiteit"
-    DISAGREEMENT = "disagreement", "Geen overeenstemming"
-
-
-class Disagreement(models.TextChoices):
-    FACTS = "facts", "Feiten"
-    DOCUMENTS = "documents", "Documenten"
-    LAW = "law", "Recht"
-    FEASIBILITY = "feasibility", "Haalbaarheid"
-    PERSPECTIVE = "perspective", "Perspectief"
-    WILLINGNESS = "willingness", "Bereidheid"
+from scenarios.models import Decision, Direction, Disagreement, EscalationGround
 
 
 class Obstacle(models.TextChoices):

@@ -18,6 +18,7 @@ from scenarios.models import (
     Attendance,
     Decision,
     Meeting,
+    MeetingMove,
     MeetingStatus,
     Outcome,
     Purpose,
@@ -99,12 +100,17 @@ def nominate(
 ) -> AgendaItem:
     """Put a case on the agenda, and bring the partners at this table in: from now on they see the case."""
     case = lock(case, version=version)
-    meeting = _lock(meeting)
+    meeting = lock_meeting(meeting)
     refuse(nomination_blockers(meeting, case))
     refuse([] if purpose in Purpose.values else ["Kies waarvoor de zaak op de agenda komt."])
     last = meeting.items.order_by("-order").first()
     item = AgendaItem.objects.create(
-        meeting=meeting, case=case, purpose=purpose, question=question, order=last.order + 1 if last else 1
+        meeting=meeting,
+        case=case,
+        purpose=purpose,
+        question=question,
+        order=last.order + 1 if last else 1,
+        added_at=at,
     )
     parties.bring_in_partners(case, parties.partners(case), by=by, at=at)
     audit.record("case.nominated", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose, version=case.version)
@@ -114,7 +120,7 @@ def nominate(
 @transaction.atomic
 def take_off(item: AgendaItem, *, by: User, at: datetime) -> None:
     """Take a case off the agenda of a meeting that is still planned. Who was brought in for it keeps seeing it."""
-    meeting = _lock(item.meeting)
+    meeting = lock_meeting(item.meeting)
     refuse(removal_blockers(meeting))
     if not AgendaItem.objects.filter(pk=item.pk).exists():
         refuse(["Deze zaak staat niet meer op de agenda."])
@@ -141,7 +147,7 @@ def hold(
     meeting: Meeting, *, present: Iterable[Organisation], by: User, at: datetime, version: int | None = None
 ) -> Meeting:
     """Record that the meeting took place and who was there; from now on decisions can be recorded."""
-    meeting = _lock(meeting, version=version)
+    meeting = lock_meeting(meeting, version=version)
     refuse(holding_blockers(meeting, timezone.localdate(at)))
     there = {organisation.pk for organisation in present}
     seated = table(meeting.municipality)
@@ -163,7 +169,7 @@ def cancelling_blockers(meeting: Meeting) -> list[str]:
 @transaction.atomic
 def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
     """Record that a planned meeting will not take place."""
-    meeting = _lock(meeting, version=version)
+    meeting = lock_meeting(meeting, version=version)
     refuse(cancelling_blockers(meeting))
     return _move(meeting, MeetingStatus.CANCELLED, by=by, at=at)
 
@@ -250,16 +256,17 @@ def write_decision(item: AgendaItem, *, outcome: str, text: str, by: User, at: d
     )
 
 
-def _lock(meeting: Meeting, *, version: int | None = None) -> Meeting:
+def lock_meeting(meeting: Meeting, *, version: int | None = None) -> Meeting:
     locked = Meeting.objects.select_for_update(of=("self",)).select_related("municipality").get(pk=meeting.pk)
     if version is not None and version != locked.version:
         raise StaleMeeting(locked.version)
     return locked
 
 
-def _move(meeting: Meeting, status: MeetingStatus, *, by: User, at: datetime) -> Meeting:
+def _move(meeting: Meeting, status: MeetingStatus, *, by: User, at: datetime, reason: str = "") -> Meeting:
     meeting.status = status
     meeting.version += 1
     meeting.save(update_fields=["status", "version"])
+    MeetingMove.objects.create(meeting=meeting, status=status, reason=reason, by=by, at=at)
     audit.record(f"meeting.{status}", meeting, by=by, at=at)
     return meeting

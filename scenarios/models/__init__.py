@@ -1,19 +1,65 @@
-"""The LSO: meetings, agendas, decisions, and the guidance scenarios that they adopt."""
+"""The LSO: meetings and their preparation, decisions, actions, minutes, and the guidance scenarios adopted there."""
 
-from scenarios.models.decisions import Decision, Outcome
+from scenarios.models.actions import Action, ActionKind, ActionResult, ActionReview, ReviewResult
+from scenarios.models.decisions import Decision, Disagreement, EscalationGround, Outcome
 from scenarios.models.guidance import DIRECTION_OF, Direction, Scenario, ScenarioKind
-from scenarios.models.meetings import AgendaItem, Attendance, Meeting, MeetingStatus, Purpose
+from scenarios.models.meetings import (
+    TOOK_PLACE,
+    Absence,
+    AgendaItem,
+    Attendance,
+    Invitee,
+    ItemAbsence,
+    Meeting,
+    MeetingMove,
+    MeetingStatus,
+    Passage,
+    Purpose,
+    TableRules,
+    Topic,
+)
+from scenarios.models.minutes import Correction, CorrectionState, ItemMinutes
+from scenarios.models.nominations import Nomination, NominationState
+from scenarios.models.positions import Position, PositionFile, PositionRequest, PositionRound, Stance
+from scenarios.models.questions import Question, QuestionKind
 
 __all__ = [
     "DIRECTION_OF",
+    "TOOK_PLACE",
+    "Absence",
+    "Action",
+    "ActionKind",
+    "ActionResult",
+    "ActionReview",
     "AgendaItem",
     "Attendance",
+    "Correction",
+    "CorrectionState",
     "Decision",
     "Direction",
+    "Disagreement",
+    "EscalationGround",
+    "Invitee",
+    "ItemAbsence",
+    "ItemMinutes",
     "Meeting",
+    "MeetingMove",
     "MeetingStatus",
+    "Nomination",
+    "NominationState",
     "Outcome",
+    "Passage",
+    "Position",
+    "PositionFile",
+    "PositionRequest",
+    "PositionRound",
     "Purpose",
+    "Question",
+    "QuestionKind",
+    "ReviewResult",
     "Scenario",
     "ScenarioKind",
+    "Stance",
+    "TableRules",
+    "Topic",
 ]

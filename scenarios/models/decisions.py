@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from cases.models import Case
@@ -15,14 +16,38 @@ from scenarios.models.meetings import AgendaItem
 class Outcome(models.TextChoices):
     """What the LSO can decide on an item (letter; domain 2.1)."""
 
+    ADMITTED = "admitted", "Toegelaten"
+    EXCEPTION = "exception", "Toegelaten bij uitzondering"
+    REFUSED = "refused", "Niet toegelaten"
+    ADMISSION_ADVISED = "admission_advised", "Toelating besproken"
     ADOPTED = "adopted", "Scenario vastgesteld"
     REVISED = "revised", "Scenario herzien"
     KEPT = "kept", "Scenario blijft, met tussenstappen"
-    ADMISSION_ADVISED = "admission_advised", "Toelating besproken"
-    ESCALATED = "escalated", "Geen overeenstemming: naar het MRT"
+    STEP_SET = "step_set", "Tussenstap afgesproken, nog geen scenario"
+    NO_AGREEMENT = "no_agreement", "Geen overeenstemming"
+    ESCALATED = "escalated", "Naar het MRT"
     ADVICE_ADOPTED = "advice_adopted", "MRT-advies overgenomen"
     ADVICE_DEVIATED = "advice_deviated", "Afgeweken van het MRT-advies"
-    POSTPONED = "postponed", "Aangehouden"
+    ENDING = "ending", "Verblijf beëindigen"
+    POSTPONED = "postponed", "Geen besluit: aangehouden"
+
+
+class EscalationGround(models.TextChoices):
+    """Why the LSO is stuck (letter: complexity or disagreement)."""
+
+    COMPLEXITY = "complexity", "Complexiteit"
+    DISAGREEMENT = "disagreement", "Geen overeenstemming"
+
+
+class Disagreement(models.TextChoices):
+    """What the parties differ about."""
+
+    FACTS = "facts", "Feiten"
+    DOCUMENTS = "documents", "Documenten"
+    LAW = "law", "Recht"
+    FEASIBILITY = "feasibility", "Haalbaarheid"
+    PERSPECTIVE = "perspective", "Perspectief"
+    WILLINGNESS = "willingness", "Bereidheid"
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -38,6 +63,10 @@ class Decision(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
     outcome = models.CharField("besluit", max_length=20, choices=Outcome)
     text = models.CharField("toelichting", max_length=2000, blank=True)
+    disagreements = ArrayField(
+        models.CharField(max_length=20, choices=Disagreement), verbose_name="verschil over", default=list, blank=True
+    )
+    ends_on = models.DateField("verblijf eindigt op", null=True, blank=True)
     decided_on = models.DateField("besloten op")
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
@@ -45,7 +74,16 @@ class Decision(models.Model):
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["id", "case"], name="decision_key_of_scenarios")]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "case"], name="decision_key_of_scenarios"),
+            models.CheckConstraint(
+                condition=~Q(outcome="no_agreement") | ~Q(disagreements=[]), name="no_agreement_says_about_what"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="ending", ends_on__isnull=False) | (~Q(outcome="ending") & Q(ends_on=None)),
+                name="ending_of_stay_has_a_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_outcome_display()

@@ -2,20 +2,76 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Deferrable, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import TODAY, Membership, Municipality, Organisation, User
 from cases.models import Case, IdentityStatement
 
 
+class TableRules(models.Model):
+    """How a municipality holds its LSO: when, where, and within which days (domain 1.2: it differs per municipality).
+
+    Who sits at the table, and who may nominate, stands in `Invitee`.
+    """
+
+    municipality = models.OneToOneField(Municipality, models.PROTECT, related_name="table_rules")
+    cadence_weeks = models.PositiveSmallIntegerField("om de hoeveel weken", default=2)
+    weekday = models.PositiveSmallIntegerField("dag van de week", default=2, help_text="1 is Monday")
+    starts_at = models.TimeField("begint om", default=time(9, 30))
+    minutes = models.PositiveSmallIntegerField("duur in minuten", default=120)
+    place = models.CharField("plaats", max_length=120, blank=True)
+    position_days = models.PositiveSmallIntegerField("standpunten binnen, dagen vooraf", default=2)
+    review_days = models.PositiveSmallIntegerField("seintje, dagen voor het opnieuw bespreken", default=21)
+    scenario_days = models.PositiveSmallIntegerField("scenario binnen, dagen na toelating", default=90)
+    question_days = models.PositiveSmallIntegerField("antwoord binnen, dagen na de vraag", default=14)
+    opening_topics = ArrayField(models.CharField(max_length=120), verbose_name="vaste punten vooraf", default=list)
+    closing_topics = ArrayField(models.CharField(max_length=120), verbose_name="vaste punten achteraf", default=list)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cadence_weeks__range=(1, 26), weekday__range=(1, 7), minutes__range=(15, 600)),
+                name="table_rules_can_be_kept",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Afspraken over het LSO {self.municipality}"
+
+
+class Invitee(models.Model):
+    """An organisation with a standing seat at a table. Others come for one case, as party to it."""
+
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="invitees")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    may_nominate = models.BooleanField("mag zaken voordragen", default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="one_standing_seat_per_organisation")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} bij LSO {self.municipality}"
+
+
 class MeetingStatus(models.TextChoices):
+    """Planned, then held (decisions are recorded), then closed; a closed meeting may be opened again with a reason."""
+
     PLANNED = "planned", "Gepland"
     HELD = "held", "Gehouden"
+    CLOSED = "closed", "Afgesloten"
     CANCELLED = "cancelled", "Vervallen"
+
+
+# The meeting took place.
+TOOK_PLACE = (MeetingStatus.HELD, MeetingStatus.CLOSED)
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -42,7 +98,13 @@ class Meeting(models.Model):
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="meetings")
     held_on = models.DateField("datum")
     place = models.CharField("plaats", max_length=120)
+    starts_at = models.TimeField("begint om", default=time(9, 30))
+    minutes = models.PositiveSmallIntegerField("duur in minuten", default=120)
     status = models.CharField("status", max_length=20, choices=MeetingStatus, default=MeetingStatus.PLANNED)
+    agenda_sent_at = models.DateTimeField("agenda verstuurd op", null=True, blank=True)
+    adopted_in = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="verslag vastgesteld in", related_name="adopts", null=True, blank=True
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = MeetingQuerySet.as_manager()
@@ -57,6 +119,15 @@ class Meeting(models.Model):
     def __str__(self) -> str:
         return f"LSO {self.municipality}"
 
+    @property
+    def started_at(self) -> datetime:
+        """The moment it begins, in the time zone of the site."""
+        return timezone.make_aware(datetime.combine(self.held_on, self.starts_at))
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.started_at + timedelta(minutes=self.minutes)
+
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: the user's organisations at this table."""
         return (
@@ -66,16 +137,61 @@ class Meeting(models.Model):
         )
 
 
+class MeetingMove(models.Model):
+    """That a meeting was held, cancelled, closed or opened again: when, by whom, and why."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="moves")
+    status = models.CharField("werd", max_length=20, choices=MeetingStatus)
+    reason = models.CharField("reden", max_length=500, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class Topic(models.Model):
+    """An item of a meeting that is about no case; its text goes into the minutes, which all at the table read."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="topics")
+    title = models.CharField("onderwerp", max_length=120)
+    is_after_cases = models.BooleanField("na de zaken", default=False)
+    order = models.PositiveSmallIntegerField()
+    text = models.TextField("verslag", max_length=4000, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "is_after_cases", "order"],
+                name="topics_have_one_order",
+                deferrable=Deferrable.IMMEDIATE,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Absence(models.TextChoices):
+    """Why an organisation was not at the table."""
+
+    APOLOGY = "apology", "Afgemeld"
+    WRITTEN = "written", "Alleen schriftelijk"
+
+
 class Attendance(models.Model):
-    """Whether an organisation was at the table."""
+    """Whether an organisation was at the table, and who sat there for it."""
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     is_present = models.BooleanField("aanwezig")
+    absence = models.CharField("reden van afwezigheid", max_length=10, choices=Absence, blank=True)
+    delegate = models.CharField("wie", max_length=120, blank=True)
+    replaces = models.CharField("vervangt", max_length=120, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["meeting", "organisation"], name="one_attendance_per_organisation")
+            models.UniqueConstraint(fields=["meeting", "organisation"], name="one_attendance_per_organisation"),
+            models.CheckConstraint(condition=Q(is_present=False) | Q(absence=""), name="who_is_present_is_not_absent"),
         ]
 
 
@@ -111,18 +227,69 @@ class AgendaItem(models.Model):
     purpose = models.CharField("doel", max_length=20, choices=Purpose)
     question = models.CharField("vraag", max_length=500, blank=True)
     order = models.PositiveSmallIntegerField()
+    added_at = models.DateTimeField("op de agenda gezet op")
+    nomination = models.OneToOneField(
+        "scenarios.Nomination", models.PROTECT, related_name="item", null=True, blank=True
+    )
 
     objects = AgendaItemQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["meeting", "case"], name="a_case_stands_once_on_an_agenda"),
-            models.UniqueConstraint(fields=["meeting", "order"], name="agenda_has_one_order"),
+            # Asked at the end of a statement, so that one statement can put the whole agenda in another order.
+            models.UniqueConstraint(
+                fields=["meeting", "order"], name="agenda_has_one_order", deferrable=Deferrable.IMMEDIATE
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case} in {self.meeting}"
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it was added after the agenda had been sent."""
+        return self.meeting.agenda_sent_at is not None and self.added_at > self.meeting.agenda_sent_at
+
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: a role counts only if its organisation is both at this table and party to the case."""
         return set(self.case.organisations_of(user)) & set(self.meeting.organisations_of(user))
+
+
+class ItemAbsence(models.Model):
+    """An organisation that was at the meeting but not at this item, or left the table for it."""
+
+    item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="absences")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "organisation"], name="one_absence_per_item")]
+
+
+class PassageQuerySet(models.QuerySet["Passage"]):
+    def visible_to(self, user: User) -> Self:
+        """Of visible cases: what is for everybody, what is for the user's organisation, what it wrote itself."""
+        own = list(
+            Membership.objects.running_on(TODAY)
+            .filter(user=user, user__is_active=True)
+            .values_list("organisation_id", flat=True)
+        )
+        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).filter(
+            Q(readers=[]) | Q(readers__overlap=own) | Q(organisation__in=own)
+        )
+
+
+class Passage(models.Model):
+    """A text with an item of the agenda, for all who take part in the case or for some organisations alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(AgendaItem, models.CASCADE, related_name="passages")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    text = models.TextField("tekst", max_length=4000)
+    readers = ArrayField(models.BigIntegerField(), default=list, help_text="ids of organisations; empty: everybody")
+    written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    objects = PassageQuerySet.as_manager()

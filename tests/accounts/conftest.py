@@ -13,6 +13,7 @@ from cases.models import Case
 from mrt import escalation as mrt
 from mrt.models import Escalation
 from scenarios import meetings
+from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
 
@@ -34,11 +35,12 @@ def world(
         meeting = meetings.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
         items = [meetings.nominate(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
         meetings.hold(meeting, present=[], by=chair, at=now)
-        meetings.decide(items[0], outcome="adopted", kind="return", review_on=soon, by=chair, at=now)
+        adopted = meetings.decide(items[0], outcome="adopted", kind="return", review_on=soon, by=chair, at=now)
         stopped = meetings.decide(items[1], outcome="escalated", text="Vast", by=chair, at=now)
         escalation = mrt.escalate(
             stopped, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
         )
+        lay_the_table(adopted, chair, now)
     _advise(escalation, _team(hire, chair), coordinator, today, now)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today, place="S", by=chair, at=now)

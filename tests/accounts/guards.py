@@ -1,41 +1,20 @@
 """What the database must never accept, declared: for every guard in its catalogue an attempt that only it refuses.
 
 `test_impossible_rows.py` reads the guards from the running system and compares; a guard that is missing here, or
-superfluous, makes it red. Words in braces are the names of `Guarded.names`.
+superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cases.models import CaseFact
 from lvv.guards import APPEND_ONLY, fact_models
+from tests.accounts.attempts import GONE, TO_CASE, TO_STUCK, Attempt
+from tests.accounts.guards_of_meetings import OF_MEETINGS
 from tests.accounts.sql import Row
 
 ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A statement, or rows like one that stands in the table but for these changes.
-
-    `says` is the message of a trigger; a constraint is named by its refusal. `like` is a condition on the row that is
-    copied, `first` makes room. `behind`: what refuses when the guard is gone; empty, as nearly always: nothing does.
-    """
-
-    table: str
-    guard: str
-    what: str | Row | list[Row]
-    says: str = ""
-    like: str = "true"
-    first: str = ""
-    behind: str = ""
-    is_web: bool = False
-
-
-# A withdrawn fact stands in nobody's way, so that no other guard speaks first.
-GONE: Row = {"withdrawn_at": "2999-01-01T00:00Z", "withdrawn_by_id": "{chair}", "withdrawal_reason": "Proef"}
-TO_STUCK: Row = {"case_id": "{stuck}", "subject": "{subject_of_stuck}"}
-TO_CASE: Row = {"case_id": "{case}", "subject": "{subject_of_case}"}
 # The same kind of fact in the other case of the world, with all that it rests on there.
 ELSEWHERE: dict[str, Row] = {
     "cases_admission": TO_STUCK | {"test_id": "{test_of_stuck}"},
@@ -92,9 +71,7 @@ def of_every_kept_table() -> Iterator[Attempt]:
 
 OTHER_NUMBER: Row = {"number": "AMS-99999"}
 CLOSED: Row = {"closed_on": "2999-01-01"}
-IN_OTHER_MEETING: Row = {"meeting_id": "{later_meeting}", "order": 99}
 ALIAS: Row = {"is_leading": False, "birth_year": 1980, "birth_month": 3, "birth_day": 17}
-OPEN_ITEM: Row = {"item_id": "{open_item}", "case_id": "{stuck}", "decided_on": "2020-02-01"}
 FREE_DECISION: Row = {"decision_id": "{free_decision}", "case_id": "{case}"}
 OTHER_ANSWER: Row = {"escalation_id": "{other_escalation}", "decision_id": "{stuck_decision}"}
 
@@ -199,70 +176,7 @@ GUARDS: list[Attempt] = [
     Attempt("cases_exit", "exit_departure_has_a_destination", {"category": "other", "destination": "AM"}),
     Attempt("cases_exit", "exit_durable_has_evidence", {"category": "grant"}),
     Attempt("cases_exit", "exit_after_stay", {"valid_from": "2019-01-01"}, "uitstroom zonder eerder verblijf"),
-    Attempt("scenarios_meeting", "one_meeting_a_day", {}),
-    Attempt("scenarios_meeting", "scenarios_meeting_version_check", {"held_on": "2001-01-01", "version": -1}),
-    Attempt(
-        "scenarios_meeting",
-        "held_meeting_stays",
-        "update scenarios_meeting set status = 'cancelled' where id = '{later_meeting}'",
-        "een gehouden of vervallen overleg verandert niet",
-    ),
-    Attempt(
-        "scenarios_meeting",
-        "held_meeting_stays",
-        "update scenarios_meeting set held_on = '2001-01-01' where id = '{later_meeting}'",
-        "een gehouden of vervallen overleg verandert niet",
-    ),
-    Attempt("scenarios_attendance", "one_attendance_per_organisation", {}),
-    Attempt("scenarios_agendaitem", "a_case_stands_once_on_an_agenda", {"order": 99}),
-    Attempt("scenarios_agendaitem", "agenda_has_one_order", IN_OTHER_MEETING | {"order": 1}),
-    Attempt("scenarios_agendaitem", "scenarios_agendaitem_order_check", IN_OTHER_MEETING | {"order": -1}),
-    Attempt(
-        "scenarios_agendaitem",
-        "at_its_own_table",
-        {"meeting_id": "{meeting_in_utrecht}"},
-        "een zaak komt op de agenda van haar eigen gemeente",
-    ),
-    Attempt("scenarios_decision", "scenarios_decision_item_id_key", {}),
-    Attempt(
-        "scenarios_decision",
-        "decided_at_a_held_meeting",
-        OPEN_ITEM | {"decided_on": "2019-01-01"},
-        "een besluit hoort bij een gehouden overleg",
-    ),
-    Attempt(
-        "scenarios_decision",
-        "decided_at_a_held_meeting",
-        OPEN_ITEM | {"case_id": "{case}"},
-        "een besluit hoort bij een gehouden overleg",
-    ),
-    Attempt(
-        "scenarios_decision",
-        "decided_at_a_held_meeting",
-        OPEN_ITEM,
-        "een besluit hoort bij een gehouden overleg",
-        first="alter table scenarios_meeting disable trigger held_meeting_stays;"
-        " update scenarios_meeting set status = 'planned'",
-    ),
-    Attempt("scenarios_scenario", "one_scenario_at_a_time", {"valid_until": None}),
-    Attempt(
-        "scenarios_scenario",
-        "adopted_by_decision",
-        GONE | {"valid_from": "2019-01-01"},
-        "een scenario bestaat alleen door een besluit van het LSO",
-    ),
-    Attempt(
-        "scenarios_scenario",
-        "adopted_by_decision",
-        GONE | {"decision_id": "{answering_decision}"},
-        "een scenario bestaat alleen door een besluit van het LSO",
-    ),
-    Attempt(
-        "scenarios_scenario",
-        "adopted_by_decision",
-        GONE | {"decision_id": "{free_decision}"},
-        "een scenario bestaat alleen door een besluit van het LSO",
-    ),
+    *OF_MEETINGS,
     Attempt("mrt_escalation", "mrt_escalation_decision_id_key", {}),
     Attempt("mrt_escalation", "mrt_escalation_version_check", FREE_DECISION | {"version": -1}),
     Attempt("mrt_escalation", "mrt_escalation_decision_tie", FREE_DECISION | {"case_id": "{stuck}"}),

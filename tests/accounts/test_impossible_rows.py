@@ -18,8 +18,9 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases.models import Admission, CovenantDeviation
 from scenarios.models import AgendaItem, Decision
+from tests.accounts.attempts import Attempt
 from tests.accounts.conftest import World
-from tests.accounts.guards import GUARDS, Attempt
+from tests.accounts.guards import GUARDS
 from tests.accounts.sql import Row, another, insertion, refused_row, renewed, run, standing, value
 from tests.accounts.test_walls import OURS, rows
 from tests.conftest import CaseOf, as_owner
@@ -70,6 +71,9 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
         names = {"chair": chair.pk, "chair_in_capitals": chair.email.upper(), "case_in_utrecht": abroad.pk}
         names |= _found(world)
         names |= _added(names, abroad.municipality_id)
+        names |= {"utrecht": abroad.municipality_id, "organisation_in_utrecht": organisation.pk}
+        names |= {"mrt_organisation": value("select organisation_id from mrt_seat where role = 'dtv'")}
+        names |= {"free_request": _add("scenarios_positionrequest", {"organisation_id": organisation.pk})}
         run("set local role lvv_web")
     return names
 
@@ -87,6 +91,7 @@ def _found(world: World) -> dict[str, object]:
         "adopting_decision": value(decision, case.pk, "adopted"),
         "stuck_decision": value(decision, stuck.pk, "escalated"),
         "answering_decision": value(decision, stuck.pk, "advice_adopted"),
+        "nomination": value("select id from scenarios_nomination"),
         "later_meeting": value("select id from scenarios_meeting order by held_on desc limit 1"),
     }
 
@@ -99,6 +104,9 @@ def _added(names: dict[str, object], utrecht: int) -> dict[str, object]:
     item = _add("scenarios_agendaitem", of_case | {"meeting_id": meeting, "order": 1})
     decision = of_case | {"item_id": item, "decided_on": "2020-02-01", "outcome": "postponed"}
     return {
+        "open_meeting": meeting,
+        "free_meeting": _add("scenarios_meeting", held | {"held_on": "2020-03-01"}),
+        "nomination_of_stuck": _add("scenarios_nomination", {"case_id": names["stuck"]}),
         "meeting_in_utrecht": _add("scenarios_meeting", held | {"municipality_id": utrecht}),
         "open_item": _add("scenarios_agendaitem", {"case_id": names["stuck"], "meeting_id": meeting, "order": 2}),
         "free_decision": _add("scenarios_decision", decision),

@@ -27,7 +27,7 @@ WALLED = {
     if wall.seen is not None and model._meta.app_label != "accounts"
 }
 # Refused by the policy, or already by the trigger that does not see the row it asks for.
-REFUSED = "row-level security|uitstroom zonder|gehouden overleg|door een besluit|eigen gemeente"
+REFUSED = "row-level security|uitstroom zonder|gehouden overleg|door een besluit|eigen gemeente|het verslag van"
 
 
 def test_the_world_has_a_row_in_every_walled_table(world: World, chair: User) -> None:
@@ -60,13 +60,24 @@ def test_a_stranger_reads_no_row_of_any_walled_table(strangers: dict[str, User |
     assert seen - OWN_PARTS == set()
 
 
+# What is about a meeting and no case.
+OF_THE_TABLE = {
+    "scenarios_tablerules",
+    "scenarios_invitee",
+    "scenarios_meeting",
+    "scenarios_meetingmove",
+    "scenarios_topic",
+    "scenarios_attendance",
+}
+
+
 def test_who_was_let_go_keeps_the_meetings_and_loses_everything_else(
     world: World, chair: User, hire: Hire, now: datetime
 ) -> None:
     partner = _ended_partner(world, chair, hire, now)
     with acting_as(partner):
         seen = {table for table in WALLED if value(f"select count(*) from {table}")}
-    assert seen == {"scenarios_meeting", "scenarios_attendance", "cases_caseparty"}
+    assert seen == OF_THE_TABLE | {"cases_caseparty"}
 
 
 def test_a_stranger_changes_and_removes_no_row_even_without_reading_it(strangers: dict[str, User | None]) -> None:
@@ -91,7 +102,7 @@ def _blind_statements(table: str, wall: walls.Wall) -> list[str]:
         )
         columns = [name for (name,) in cursor.fetchall()]
     # Only a row that a policy lets through is changed; one is enough, whatever its constraints say of it.
-    statements = [f"update {table} set {columns[0]} = default"] if columns else []
+    statements = [f'update {table} set "{columns[0]}" = default'] if columns else []
     return statements + ([f"delete from {table}"] if "delete" in wall.grant.value else [])
 
 
@@ -128,7 +139,7 @@ def test_the_web_updates_no_column_beyond_the_declared_ones() -> None:
     for model, wall in walls.declared().items():
         columns = wall.columns or (walls.WITHDRAWAL if wall.grant is walls.Grant.FACT else "")
         if columns:
-            expected[model._meta.db_table] = set(columns.split(", "))
+            expected[model._meta.db_table] = set(columns.replace('"', "").split(", "))
     assert found == expected
 
 

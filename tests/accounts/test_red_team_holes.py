@@ -87,8 +87,8 @@ def test_a_partner_does_not_move_a_meeting_or_its_agenda(world: World, ind_membe
     with acting_as(ind_member):
         assert run("update scenarios_meeting set held_on = held_on - 300") == 0
         assert run("delete from scenarios_agendaitem") == 0
+        assert run("update scenarios_attendance set is_present = true") == 0
     with acting_as(ind_member):
-        assert "permission denied" in refused("update scenarios_attendance set is_present = true")
         assert "permission denied" in refused("update scenarios_agendaitem set question = 'x'")
 
 

@@ -35,7 +35,7 @@ def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: Us
         "Op de agenda van het LSO Amsterdam",
         "Scenario herzien: verblijf na opvolgende asielaanvraag",
         "Scenario vastgesteld: terugkeer",
-        "Besluit van het LSO: Aangehouden",
+        "Besluit van het LSO: Geen besluit: aangehouden",
     ]
 
 
