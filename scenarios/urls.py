@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scenarios.views import decisions, meetings
+from scenarios.views import decisions, meetings, papers
 
 app_name = "scenarios"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<uuid:pk>/", meetings.meeting_detail, name="meeting_detail"),
     path("<uuid:pk>/gehouden/", meetings.meeting_hold, name="meeting_hold"),
     path("<uuid:pk>/vervallen/", meetings.meeting_cancel, name="meeting_cancel"),
+    path("<uuid:pk>/agenda.pdf", papers.agenda_pdf, name="agenda_pdf"),
     path("zaken/<uuid:pk>/agenderen/", meetings.item_nominate, name="item_nominate"),
     path("agendapunten/<uuid:pk>/weghalen/", meetings.item_take_off, name="item_take_off"),
     path("agendapunten/<uuid:pk>/besluit/", decisions.decision_record, name="decision_record"),

@@ -47,6 +47,7 @@ PAGES: dict[str, Permission] = {
     "mrt:escalation_request": Permission.REQUEST_ESCALATION,
     "mrt:seat_assign": Permission.COMPOSE_TEAM,
     "mrt:seat_release": Permission.COMPOSE_TEAM,
+    "scenarios:agenda_pdf": Permission.SEE_MEETINGS,
     "scenarios:decision_record": Permission.DECIDE_IN_MEETING,
     "scenarios:item_nominate": Permission.NOMINATE_CASE,
     "scenarios:item_take_off": Permission.NOMINATE_CASE,

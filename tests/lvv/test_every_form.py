@@ -39,6 +39,7 @@ ONLY_SHOWN = {
     "monitor:measurement_csv",
     "mrt:escalation_detail",
     "mrt:escalation_list",
+    "scenarios:agenda_pdf",
     "scenarios:meeting_detail",
     "scenarios:meeting_list",
 }

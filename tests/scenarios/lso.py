@@ -19,11 +19,11 @@ def planned(chair: User, on: date) -> Meeting:
         return meetings.plan(municipality, held_on=on, place="Stadhuis", by=chair, at=timezone.now())
 
 
-def nominated(chair: User, case: Case, on: date, meeting: Meeting | None = None) -> AgendaItem:
+def nominated(chair: User, case: Case, on: date, meeting: Meeting | None = None, *, question: str = "") -> AgendaItem:
     """The case on the agenda of a planned meeting."""
     meeting = meeting or planned(chair, on)
     with acting_as(chair):
-        item = meetings.nominate(meeting, case, purpose="scenario", by=chair, at=timezone.now())
+        item = meetings.nominate(meeting, case, purpose="scenario", question=question, by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
 
 
