@@ -20,7 +20,16 @@ class Permission(TextChoices):
     WRITE_NOTE = "write_note", "Notities schrijven"
     SEE_MEETINGS = "see_meetings", "Overleggen inzien"
     PLAN_MEETING = "plan_meeting", "Overleggen plannen"
-    NOMINATE_CASE = "nominate_case", "Zaken agenderen"
+    SET_AGENDA = "set_agenda", "Agenda samenstellen"
+    MANAGE_TABLE = "manage_table", "Afspraken over het LSO beheren"
+    NOMINATE_CASE = "nominate_case", "Zaken voordragen"
+    GIVE_POSITION = "give_position", "Standpunten geven"
+    ASK_AND_ANSWER = "ask_and_answer", "Vragen stellen en beantwoorden"
+    AGREE_ACTION = "agree_action", "Acties afspreken"
+    REPORT_ACTION = "report_action", "Acties bijwerken"
+    SEE_DEADLOCKS = "see_deadlocks", "Vastgelopen zaken en wachttijd inzien"
+    TAKE_MINUTES = "take_minutes", "Verslag van het LSO maken"
+    CORRECT_MINUTES = "correct_minutes", "Correcties op het verslag voorstellen"
     DECIDE_IN_MEETING = "decide_in_meeting", "Besluiten van het LSO vastleggen"
     REQUEST_ESCALATION = "request_escalation", "Opschalen naar het MRT"
     SEE_ESCALATIONS = "see_escalations", "MRT-zaken inzien"
@@ -53,7 +62,21 @@ class Role(TextChoices):
 
 
 P = Permission
-_PARTNER = frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE, P.SEE_MEETINGS, P.SEE_ESCALATIONS, P.SEE_MONITOR})
+_PARTNER = frozenset(
+    {
+        P.OPEN_HOME,
+        P.SEE_CASES,
+        P.WRITE_NOTE,
+        P.SEE_MEETINGS,
+        P.NOMINATE_CASE,
+        P.GIVE_POSITION,
+        P.ASK_AND_ANSWER,
+        P.REPORT_ACTION,
+        P.CORRECT_MINUTES,
+        P.SEE_ESCALATIONS,
+        P.SEE_MONITOR,
+    }
+)
 _CASE_WORKER = _PARTNER | {
     P.REGISTER_PERSON,
     P.CORRECT_PERSON,
@@ -64,13 +87,17 @@ _CASE_WORKER = _PARTNER | {
     P.RECORD_PROCEDURE,
     P.RECORD_EXIT,
     P.CORRECT_FACT,
-    P.NOMINATE_CASE,
+    P.SET_AGENDA,
+    P.AGREE_ACTION,
+    P.SEE_DEADLOCKS,
+    P.TAKE_MINUTES,
     P.SEE_CASES_BEHIND_FIGURES,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CASE_WORKER: _CASE_WORKER,
-    Role.CHAIR: _CASE_WORKER | {P.PLAN_MEETING, P.DECIDE_IN_MEETING, P.REQUEST_ESCALATION, P.ANSWER_ADVICE},
+    Role.CHAIR: _CASE_WORKER
+    | {P.PLAN_MEETING, P.MANAGE_TABLE, P.DECIDE_IN_MEETING, P.REQUEST_ESCALATION, P.ANSWER_ADVICE},
     Role.COUNSELLOR: _PARTNER,
     Role.CARE_PROFESSIONAL: frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE}),
     Role.IND_MEMBER: _PARTNER | {P.RECORD_PROCEDURE},

@@ -187,7 +187,7 @@ def _notes(case: Case, user: User) -> Iterator[Event]:
 
 # What an act did, for people: the verbs of the audit trail about a case, of this app and of those above it.
 VERBS = {
-    "case.nominated": "zette de zaak op de agenda",
+    "case.put_on_agenda": "zette de zaak op de agenda",
     "case.taken_off_agenda": "haalde de zaak van de agenda",
     "case.registered": "meldde de persoon aan",
     "case.closed": "sloot de zaak",

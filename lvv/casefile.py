@@ -60,7 +60,7 @@ def gather(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         "actions": _actions(annotated, visitor, today, has_scenario=scenario is not None),
         "scenario": scenario,
         "review_in": worklist.in_days(scenario.review_on, today) if scenario else "",
-        "may_nominate": visitor.may(Permission.NOMINATE_CASE) and annotated.closed_on is None,
+        "may_set_agenda": visitor.may(Permission.SET_AGENDA) and annotated.closed_on is None,
         "may_correct": visitor.may(Permission.CORRECT_FACT),
         "may_record_procedure": visitor.may(Permission.RECORD_PROCEDURE),
         **_person(annotated, visitor.user),
@@ -212,9 +212,9 @@ def _out_of_place(case: Case) -> set[str]:
 def _next(case: Case, visitor: Visitor, parts: Iterable[list[Action]], *, has_scenario: bool) -> Action | None:
     """The step that the case waits for, if the visitor may take it."""
     name = next_step(case, has_scenario=has_scenario)
-    if name == "item_nominate":
-        url = reverse("scenarios:item_nominate", args=[case.pk])
-        return Action(name, "Op de agenda van het LSO", url, []) if visitor.may(Permission.NOMINATE_CASE) else None
+    if name == "item_add":
+        url = reverse("scenarios:item_add", args=[case.pk])
+        return Action(name, "Op de agenda van het LSO", url, []) if visitor.may(Permission.SET_AGENDA) else None
     return next((action for actions in parts for action in actions if action.name == name), None)
 
 
@@ -228,4 +228,4 @@ def next_step(case: Case, *, has_scenario: bool) -> str:
         if case.had_stay:  # type: ignore[attr-defined]
             return "exit_record"
         return "case_close" if case.outcome == "refused" else "stay_place"  # type: ignore[attr-defined]
-    return "" if has_scenario else "item_nominate"
+    return "" if has_scenario else "item_add"

@@ -147,7 +147,7 @@ def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
         "may_step": may_step,
         "step_blockers": _step_blockers(escalation, stage) if may_step else [],
         "step_url": step and reverse(f"mrt:{step.url_name}", args=[escalation.pk]),
-        "may_nominate": stage == Stage.ADVISED and Permission.NOMINATE_CASE in allowed,
+        "may_set_agenda": stage == Stage.ADVISED and Permission.SET_AGENDA in allowed,
         "may_compose": Permission.COMPOSE_TEAM in allowed and not team.under_way_blockers(escalation),
     }
     return page(request, "mrt/escalation_detail.html", context, persons=[escalation.case.person_id])

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Municipality, Organisation, OrganisationKind, User
+from accounts.models import Municipality, Organisation, User
 from cases import parties
 from cases.dossier import Stale, lock, refuse
 from cases.models import Case
-from scenarios import guidance
+from scenarios import guidance, table
 from scenarios.models import (
     AgendaItem,
     Attendance,
@@ -44,12 +44,6 @@ class StaleMeeting(Stale):
         self.found = found
 
 
-def table(municipality: Municipality) -> list[Organisation]:
-    """The organisations at the table of a municipality, the municipality itself first."""
-    organisations = Organisation.objects.filter(municipality=municipality).order_by("name")
-    return sorted(organisations, key=lambda organisation: organisation.kind != OrganisationKind.MUNICIPALITY)
-
-
 def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
     """Why no meeting can be planned on this day."""
     standing = Meeting.objects.filter(municipality=municipality, held_on=held_on).exclude(
@@ -71,7 +65,7 @@ def plan(municipality: Municipality, *, held_on: date, place: str, by: User, at:
     return meeting
 
 
-def nomination_blockers(meeting: Meeting, case: Case) -> list[str]:
+def agenda_blockers(meeting: Meeting, case: Case) -> list[str]:
     """Why a case can't be put on an agenda."""
     reasons = []
     if meeting.status != MeetingStatus.PLANNED:
@@ -88,7 +82,7 @@ def nomination_blockers(meeting: Meeting, case: Case) -> list[str]:
 
 
 @transaction.atomic
-def nominate(
+def put_on_agenda(
     meeting: Meeting,
     case: Case,
     *,
@@ -101,7 +95,7 @@ def nominate(
     """Put a case on the agenda, and bring the partners at this table in: from now on they see the case."""
     case = lock(case, version=version)
     meeting = lock_meeting(meeting)
-    refuse(nomination_blockers(meeting, case))
+    refuse(agenda_blockers(meeting, case))
     refuse([] if purpose in Purpose.values else ["Kies waarvoor de zaak op de agenda komt."])
     last = meeting.items.order_by("-order").first()
     item = AgendaItem.objects.create(
@@ -113,7 +107,9 @@ def nominate(
         added_at=at,
     )
     parties.bring_in_partners(case, parties.partners(case), by=by, at=at)
-    audit.record("case.nominated", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose, version=case.version)
+    audit.record(
+        "case.put_on_agenda", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose, version=case.version
+    )
     return item
 
 
@@ -150,7 +146,7 @@ def hold(
     meeting = lock_meeting(meeting, version=version)
     refuse(holding_blockers(meeting, timezone.localdate(at)))
     there = {organisation.pk for organisation in present}
-    seated = table(meeting.municipality)
+    seated = table.seated(meeting.municipality)
     refuse([] if there <= {o.pk for o in seated} else ["Niet iedereen die u koos, zit aan deze tafel."])
     Attendance.objects.bulk_create(
         Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)

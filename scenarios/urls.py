@@ -11,7 +11,7 @@ urlpatterns = [
     path("<uuid:pk>/gehouden/", meetings.meeting_hold, name="meeting_hold"),
     path("<uuid:pk>/vervallen/", meetings.meeting_cancel, name="meeting_cancel"),
     path("<uuid:pk>/agenda.pdf", papers.agenda_pdf, name="agenda_pdf"),
-    path("zaken/<uuid:pk>/agenderen/", meetings.item_nominate, name="item_nominate"),
+    path("zaken/<uuid:pk>/agenderen/", meetings.item_add, name="item_add"),
     path("agendapunten/<uuid:pk>/weghalen/", meetings.item_take_off, name="item_take_off"),
     path("agendapunten/<uuid:pk>/besluit/", decisions.decision_record, name="decision_record"),
 ]

@@ -152,11 +152,11 @@ class Course:
     ) -> "Discussed":
         """Put the case on the agenda of a meeting; with an outcome, the meeting decides it."""
         discussed = Discussed(self, table)
-        nominated = self.then(
-            min(table.day - timedelta(days=3), self.diary.yesterday), 11, partial(discussed.nominate, purpose)
+        placed = self.then(
+            min(table.day - timedelta(days=3), self.diary.yesterday), 11, partial(discussed.put_on_agenda, purpose)
         )
-        if nominated.date() >= table.day:
-            raise ValueError(f"{nominated:%Y-%m-%d} is too late for the agenda of {table.day}")
+        if placed.date() >= table.day:
+            raise ValueError(f"{placed:%Y-%m-%d} is too late for the agenda of {table.day}")
         if outcome:
             act = partial(discussed.decide, outcome, decision)
             self.then(recorded or table.day, 15, act, actor=CHAIR)
@@ -184,9 +184,9 @@ class Discussed:
         self.item: AgendaItem | None = None
         self.decision: Decision | None = None
 
-    def nominate(self, purpose: str, by: User, at: datetime) -> None:
+    def put_on_agenda(self, purpose: str, by: User, at: datetime) -> None:
         assert self.table.meeting is not None
-        self.item = meetings.nominate(self.table.meeting, self.course.case, purpose=purpose, by=by, at=at)
+        self.item = meetings.put_on_agenda(self.table.meeting, self.course.case, purpose=purpose, by=by, at=at)
 
     def decide(self, outcome: str, decision: dict[str, Any], by: User, at: datetime) -> None:
         assert self.item is not None

@@ -72,7 +72,7 @@ class CancelForm(MeetingForm):
     is_dangerous = True
 
 
-class NominateForm(CaseForm):
+class AddItemForm(CaseForm):
     meeting = forms.ChoiceField(label="Overleg", widget=forms.RadioSelect)
     purpose = forms.ChoiceField(label="Waarvoor?", choices=Purpose.choices, widget=forms.RadioSelect)
     question = TextField(

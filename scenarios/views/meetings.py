@@ -15,8 +15,8 @@ from accounts.models import Municipality, OrganisationKind, User
 from accounts.permissions import Permission
 from cases import admission, parties
 from cases.models import Case
-from scenarios import guidance, meetings
-from scenarios.forms.meetings import CancelForm, HoldForm, NominateForm, PlanForm, TakeOffForm
+from scenarios import guidance, meetings, table
+from scenarios.forms.meetings import AddItemForm, CancelForm, HoldForm, PlanForm, TakeOffForm
 from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Purpose, Scenario
 from scenarios.views.base import about, changes
 
@@ -64,10 +64,10 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
         "decided": sum(line.decision is not None for line in lines),
         "undecided": sum(line.is_open for line in lines),
         "has_attendance": bool(attended),
-        "seated": [(o, attended.get(o.pk)) for o in meetings.table(meeting.municipality)],
+        "seated": [(o, attended.get(o.pk)) for o in table.seated(meeting.municipality)],
         "holding_blockers": meetings.holding_blockers(meeting, timezone.localdate()),
         "may_plan": Permission.PLAN_MEETING in allowed,
-        "may_nominate": Permission.NOMINATE_CASE in allowed,
+        "may_set_agenda": Permission.SET_AGENDA in allowed,
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
     }
     persons = [line.item.case.person_id for line in lines]
@@ -77,7 +77,7 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
 @permitted(Permission.PLAN_MEETING, on=Meeting)
 def meeting_hold(request: Visit, meeting: Meeting) -> HttpResponse:
     today = timezone.localdate()
-    seated = meetings.table(meeting.municipality)
+    seated = table.seated(meeting.municipality)
     form = HoldForm(request.POST or None, meeting=meeting, seated=seated, today=today)
     if form.carried_out(
         lambda: meetings.hold(meeting, **form.values, by=request.user, at=timezone.now()),
@@ -101,20 +101,20 @@ def meeting_cancel(request: Visit, meeting: Meeting) -> HttpResponse:
     return page(request, "scenarios/meeting_cancel.html", context, persons=(), status=form.status)
 
 
-@permitted(Permission.NOMINATE_CASE, on=Case)
-def item_nominate(request: Visit, case: Case) -> HttpResponse:
+@permitted(Permission.SET_AGENDA, on=Case)
+def item_add(request: Visit, case: Case) -> HttpResponse:
     """Put a case on the agenda of a planned meeting; the page says who will see the case by it."""
     user, today = request.user, timezone.localdate()
     case = Case.objects.with_person().get(pk=case.pk)
     planned = Meeting.objects.visible_to(user).filter(municipality=case.municipality, status=MeetingStatus.PLANNED)
-    form = NominateForm(
+    form = AddItemForm(
         request.POST or None,
         case=case,
         planned=planned.exclude(items__case=case).order_by("held_on"),
         today=today,
         initial={"purpose": _likely_purpose(case)},
     )
-    if form.carried_out(lambda: _nominate(case, form.values, user)):
+    if form.carried_out(lambda: _put_on_agenda(case, form.values, user)):
         messages.success(request, f"Zaak {case.number} staat op de agenda.")
         return redirect("scenarios:meeting_detail", form.values["meeting"].pk)
     seeing = set(case.parties.running().filter(user=None).values_list("organisation", flat=True))
@@ -128,10 +128,10 @@ def item_nominate(request: Visit, case: Case) -> HttpResponse:
         "may_plan": may(user, Permission.PLAN_MEETING, case),
         "back_url": reverse("case", args=[case.pk]),
     }
-    return page(request, "scenarios/item_nominate.html", context, persons=[case.person_id], status=form.status)
+    return page(request, "scenarios/item_add.html", context, persons=[case.person_id], status=form.status)
 
 
-@permitted(Permission.NOMINATE_CASE, on=AgendaItem)
+@permitted(Permission.SET_AGENDA, on=AgendaItem)
 def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
     item = AgendaItem.objects.with_person().get(pk=item.pk)
     meeting, case = item.meeting, item.case
@@ -181,9 +181,9 @@ def _agenda(meeting: Meeting, user: User) -> list[Line]:
     ]
 
 
-def _nominate(case: Case, values: dict[str, Any], user: User) -> AgendaItem:
+def _put_on_agenda(case: Case, values: dict[str, Any], user: User) -> AgendaItem:
     meeting = values.pop("meeting")
-    return meetings.nominate(meeting, case, **values, by=user, at=timezone.now())
+    return meetings.put_on_agenda(meeting, case, **values, by=user, at=timezone.now())
 
 
 def _likely_purpose(case: Case) -> str:

@@ -33,7 +33,7 @@ def world(
     soon = today + timedelta(days=90)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
-        items = [meetings.nominate(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
+        items = [meetings.put_on_agenda(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
         meetings.hold(meeting, present=[], by=chair, at=now)
         adopted = meetings.decide(items[0], outcome="adopted", kind="return", review_on=soon, by=chair, at=now)
         stopped = meetings.decide(items[1], outcome="escalated", text="Vast", by=chair, at=now)
@@ -44,7 +44,7 @@ def world(
     _advise(escalation, _team(hire, chair), coordinator, today, now)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today, place="S", by=chair, at=now)
-        item = meetings.nominate(meeting, stuck, purpose="mrt_advice", by=chair, at=now)
+        item = meetings.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=now)
         meetings.hold(meeting, present=[], by=chair, at=now)
         mrt.answer(escalation, item, is_adopted=True, by=chair, at=now)
         organisation = worker.memberships.get().organisation

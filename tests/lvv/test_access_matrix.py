@@ -119,7 +119,7 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
     case = sheltered(worker)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.nominate(meeting, case, purpose="scenario", by=chair, at=now)
+        item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
         meeting = meetings.hold(meeting, present=[], by=chair, at=now)
         decision = meetings.decide(item, outcome="escalated", text="Geen overeenstemming", by=chair, at=now)
         escalation = mrt.escalate(

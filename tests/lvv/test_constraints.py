@@ -50,7 +50,7 @@ def test_a_scenario_on_the_decision_of_another_case_is_refused(
     first, second = sheltered(worker), sheltered(worker)
     with acting_as(chair):
         meeting = meetings.plan(first.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.nominate(meeting, first, purpose="scenario", by=chair, at=now)
+        item = meetings.put_on_agenda(meeting, first, purpose="scenario", by=chair, at=now)
         meetings.hold(meeting, present=[], by=chair, at=now)
         decision = meetings.decide(
             item, outcome="adopted", kind="return", review_on=today + timedelta(days=90), by=chair, at=now
@@ -65,7 +65,7 @@ def test_a_decision_at_a_meeting_that_was_not_held_is_refused(
     case = sheltered(worker)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.nominate(meeting, case, purpose="scenario", by=chair, at=now)
+        item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
     with pytest.raises(DatabaseError, match="gehouden overleg"), acting_as(chair):
         meetings.write_decision(item, outcome="postponed", text="Later", by=chair, at=now)
 

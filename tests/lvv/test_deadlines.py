@@ -17,7 +17,7 @@ from cases.models import Case
 from lvv import reminders
 from lvv.deadlines import deadlines
 from lvv.tasks import remind
-from scenarios import meetings
+from scenarios import meetings, table
 from scenarios.models import Outcome, Purpose, ScenarioKind
 from tests.conftest import as_owner, met
 
@@ -36,8 +36,8 @@ def reviewed(sheltered: CaseOf, chair: User, today: date, now: datetime) -> Case
     on = today - timedelta(days=5)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
-        item = meetings.nominate(meeting, case, purpose=Purpose.SCENARIO, by=chair, at=now)
-        meetings.hold(meeting, present=meetings.table(case.municipality), by=chair, at=now)
+        item = meetings.put_on_agenda(meeting, case, purpose=Purpose.SCENARIO, by=chair, at=now)
+        meetings.hold(meeting, present=table.seated(case.municipality), by=chair, at=now)
         item.refresh_from_db()
         meetings.decide(
             item,

@@ -16,7 +16,7 @@ from cases import exits, intake, procedures, stays
 from cases.models import Case
 from lvv import errors
 from mrt import escalation as mrt
-from scenarios import meetings
+from scenarios import meetings, table
 from tests.conftest import CaseOf, Hire
 
 Queries = Callable[[int], AbstractContextManager[None]]
@@ -37,11 +37,11 @@ def decided(sheltered: CaseOf, worker: User, chair: User, today: date, now: date
     case = sheltered(worker, "Verzonnen")
     with acting_as(chair):
         held = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.nominate(held, case, purpose="scenario", by=chair, at=now)
-        meetings.hold(held, present=meetings.table(case.municipality), by=chair, at=now)
+        item = meetings.put_on_agenda(held, case, purpose="scenario", by=chair, at=now)
+        meetings.hold(held, present=table.seated(case.municipality), by=chair, at=now)
         meetings.decide(item, outcome="escalated", text="Geen overeenstemming", by=chair, at=now)
         coming = meetings.plan(case.municipality, held_on=today + timedelta(days=7), place="Stadhuis", by=chair, at=now)
-        meetings.nominate(coming, case, purpose="review", by=chair, at=now)
+        meetings.put_on_agenda(coming, case, purpose="review", by=chair, at=now)
     return case
 
 
@@ -153,7 +153,7 @@ def test_the_file_shows_the_case_in_one_look_and_logs_it(client: Client, worker:
 
 @pytest.mark.parametrize(
     ("state", "step"),
-    [("registered", "admission_test"), ("sheltered", "item_nominate"), ("left", "exit_record"), ("closed", None)],
+    [("registered", "admission_test"), ("sheltered", "item_add"), ("left", "exit_record"), ("closed", None)],
 )
 def test_the_file_names_the_step_that_comes_next(
     client: Client, worker: User, case_of: CaseOf, sheltered: CaseOf, today: date, now: datetime, state: str, step: str

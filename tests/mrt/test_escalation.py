@@ -19,7 +19,7 @@ from scenarios import guidance, meetings
 from scenarios.models import AgendaItem
 from tests.conftest import CaseOf
 from tests.mrt.review import BEFORE, QUESTION, deadlocked, escalated
-from tests.scenarios.lso import nominated, tabled
+from tests.scenarios.lso import on_agenda, tabled
 
 SOON = timedelta(days=90)
 
@@ -250,7 +250,7 @@ def test_the_answer_is_given_at_an_undecided_point_of_a_meeting_held_since_the_a
     concluded: Escalation, stuck: Case, chair: User, sheltered: CaseOf, worker: User, today: date
 ) -> None:
     before = tabled(chair, stuck, today - BEFORE - timedelta(days=1))
-    not_held = nominated(chair, stuck, today - timedelta(days=1))
+    not_held = on_agenda(chair, stuck, today - timedelta(days=1))
     foreign = tabled(chair, sheltered(worker), today - timedelta(days=2))
     decided = tabled(chair, stuck, today - timedelta(days=3))
     right = tabled(chair, stuck, today)

@@ -263,7 +263,7 @@ def test_without_a_meeting_since_the_advice_the_answer_waits_with_its_reason(
 ) -> None:
     detail = opened(chair, "mrt:escalation_detail", concluded.pk).text
     assert "stond sinds het advies niet op de agenda" in detail
-    assert reverse("scenarios:item_nominate", args=[stuck.pk]) in detail
+    assert reverse("scenarios:item_add", args=[stuck.pk]) in detail
     page = opened(chair, "mrt:answer_record", concluded.pk).text
     assert "stond sinds het advies niet op de agenda" in page
     assert 'name="is_adopted"' not in page

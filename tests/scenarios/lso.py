@@ -19,17 +19,17 @@ def planned(chair: User, on: date) -> Meeting:
         return meetings.plan(municipality, held_on=on, place="Stadhuis", by=chair, at=timezone.now())
 
 
-def nominated(chair: User, case: Case, on: date, meeting: Meeting | None = None, *, question: str = "") -> AgendaItem:
+def on_agenda(chair: User, case: Case, on: date, meeting: Meeting | None = None, *, question: str = "") -> AgendaItem:
     """The case on the agenda of a planned meeting."""
     meeting = meeting or planned(chair, on)
     with acting_as(chair):
-        item = meetings.nominate(meeting, case, purpose="scenario", question=question, by=chair, at=timezone.now())
+        item = meetings.put_on_agenda(meeting, case, purpose="scenario", question=question, by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
 
 
 def tabled(chair: User, case: Case, on: date) -> AgendaItem:
     """The case on the agenda of a meeting that was held."""
-    item = nominated(chair, case, on)
+    item = on_agenda(chair, case, on)
     with acting_as(chair):
         meetings.hold(item.meeting, present=[], by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)

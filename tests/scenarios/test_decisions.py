@@ -16,7 +16,7 @@ from cases.models import Case
 from scenarios import guidance, meetings
 from scenarios.models import AgendaItem, Decision, Scenario, ScenarioKind
 from tests.conftest import CaseOf, met
-from tests.scenarios.lso import adopted, nominated, tabled
+from tests.scenarios.lso import adopted, on_agenda, tabled
 
 SOON = timedelta(days=90)
 
@@ -193,7 +193,7 @@ def test_nothing_is_decided_before_the_meeting_was_held(
     sheltered: CaseOf, worker: User, chair: User, today: date
 ) -> None:
     with pytest.raises(ValidationError, match="eerst vast dat het overleg is gehouden"):
-        decide(nominated(chair, sheltered(worker), today), chair, "postponed", text="Later")
+        decide(on_agenda(chair, sheltered(worker), today), chair, "postponed", text="Later")
 
 
 def test_an_item_is_decided_once(sheltered: CaseOf, worker: User, chair: User, today: date) -> None:
@@ -216,7 +216,7 @@ def test_a_decision_on_an_old_version_of_the_case_is_refused(
 def test_the_database_refuses_a_decision_at_a_cancelled_meeting_or_on_another_day(
     sheltered: CaseOf, worker: User, chair: User, today: date
 ) -> None:
-    cancelled = nominated(chair, sheltered(worker), today)
+    cancelled = on_agenda(chair, sheltered(worker), today)
     with acting_as(chair):
         meetings.cancel(cancelled.meeting, by=chair, at=timezone.now())
     held = tabled(chair, sheltered(worker), today - timedelta(days=1))

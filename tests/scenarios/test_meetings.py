@@ -10,10 +10,10 @@ from accounts.models import Municipality, Organisation, User
 from accounts.walls import acting_as
 from cases import intake
 from cases.models import Case
-from scenarios import meetings
+from scenarios import meetings, table
 from scenarios.models import AgendaItem, Attendance, Meeting
 from tests.conftest import CaseOf
-from tests.scenarios.lso import nominated, planned, tabled
+from tests.scenarios.lso import on_agenda, planned, tabled
 
 TOMORROW = timedelta(days=1)
 
@@ -31,7 +31,7 @@ def test_being_put_on_the_agenda_lets_the_partners_see_the_case(
     for partner in (counsellor, ind_member):
         with acting_as(partner):
             assert not Case.objects.filter(pk=case.pk).exists()
-    nominated(chair, case, today)
+    on_agenda(chair, case, today)
     for partner in (counsellor, ind_member):
         with acting_as(partner):
             assert Case.objects.visible_to(partner).filter(pk=case.pk).exists()
@@ -40,14 +40,14 @@ def test_being_put_on_the_agenda_lets_the_partners_see_the_case(
 def test_a_case_worker_puts_a_case_on_the_agenda(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
     case, meeting = case_of(worker), planned(chair, today)
     with acting_as(worker):
-        meetings.nominate(meeting, case, purpose="scenario", by=worker, at=timezone.now())
+        meetings.put_on_agenda(meeting, case, purpose="scenario", by=worker, at=timezone.now())
         assert [item.order for item in meeting.items.all()] == [1]
 
 
 def test_a_case_stands_once_on_an_agenda(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
-    item = nominated(chair, case_of(worker), today)
+    item = on_agenda(chair, case_of(worker), today)
     with pytest.raises(ValidationError, match="staat al op de agenda"):
-        nominated(chair, item.case, today, item.meeting)
+        on_agenda(chair, item.case, today, item.meeting)
 
 
 def test_a_case_of_another_municipality_is_not_put_on_the_agenda(
@@ -56,7 +56,7 @@ def test_a_case_of_another_municipality_is_not_put_on_the_agenda(
     case = case_of(worker)
     elsewhere = Meeting(municipality=utrecht, held_on=today)
     with acting_as(chair):
-        assert meetings.nomination_blockers(elsewhere, case) == ["Deze zaak hoort bij een andere gemeente."]
+        assert meetings.agenda_blockers(elsewhere, case) == ["Deze zaak hoort bij een andere gemeente."]
 
 
 def test_a_closed_case_is_not_put_on_the_agenda(
@@ -66,14 +66,14 @@ def test_a_closed_case_is_not_put_on_the_agenda(
     with acting_as(worker):
         intake.close(case, by=worker, on=today, at=now)
     with pytest.raises(ValidationError, match="zaak is gesloten"):
-        nominated(chair, case, today)
+        on_agenda(chair, case, today)
 
 
 def test_a_case_is_not_put_on_an_agenda_from_before_it_was_registered(
     case_of: CaseOf, worker: User, chair: User, today: date
 ) -> None:
     with pytest.raises(ValidationError, match="na dit overleg"):
-        nominated(chair, case_of(worker), today - timedelta(days=60))
+        on_agenda(chair, case_of(worker), today - timedelta(days=60))
 
 
 def test_nothing_is_put_on_or_taken_off_the_agenda_of_a_meeting_that_was_held(
@@ -81,7 +81,7 @@ def test_nothing_is_put_on_or_taken_off_the_agenda_of_a_meeting_that_was_held(
 ) -> None:
     item = tabled(chair, case_of(worker), today)
     with pytest.raises(ValidationError, match="niet meer gepland"):
-        nominated(chair, case_of(worker), today, item.meeting)
+        on_agenda(chair, case_of(worker), today, item.meeting)
     with pytest.raises(ValidationError, match="niet meer gepland"), acting_as(chair):
         meetings.take_off(item, by=chair, at=timezone.now())
     with acting_as(chair):
@@ -89,7 +89,7 @@ def test_nothing_is_put_on_or_taken_off_the_agenda_of_a_meeting_that_was_held(
 
 
 def test_a_case_is_taken_off_the_agenda_once(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
-    item = nominated(chair, case_of(worker), today)
+    item = on_agenda(chair, case_of(worker), today)
     stale_item = AgendaItem(pk=item.pk, meeting=item.meeting, case=item.case)
     with acting_as(chair):
         meetings.take_off(item, by=chair, at=timezone.now())
@@ -100,12 +100,12 @@ def test_a_case_is_taken_off_the_agenda_once(case_of: CaseOf, worker: User, chai
 def test_a_purpose_that_does_not_exist_is_refused(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
     case, meeting = case_of(worker), planned(chair, today)
     with pytest.raises(ValidationError, match="waarvoor"), acting_as(chair):
-        meetings.nominate(meeting, case, purpose="koffie", by=chair, at=timezone.now())
+        meetings.put_on_agenda(meeting, case, purpose="koffie", by=chair, at=timezone.now())
 
 
 def test_holding_records_who_was_there_and_who_was_not(chair: User, ngo: Organisation, today: date) -> None:
     meeting = planned(chair, today)
-    seated = meetings.table(meeting.municipality)
+    seated = table.seated(meeting.municipality)
     with acting_as(chair):
         meetings.hold(meeting, present=[o for o in seated if o != ngo], by=chair, at=timezone.now())
         found = {a.organisation: a.is_present for a in Attendance.objects.filter(meeting=meeting)}

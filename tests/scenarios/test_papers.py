@@ -15,7 +15,7 @@ from cases.models import Case
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.paper import Paper
 from tests.scenarios.browse import opened, queries_of, status_of
-from tests.scenarios.lso import adopted, nominated, planned
+from tests.scenarios.lso import adopted, on_agenda, planned
 
 
 def fetched(user: User, name: str, pk: Any) -> Any:
@@ -43,7 +43,7 @@ def test_the_agenda_stands_on_paper_with_what_was_decided_before(
 ) -> None:
     case = sheltered(worker, "Papierman")
     adopted(chair, case, today - timedelta(days=5), kind="hasa")
-    meeting = nominated(chair, case, today, question="Wat is er #nodig?").meeting
+    meeting = on_agenda(chair, case, today, question="Wat is er #nodig?").meeting
     paper = paper_for(chair, "scenarios:agenda_pdf", meeting.pk)
     assert paper.is_accessible()
     assert paper.title == "Agenda LSO Amsterdam"
@@ -59,8 +59,8 @@ def test_a_reader_gets_only_the_cases_that_the_reader_sees(
 ) -> None:
     theirs, other = sheltered(worker, "Eenling"), sheltered(worker, "Anderman")
     meeting = planned(chair, today)
-    nominated(chair, theirs, today, meeting, question="Vraag over een")
-    nominated(chair, other, today, meeting, question="Vraag over ander")
+    on_agenda(chair, theirs, today, meeting, question="Vraag over een")
+    on_agenda(chair, other, today, meeting, question="Vraag over ander")
     seen_by_all_but(chair, counsellor, other)
     paper = paper_for(counsellor, "scenarios:agenda_pdf", meeting.pk)
     assert "1. Eenling" in paper.text.replace("Testpersoon ", "")
@@ -76,7 +76,7 @@ def test_every_printing_is_logged_with_the_persons_on_the_paper(
     cases = [sheltered(worker) for _ in range(2)]
     meeting = planned(chair, today)
     for case in cases:
-        nominated(chair, case, today, meeting)
+        on_agenda(chair, case, today, meeting)
     response = fetched(chair, "scenarios:agenda_pdf", meeting.pk)
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["Cache-Control"] == "no-store"
@@ -110,8 +110,8 @@ def test_a_long_agenda_asks_no_more_queries_than_a_short_one(
     chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
     meeting = planned(chair, today)
-    nominated(chair, sheltered(worker), today, meeting)
+    on_agenda(chair, sheltered(worker), today, meeting)
     one = queries_of(chair, "scenarios:agenda_pdf", meeting.pk)
     for _ in range(2):
-        nominated(chair, sheltered(worker), today, meeting)
+        on_agenda(chair, sheltered(worker), today, meeting)
     assert queries_of(chair, "scenarios:agenda_pdf", meeting.pk) == one

@@ -11,7 +11,7 @@ from cases.models import Case
 from cases.timeline import in_order
 from scenarios import guidance, meetings, timeline
 from tests.conftest import CaseOf
-from tests.scenarios.lso import adopted, nominated, tabled
+from tests.scenarios.lso import adopted, on_agenda, tabled
 
 SOON = timedelta(days=90)
 
@@ -30,7 +30,7 @@ def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: Us
     second = tabled(chair, case, today)
     with acting_as(chair):
         meetings.decide(second, outcome="revised", kind="hasa", review_on=today + SOON, by=chair, at=timezone.now())
-    nominated(chair, case, today + SOON)
+    on_agenda(chair, case, today + SOON)
     assert told(chair, case) == [
         "Op de agenda van het LSO Amsterdam",
         "Scenario herzien: verblijf na opvolgende asielaanvraag",

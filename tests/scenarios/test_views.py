@@ -16,7 +16,7 @@ from scenarios import meetings
 from scenarios.models import AgendaItem, Attendance, Meeting
 from tests.conftest import CaseOf, as_owner
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
-from tests.scenarios.lso import adopted, nominated, planned
+from tests.scenarios.lso import adopted, on_agenda, planned
 
 # --- meetings
 
@@ -84,8 +84,8 @@ def test_the_list_offers_planning_to_the_chair_only(chair: User, worker: User, c
 def test_the_list_counts_only_cases_in_sight(
     chair: User, worker: User, counsellor: User, ngo: Organisation, case_of: CaseOf, today: date, now: datetime
 ) -> None:
-    first = nominated(chair, case_of(worker), today)
-    nominated(chair, case_of(worker), today, first.meeting)
+    first = on_agenda(chair, case_of(worker), today)
+    on_agenda(chair, case_of(worker), today, first.meeting)
     with acting_as(chair):
         parties.let_go(first.case.parties.get(organisation=ngo), by=chair, at=now)
     for user, count in ((chair, 2), (counsellor, 1)):
@@ -111,7 +111,7 @@ def test_a_meeting_asks_as_many_queries_for_three_cases_as_for_one(
     for days in (1, 2, 3):
         case = sheltered(worker)
         adopted(chair, case, today - timedelta(days=days))
-        nominated(chair, case, today, meeting)
+        on_agenda(chair, case, today, meeting)
         found.append(queries_of(chair, "scenarios:meeting_detail", meeting.pk))
     assert found[0] == found[2] > 0
 
@@ -119,8 +119,8 @@ def test_a_meeting_asks_as_many_queries_for_three_cases_as_for_one(
 def test_a_partner_sees_of_the_agenda_only_the_cases_it_is_party_to(
     chair: User, worker: User, counsellor: User, ngo: Organisation, case_of: CaseOf, today: date, now: datetime
 ) -> None:
-    hidden = nominated(chair, case_of(worker, "Verborgen"), today)
-    nominated(chair, case_of(worker, "Zichtbaar"), today, hidden.meeting)
+    hidden = on_agenda(chair, case_of(worker, "Verborgen"), today)
+    on_agenda(chair, case_of(worker, "Zichtbaar"), today, hidden.meeting)
     with acting_as(chair):
         parties.let_go(hidden.case.parties.get(organisation=ngo), by=chair, at=now)
     text = opened(counsellor, "scenarios:meeting_detail", hidden.meeting.pk).text
@@ -130,8 +130,8 @@ def test_a_partner_sees_of_the_agenda_only_the_cases_it_is_party_to(
 
 
 def test_the_agenda_logs_exactly_the_persons_it_shows(chair: User, worker: User, case_of: CaseOf, today: date) -> None:
-    items = [nominated(chair, case_of(worker), today)]
-    items.append(nominated(chair, case_of(worker), today, items[0].meeting))
+    items = [on_agenda(chair, case_of(worker), today)]
+    items.append(on_agenda(chair, case_of(worker), today, items[0].meeting))
     opened(chair, "scenarios:meeting_detail", items[0].meeting_id)
     logged = Disclosure.objects.get(user_id=chair.pk, page="scenarios:meeting_detail")
     assert set(logged.persons) == {item.case.person_id for item in items}
@@ -202,7 +202,7 @@ def test_a_case_worker_puts_a_case_on_the_agenda(
     worker: User, chair: User, case_of: CaseOf, ngo: Organisation, today: date
 ) -> None:
     case, meeting = case_of(worker), planned(chair, today)
-    form = opened(worker, "scenarios:item_nominate", case.pk)
+    form = opened(worker, "scenarios:item_add", case.pk)
     assert ngo.name in form.text  # it will see the case
     answer = form.send(meeting=str(meeting.pk), purpose="admission", question="Kan dit?")
     assert answer["Location"] == reverse("scenarios:meeting_detail", args=[meeting.pk])
@@ -228,7 +228,7 @@ def test_a_nomination_with_a_mistake_changes_nothing(
     worker: User, chair: User, case_of: CaseOf, today: date, typed: dict[str, Any], words: str
 ) -> None:
     case, meeting = case_of(worker), planned(chair, today)
-    form = opened(worker, "scenarios:item_nominate", case.pk)
+    form = opened(worker, "scenarios:item_add", case.pk)
     answer = form.send(**{"meeting": str(meeting.pk), "purpose": "scenario", **typed})
     assert answer.status_code == 400
     assert words in errors_of(answer)
@@ -237,8 +237,8 @@ def test_a_nomination_with_a_mistake_changes_nothing(
 
 def test_without_a_planned_meeting_the_page_says_what_to_do(worker: User, chair: User, case_of: CaseOf) -> None:
     case = case_of(worker)
-    assert "Vraag de voorzitter" in opened(worker, "scenarios:item_nominate", case.pk).text
-    assert reverse("scenarios:meeting_plan") in opened(chair, "scenarios:item_nominate", case.pk).text
+    assert "Vraag de voorzitter" in opened(worker, "scenarios:item_add", case.pk).text
+    assert reverse("scenarios:meeting_plan") in opened(chair, "scenarios:item_add", case.pk).text
 
 
 def test_a_closed_case_gets_reasons_instead_of_a_form(
@@ -247,7 +247,7 @@ def test_a_closed_case_gets_reasons_instead_of_a_form(
     case = case_of(worker)
     with acting_as(worker):
         intake.close(case, by=worker, on=today, at=now)
-    page = opened(worker, "scenarios:item_nominate", case.pk)
+    page = opened(worker, "scenarios:item_add", case.pk)
     assert "Deze zaak is gesloten." in page.text
     assert 'name="purpose"' not in page.text
 
@@ -256,7 +256,7 @@ def test_a_case_that_changed_is_not_put_on_the_agenda_unseen(
     worker: User, chair: User, sheltered: CaseOf, today: date
 ) -> None:
     case, meeting = sheltered(worker), planned(chair, today)
-    form = opened(worker, "scenarios:item_nominate", case.pk)
+    form = opened(worker, "scenarios:item_add", case.pk)
     adopted(chair, case, today - timedelta(days=1))
     answer = form.send(meeting=str(meeting.pk), purpose="scenario", question="Mijn vraag")
     text = answer.content.decode()
@@ -268,13 +268,13 @@ def test_a_case_that_changed_is_not_put_on_the_agenda_unseen(
 def test_a_partner_does_not_put_cases_on_the_agenda(
     counsellor: User, worker: User, chair: User, case_of: CaseOf, today: date
 ) -> None:
-    item = nominated(chair, case_of(worker), today)
-    assert status_of(counsellor, "scenarios:item_nominate", item.case_id) == 403
+    item = on_agenda(chair, case_of(worker), today)
+    assert status_of(counsellor, "scenarios:item_add", item.case_id) == 403
     assert status_of(counsellor, "scenarios:item_take_off", item.pk) == 403
     assert "weghalen" not in opened(counsellor, "scenarios:meeting_detail", item.meeting_id).text
 
 
 def test_a_case_worker_takes_a_case_off_the_agenda(worker: User, chair: User, case_of: CaseOf, today: date) -> None:
-    item = nominated(chair, case_of(worker), today)
+    item = on_agenda(chair, case_of(worker), today)
     assert opened(worker, "scenarios:item_take_off", item.pk).send().status_code == 302
     assert recorded(worker)["AgendaItem"] == 0
