@@ -35,9 +35,10 @@ LONGEST_LOCATION = 300  # of a redirect that is remembered
 
 
 class Visit(HttpRequest):
-    """A request that came through the gate: somebody is logged in."""
+    """A request that came through the gate: somebody is logged in. `allowed`: what they may do, on this subject."""
 
     user: User
+    allowed: frozenset[Permission]
 
 
 class Guarded(Protocol):
@@ -53,9 +54,11 @@ def running_memberships(user: User) -> list[Membership]:
     return list(user.memberships.running_on(timezone.localdate()).select_related("organisation__municipality"))
 
 
-def granted(user: User, subject: Guarded | None = None) -> frozenset[Permission]:
+def granted(
+    user: User, subject: Guarded | None = None, memberships: list[Membership] | None = None
+) -> frozenset[Permission]:
     """What the user's running roles allow; on a subject only the roles that take part in it count."""
-    memberships = running_memberships(user)
+    memberships = running_memberships(user) if memberships is None else memberships
     if subject is not None:
         taking_part = set(subject.organisations_of(user))
         memberships = [m for m in memberships if m.organisation_id in taking_part]
@@ -77,9 +80,8 @@ def permitted(permission: Permission, *, on: type[Model] | None = None, reads: b
                 return redirect_to_login(request.get_full_path())
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
-            subjects = () if on is None else (_admit(request.user, permission, on, pk),)
-            if on is None:
-                _admit(request.user, permission)
+            subject = _admit(request, permission, on, pk)
+            subjects = () if on is None else (subject,)
             request.permission = permission  # type: ignore[attr-defined]
             if request.method == "POST" and not reads:
                 return _once(request, lambda: view(request, *subjects, **kwargs))
@@ -147,16 +149,19 @@ class Gate(BasePermission):
 
 
 def _admit(
-    user: User, permission: Permission, on: type[Model] | None = None, pk: uuid.UUID | None = None
+    request: HttpRequest, permission: Permission, on: type[Model] | None = None, pk: uuid.UUID | None = None
 ) -> Model | None:
-    """The subject, after sight (404) and permission (403)."""
+    """The subject, after sight (404) and permission (403). What was asked for it stays with the request."""
+    user = _visitor(request)
     walls.enter(user)
     subject = None
     if on is not None:
         subject = on._default_manager.visible_to(user).filter(pk=pk).first()  # type: ignore[attr-defined]
         if subject is None:
             raise Http404
-    if not may(user, permission, subject):
+    request.memberships = running_memberships(user)  # type: ignore[attr-defined]
+    request.allowed = granted(user, subject, request.memberships)  # type: ignore[attr-defined]
+    if permission not in request.allowed:  # type: ignore[attr-defined]
         raise PermissionDenied
     return subject
 

@@ -53,7 +53,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     around: dict[str, Any] = {"trial": settings.IS_TRIAL, "version": settings.VERSION}
     user = getattr(request, "user", None)
     if isinstance(user, User):
-        memberships = running_memberships(user)
+        memberships = getattr(request, "memberships", None) or running_memberships(user)
         around["navigation"] = _menu(request, memberships)
         around["organisations"] = sorted({str(membership.organisation) for membership in memberships})
     elif request.resolver_match and request.resolver_match.view_name == "account_login":

@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
-from accounts.access import Visit, granted, page, permitted
+from accounts.access import Visit, page, permitted
 from accounts.models import User
 from accounts.permissions import Permission
 from cases import worklist
@@ -37,7 +37,7 @@ class Due:
 @permitted(Permission.OPEN_HOME)
 def home(request: Visit) -> HttpResponse:
     """What asks for attention: deadlines, open ends, coming meetings, the MRT."""
-    allowed = granted(request.user)
+    allowed = request.allowed
     context: dict[str, Any] = {"may": {permission.value for permission in allowed}}
     shown: set[uuid.UUID | None] = set()
     if Permission.SEE_CASES in allowed:
@@ -55,7 +55,7 @@ def home(request: Visit) -> HttpResponse:
 @permitted(Permission.SEE_CASES, on=Case)
 def case_detail(request: Visit, case: Case) -> HttpResponse:
     """The file in one look."""
-    visitor = casefile.Visitor(request.user, granted(request.user, case))
+    visitor = casefile.Visitor(request.user, request.allowed)
     context = casefile.gather(case, visitor, timezone.localdate())
     return page(request, "lvv/case.html", context, persons=[case.person_id])
 

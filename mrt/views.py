@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, granted, page, permitted
+from accounts.access import Visit, page, permitted
 from accounts.models import User
 from accounts.permissions import Permission
 from cases import timeline
@@ -121,7 +121,7 @@ def escalation_request(request: Visit, decision: Decision) -> HttpResponse:
 @permitted(Permission.SEE_ESCALATIONS, on=Escalation)
 def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
     """The whole of it on one page, with what has to be done next."""
-    allowed = granted(request.user, escalation)
+    allowed = request.allowed
     escalation = Escalation.objects.with_stage().with_person().get(pk=escalation.pk)
     stage = Stage(escalation.stage)  # type: ignore[attr-defined]
     step = _next_step(escalation, stage)
