@@ -14,7 +14,7 @@ from cases.dossier import Stale, lock, refuse
 from cases.models import CaseParty, PartyBasis
 from mrt.models import Advice, Answer, Discussion, Escalation, Seat
 from mrt.team import missing_seats, release_blockers, seating_blockers, under_way_blockers
-from scenarios import guidance, meetings
+from scenarios import decisions, guidance
 from scenarios.models import (
     DIRECTION_OF,
     AgendaItem,
@@ -87,6 +87,32 @@ def escalate(
     parties.bring_in(case, coordinating_team(), by=by, at=at, basis=PartyBasis.MRT)
     audit.record("case.escalated", case, by=by, at=at, escalation=str(escalation.pk), version=case.version)
     return escalation
+
+
+@transaction.atomic
+def decide_to_escalate(
+    item: AgendaItem,
+    *,
+    text: str,
+    ground: str,
+    disagreements: list[str],
+    question: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+) -> Escalation:
+    """The LSO decides to escalate and puts its question in one go; its explanation stands with the decision."""
+    resolution = decisions.Resolution(Outcome.ESCALATED, text)
+    decision = decisions.decide(item, resolution, by=by, at=at, version=version)
+    return escalate(
+        decision,
+        ground=ground,
+        disagreements=disagreements,
+        question=question,
+        by=by,
+        on=decision.decided_on,
+        at=at,
+    )
 
 
 def coordinating_team() -> Organisation:
@@ -303,7 +329,7 @@ def answer(
     escalation = _lock(escalation, version=version)
     item = AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
     refuse(answer_blockers(escalation, item, is_adopted=is_adopted, reason=reason, kind=kind, review_on=review_on))
-    decision = meetings.write_decision(
+    decision = decisions.write_decision(
         item,
         outcome=Outcome.ADVICE_ADOPTED if is_adopted else Outcome.ADVICE_DEVIATED,
         text=reason,

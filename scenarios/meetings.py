@@ -1,4 +1,4 @@
-"""The LSO: planned, an agenda made, held, decided (letter; domain 1.2)."""
+"""The LSO: planned, an agenda made, held or cancelled (letter; domain 1.2)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -12,24 +12,15 @@ from accounts.models import Municipality, Organisation, User
 from cases import parties
 from cases.dossier import Stale, lock, refuse
 from cases.models import Case
-from scenarios import guidance, table
+from scenarios import table
 from scenarios.models import (
     AgendaItem,
     Attendance,
-    Decision,
     Meeting,
     MeetingMove,
     MeetingStatus,
-    Outcome,
     Purpose,
 )
-
-# Decisions of which a scenario is part.
-WITH_SCENARIO = frozenset({Outcome.ADOPTED, Outcome.REVISED})
-# Decisions that answer an advice of the MRT; `mrt/` carries them out.
-ANSWERS = frozenset({Outcome.ADVICE_ADOPTED, Outcome.ADVICE_DEVIATED})
-# Decisions that say nothing without an explanation.
-EXPLAINED = frozenset({Outcome.POSTPONED, Outcome.ESCALATED})
 
 
 class StaleMeeting(Stale):
@@ -152,7 +143,7 @@ def hold(
         Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)
         for organisation in seated
     )
-    return _move(meeting, MeetingStatus.HELD, by=by, at=at)
+    return move(meeting, MeetingStatus.HELD, by=by, at=at)
 
 
 def cancelling_blockers(meeting: Meeting) -> list[str]:
@@ -167,102 +158,27 @@ def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = No
     """Record that a planned meeting will not take place."""
     meeting = lock_meeting(meeting, version=version)
     refuse(cancelling_blockers(meeting))
-    return _move(meeting, MeetingStatus.CANCELLED, by=by, at=at)
-
-
-def item_blockers(item: AgendaItem) -> list[str]:
-    """Why nothing can be decided on an item (any more), whatever the decision."""
-    reasons = []
-    if item.meeting.status != MeetingStatus.HELD:
-        reasons.append("Leg eerst vast dat het overleg is gehouden.")
-    if Decision.objects.filter(item=item).exists():
-        reasons.append("Op deze zaak is in dit overleg al besloten.")
-    if item.case.closed_on is not None:
-        reasons.append("Deze zaak is gesloten.")
-    return reasons
-
-
-def decision_blockers(item: AgendaItem, outcome: str, *, kind: str, review_on: date | None, text: str) -> list[str]:
-    """Why this decision can't be recorded on an item. Empty means it can."""
-    if reasons := item_blockers(item):
-        return reasons
-    if outcome not in Outcome.values:
-        return ["Kies wat het overleg heeft besloten."]
-    if outcome in ANSWERS:
-        return ["Beantwoord het advies van het MRT bij de MRT-zaak."]
-    if outcome in EXPLAINED and not text:
-        reasons.append("Licht dit besluit toe.")
-    return reasons + _scenario_blockers(item, outcome, kind=kind, review_on=review_on)
-
-
-def _scenario_blockers(item: AgendaItem, outcome: str, *, kind: str, review_on: date | None) -> list[str]:
-    """Whether the scenario that goes with a decision, or its absence, is right."""
-    case, on = item.case, item.meeting.held_on
-    if outcome in WITH_SCENARIO:
-        reasons = guidance.order_blockers(case, is_revision=outcome == Outcome.REVISED)
-        return reasons + guidance.adoption_blockers(case, kind=kind, on=on, review_on=review_on)
-    reasons = []
-    if kind:
-        reasons.append(
-            "Bij dit besluit hoort geen scenario. Maak de keuze van het scenario leeg, of kies een ander besluit."
-        )
-    if outcome == Outcome.KEPT:
-        return reasons + guidance.keeping_blockers(case, on=on, review_on=review_on)
-    if review_on is not None:
-        reasons.append("Bij dit besluit hoort geen datum om het scenario opnieuw te bespreken. Maak de datum leeg.")
-    return reasons
-
-
-@transaction.atomic
-def decide(
-    item: AgendaItem,
-    *,
-    outcome: str,
-    by: User,
-    at: datetime,
-    text: str = "",
-    kind: str = "",
-    review_on: date | None = None,
-    version: int | None = None,
-) -> Decision:
-    """Record what the LSO decided on an item, and carry it out: a scenario is adopted, or kept for longer."""
-    case = lock(item.case, version=version)
-    item = AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
-    refuse(decision_blockers(item, outcome, kind=kind, review_on=review_on, text=text))
-    decision = write_decision(item, outcome=outcome, text=text, by=by, at=at)
-    if outcome in WITH_SCENARIO:
-        assert review_on is not None
-        guidance.adopt(decision, kind=kind, review_on=review_on, by=by, at=at)
-    if outcome == Outcome.KEPT:
-        guidance.keep(decision, review_on=review_on, by=by, at=at)
-    audit.record("case.decided", case, by=by, at=at, outcome=outcome, version=case.version)
-    return decision
-
-
-def write_decision(item: AgendaItem, *, outcome: str, text: str, by: User, at: datetime) -> Decision:
-    """The row of a decision; the acts that call this have asked the rules."""
-    return Decision.objects.create(
-        item=item,
-        case=item.case,
-        outcome=outcome,
-        text=text,
-        decided_on=item.meeting.held_on,
-        recorded_by=by,
-        recorded_at=at,
-    )
+    return move(meeting, MeetingStatus.CANCELLED, by=by, at=at)
 
 
 def lock_meeting(meeting: Meeting, *, version: int | None = None) -> Meeting:
+    """The meeting under lock. With `version` (what the form was opened on), refuses a stale form."""
     locked = Meeting.objects.select_for_update(of=("self",)).select_related("municipality").get(pk=meeting.pk)
     if version is not None and version != locked.version:
         raise StaleMeeting(locked.version)
     return locked
 
 
-def _move(meeting: Meeting, status: MeetingStatus, *, by: User, at: datetime, reason: str = "") -> Meeting:
-    meeting.status = status
+def touch(meeting: Meeting, *fields: str) -> None:
+    """Save these fields of a locked meeting, one version up."""
     meeting.version += 1
-    meeting.save(update_fields=["status", "version"])
+    meeting.save(update_fields=[*fields, "version"])
+
+
+def move(meeting: Meeting, status: MeetingStatus, *, by: User, at: datetime, reason: str = "") -> Meeting:
+    """Bring a locked meeting to its next status, and keep who did it and why."""
+    meeting.status = status
+    touch(meeting, "status")
     MeetingMove.objects.create(meeting=meeting, status=status, reason=reason, by=by, at=at)
     audit.record(f"meeting.{status}", meeting, by=by, at=at)
     return meeting

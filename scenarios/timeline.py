@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 
 from cases.models import Case
 from cases.timeline import Event, of_fact
-from scenarios.meetings import ANSWERS, WITH_SCENARIO
+from scenarios.decisions import ANSWERS, WITH_SCENARIO
 from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario
 
 
@@ -24,6 +24,7 @@ def _items(case: Case) -> Iterator[Event]:
         title = {
             MeetingStatus.PLANNED: f"Op de agenda van het {meeting}",
             MeetingStatus.HELD: f"Op de agenda van het {meeting}, nog geen besluit vastgelegd",
+            MeetingStatus.CLOSED: f"Op de agenda van het {meeting}, zonder besluit",
             MeetingStatus.CANCELLED: f"Op de agenda van het {meeting}, dat is vervallen",
         }[MeetingStatus(meeting.status)]
         yield Event(meeting.held_on, None, title, f"{item.get_purpose_display()}. {item.question}", kind="agendaitem")

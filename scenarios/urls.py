@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scenarios.views import decisions, meetings, papers
+from scenarios.views import closing, meetings, papers
 
 app_name = "scenarios"
 
@@ -10,8 +10,13 @@ urlpatterns = [
     path("<uuid:pk>/", meetings.meeting_detail, name="meeting_detail"),
     path("<uuid:pk>/gehouden/", meetings.meeting_hold, name="meeting_hold"),
     path("<uuid:pk>/vervallen/", meetings.meeting_cancel, name="meeting_cancel"),
+    path("<uuid:pk>/aanwezigheid/", closing.attendance, name="attendance"),
+    path("<uuid:pk>/afsluiten/", closing.meeting_close, name="meeting_close"),
+    path("<uuid:pk>/heropenen/", closing.meeting_reopen, name="meeting_reopen"),
+    path("<uuid:pk>/verslag/", closing.minutes, name="minutes"),
+    path("<uuid:pk>/verslag/correctie/", closing.correction_propose, name="correction_propose"),
+    path("<uuid:pk>/verslagen/", closing.minutes_adopt, name="minutes_adopt"),
     path("<uuid:pk>/agenda.pdf", papers.agenda_pdf, name="agenda_pdf"),
     path("zaken/<uuid:pk>/agenderen/", meetings.item_add, name="item_add"),
     path("agendapunten/<uuid:pk>/weghalen/", meetings.item_take_off, name="item_take_off"),
-    path("agendapunten/<uuid:pk>/besluit/", decisions.decision_record, name="decision_record"),
 ]

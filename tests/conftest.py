@@ -157,6 +157,11 @@ CaseOf = Callable[..., Case]
 
 
 @pytest.fixture
+def second_chair(hire: Hire) -> User:
+    return hire(Role.CHAIR, "Gemeente Amsterdam", "tweede@lvv.example")
+
+
+@pytest.fixture
 def case_of(db: None, today: date, now: datetime) -> CaseOf:
     """A registered case: `case_of(worker, "Testpersoon")`; the user's first municipality is the case's."""
     made = 0

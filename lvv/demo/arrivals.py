@@ -1,13 +1,14 @@
 """How somebody comes in: registered, tested, put before the LSO, admitted, sheltered."""
 
 from datetime import date
+from typing import Any
 
 from lvv.demo.course import Course
 from lvv.demo.fates import START, Fate
 from lvv.demo.people import Someone
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import REFERENCE_DATE
-from scenarios.models import Outcome, Purpose
+from scenarios.models import Purpose
 
 LATE = date(2020, 11, 16)
 # In a hundred: whose admission stands on a recorded agenda. Of the others only the decision was put into the system.
@@ -78,15 +79,12 @@ class Arrival:
             unmet, ground, reason = "no_prior_provision", "humanitarian", "Wacht op plaats in een gezinslocatie."
         self.course.test(self.admitted - days(5), unmet=unmet)
         self.is_on_agenda = bool(unmet) or self.fate.twist == "resident" or self.scene.chance(ON_THE_AGENDA)
+        outcome, inside = "exception" if unmet else "admitted", self.fate.twist != "first_outside"
+        decided: dict[str, Any] = {"exception_ground": ground, "inside_covenant": inside}
         if self.is_on_agenda:
-            self.course.discuss(self.scene.table(self.admitted), Purpose.ADMISSION, Outcome.ADMISSION_ADVISED)
-        self.course.decide(
-            self.admitted,
-            outcome="exception" if unmet else "admitted",
-            exception_ground=ground,
-            reason=reason,
-            inside_covenant=self.fate.twist != "first_outside",
-        )
+            self.course.discuss(self.scene.table(self.admitted), Purpose.ADMISSION, outcome, text=reason, **decided)
+        else:
+            self.course.decide(self.admitted, outcome=outcome, reason=reason, **decided)
 
     def _shelter(self) -> None:
         if self.is_provisional:

@@ -10,7 +10,8 @@ from cases.admission import Reading
 from cases.models import Case, Covenant, Exit, ProcedureOutcome
 from lvv.demo.diary import Act, Diary, Table, office
 from lvv.demo.people import Someone
-from scenarios import meetings
+from scenarios import decisions, meetings, minutes
+from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Outcome, Purpose
 
 WORKER, CHAIR, COUNSELLOR = "casusregisseur", "voorzitter", "begeleider"
@@ -190,9 +191,24 @@ class Discussed:
 
     def decide(self, outcome: str, decision: dict[str, Any], by: User, at: datetime) -> None:
         assert self.item is not None
-        self.decision = meetings.decide(self.item, outcome=outcome, by=by, at=at, **decision)
+        if self.table.is_recent:
+            minutes.write(self.item, SAID.get(outcome, SAID[""]), version=0, by=by, at=at)
+        self.decision = decisions.decide(self.item, Resolution(outcome=outcome, **decision), by=by, at=at)
 
 
+# What the minutes of a recent meeting say.
+SAID: dict[str, minutes.Text] = {
+    "": minutes.Text("Partijen lichten toe wat er sinds de vorige keer is gebeurd.", "Het overleg is het eens."),
+    "adopted": minutes.Text(
+        "De begeleider vertelt wat de persoon zelf wil. IND en DT&V zien geen bezwaar. (verzonnen)",
+        "Partijen kiezen samen deze richting.",
+    ),
+    "escalated": minutes.Text(
+        "De begeleider ziet een kans op verblijf; IND en DT&V zien die niet. (verzonnen)",
+        "Het overleg komt er niet uit en vraagt het MRT om advies.",
+    ),
+    "postponed": minutes.Text("Het dossier is nog niet compleet. (verzonnen)", "Volgende keer opnieuw bespreken."),
+}
 # A durable solution needs evidence; the IND confirms a grant, DT&V a departure.
 PROOF: dict[str, dict[str, str]] = {
     "grant": {"evidence": "Beschikking IND (verzonnen)", "confirmed_by": "ind"},

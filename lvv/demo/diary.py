@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from accounts import walls
 from accounts.models import Municipality, Organisation, User
-from scenarios import meetings
+from scenarios import closing, meetings
 from scenarios.models import Meeting
 
 ZONE = ZoneInfo("Europe/Amsterdam")
+# Long enough for what was recorded late.
+CLOSED_AFTER = timedelta(days=28)
 Act = Callable[[User, datetime], object]
 
 
@@ -73,17 +75,24 @@ class Diary:
 
 
 class Table:
-    """One LSO: planned two weeks ahead and, if its day has come, held."""
+    """One LSO: planned two weeks ahead, held on its day, closed when all is decided."""
 
     def __init__(self, diary: Diary, municipality: Municipality, day: date, seats: list[Organisation]) -> None:
         self.day = day
         self.meeting: Meeting | None = None
+        self._today = diary.today
         self._municipality, self._seats = municipality, seats
         town = municipality.name
         diary.note(
             office(min(day - timedelta(days=14), diary.today - timedelta(days=12)), 9), town, "voorzitter", self._plan
         )
         diary.note(office(day, 13), town, "voorzitter", self._hold)
+        diary.note(office(day + CLOSED_AFTER, 17), town, "voorzitter", self._close)
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether people still read what was said."""
+        return self._today - self.day <= timedelta(days=120)
 
     def _plan(self, by: User, at: datetime) -> None:
         place = f"Stadhuis {self._municipality}"
@@ -94,3 +103,12 @@ class Table:
         # Now and then a partner is missing.
         present = self._seats[:-1] if self.day.day % 9 == 0 else self._seats
         meetings.hold(self.meeting, present=present, by=by, at=at)
+        for earlier in closing.to_adopt(self.meeting):
+            closing.adopt(earlier, self.meeting, by=by, at=at)
+
+    def _close(self, by: User, at: datetime) -> None:
+        """Unless a case still waits for its decision."""
+        assert self.meeting is not None
+        self.meeting.refresh_from_db()
+        if not closing.closing_blockers(self.meeting):
+            closing.close(self.meeting, by=by, at=at)

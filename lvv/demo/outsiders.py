@@ -40,8 +40,7 @@ def refuse(scene: Scene) -> None:
         course.place(meeting - days(15), scene.location(), kind="provisional")
     criterion, reason = scene.random.choice(REFUSALS)
     course.test(meeting - days(5), unmet=criterion)
-    course.discuss(scene.table(meeting), Purpose.ADMISSION, Outcome.ADMISSION_ADVISED)
-    course.decide(meeting, outcome="refused", inside_covenant=False, reason=reason)
+    course.discuss(scene.table(meeting), Purpose.ADMISSION, Outcome.REFUSED, text=reason)
     if is_sheltered:
         course.leave(meeting + days(5), "terminated")
     else:

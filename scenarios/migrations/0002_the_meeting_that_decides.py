@@ -20,6 +20,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # What was discussed about admission decided nothing; that is now a decision of its own.
+        migrations.RunSQL(
+            """
+            alter table scenarios_decision no force row level security;
+            update scenarios_decision set outcome = 'postponed', text = left('Toelating besproken. ' || text, 2000)
+                where outcome = 'admission_advised';
+            alter table scenarios_decision force row level security;
+            """,
+            migrations.RunSQL.noop,
+        ),
         migrations.CreateModel(
             name="Action",
             fields=[
@@ -430,7 +440,6 @@ class Migration(migrations.Migration):
                     ("admitted", "Toegelaten"),
                     ("exception", "Toegelaten bij uitzondering"),
                     ("refused", "Niet toegelaten"),
-                    ("admission_advised", "Toelating besproken"),
                     ("adopted", "Scenario vastgesteld"),
                     ("revised", "Scenario herzien"),
                     ("kept", "Scenario blijft, met tussenstappen"),

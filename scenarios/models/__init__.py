@@ -1,6 +1,6 @@
 """The LSO: meetings and their preparation, decisions, actions, minutes, and the guidance scenarios adopted there."""
 
-from scenarios.models.actions import Action, ActionKind, ActionResult, ActionReview, ReviewResult
+from scenarios.models.actions import Action, ActionKind, ActionQuerySet, ActionResult, ActionReview, ReviewResult
 from scenarios.models.decisions import Decision, Disagreement, EscalationGround, Outcome
 from scenarios.models.guidance import DIRECTION_OF, Direction, Scenario, ScenarioKind
 from scenarios.models.meetings import (
@@ -29,6 +29,7 @@ __all__ = [
     "Absence",
     "Action",
     "ActionKind",
+    "ActionQuerySet",
     "ActionResult",
     "ActionReview",
     "AgendaItem",

@@ -19,7 +19,6 @@ class Outcome(models.TextChoices):
     ADMITTED = "admitted", "Toegelaten"
     EXCEPTION = "exception", "Toegelaten bij uitzondering"
     REFUSED = "refused", "Niet toegelaten"
-    ADMISSION_ADVISED = "admission_advised", "Toelating besproken"
     ADOPTED = "adopted", "Scenario vastgesteld"
     REVISED = "revised", "Scenario herzien"
     KEPT = "kept", "Scenario blijft, met tussenstappen"

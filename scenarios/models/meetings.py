@@ -147,6 +147,12 @@ class MeetingMove(models.Model):
     at = models.DateTimeField()
 
 
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def visible_to(self, user: User) -> Self:
+        """At the tables where the user sits."""
+        return self.filter(Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting"))))
+
+
 class Topic(models.Model):
     """An item of a meeting that is about no case; its text goes into the minutes, which all at the table read."""
 
@@ -157,6 +163,8 @@ class Topic(models.Model):
     order = models.PositiveSmallIntegerField()
     text = models.TextField("verslag", max_length=4000, blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -169,6 +177,10 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this: the user's organisations at this table."""
+        return self.meeting.organisations_of(user)
 
 
 class Absence(models.TextChoices):
@@ -208,7 +220,7 @@ class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
         return self.filter(
             Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))),
             Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting"))),
-        )
+        ).select_related("meeting__municipality", "case__municipality")
 
     def with_person(self) -> Self:
         """Bring meeting, case, person and leading identity along."""

@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, granted, may, page, permitted, running_memberships
+from accounts.access import Visit, may, page, permitted, running_memberships
 from accounts.models import Municipality, OrganisationKind, User
 from accounts.permissions import Permission
 from cases import admission, parties
 from cases.models import Case
-from scenarios import guidance, meetings, table
+from scenarios import closing, guidance, meetings, table
 from scenarios.forms.meetings import AddItemForm, CancelForm, HoldForm, PlanForm, TakeOffForm
 from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Purpose, Scenario
 from scenarios.views.base import about, changes
@@ -55,9 +55,9 @@ def meeting_plan(request: Visit) -> HttpResponse:
 def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
     """The agenda in order, as far as the visitor sees the cases, with attendance and what can be done now."""
     user = request.user
-    allowed = granted(user, meeting)
+    allowed = request.allowed
     lines = _agenda(meeting, user)
-    attended = dict(meeting.attendances.values_list("organisation", "is_present"))
+    attended = {found.organisation_id: found for found in meeting.attendances.all()}
     context = {
         "meeting": meeting,
         "lines": lines,
@@ -66,7 +66,10 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
         "has_attendance": bool(attended),
         "seated": [(o, attended.get(o.pk)) for o in table.seated(meeting.municipality)],
         "holding_blockers": meetings.holding_blockers(meeting, timezone.localdate()),
+        "closing_blockers": closing.closing_blockers(meeting) if meeting.status == MeetingStatus.HELD else [],
+        "to_adopt": closing.to_adopt(meeting) if meeting.status in (MeetingStatus.PLANNED, MeetingStatus.HELD) else [],
         "may_plan": Permission.PLAN_MEETING in allowed,
+        "may_take_minutes": Permission.TAKE_MINUTES in allowed,
         "may_set_agenda": Permission.SET_AGENDA in allowed,
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
     }

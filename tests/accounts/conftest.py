@@ -12,7 +12,8 @@ from cases import exits, notes, procedures, stays
 from cases.models import Case
 from mrt import escalation as mrt
 from mrt.models import Escalation
-from scenarios import meetings
+from scenarios import decisions, meetings
+from scenarios.decisions import Resolution
 from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
@@ -35,8 +36,10 @@ def world(
         meeting = meetings.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
         items = [meetings.put_on_agenda(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
         meetings.hold(meeting, present=[], by=chair, at=now)
-        adopted = meetings.decide(items[0], outcome="adopted", kind="return", review_on=soon, by=chair, at=now)
-        stopped = meetings.decide(items[1], outcome="escalated", text="Vast", by=chair, at=now)
+        adopted = decisions.decide(
+            items[0], Resolution(outcome="adopted", kind="return", review_on=soon), by=chair, at=now
+        )
+        stopped = decisions.decide(items[1], Resolution(outcome="escalated", text="Vast"), by=chair, at=now)
         escalation = mrt.escalate(
             stopped, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
         )

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,8 +24,9 @@ from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
 from mrt import escalation as mrt
 from mrt.models import Escalation
-from scenarios import meetings
-from scenarios.models import AgendaItem, Decision, Meeting
+from scenarios import closing, decisions, meetings
+from scenarios.decisions import Resolution
+from scenarios.models import AgendaItem, Decision, Meeting, Topic
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.access_table import OPEN, OWN_ACCOUNT_PREFIXES, PAGES, SEES_THE_CASE, SITS_AT_THE_TABLE
 from tests.paper import Paper
@@ -85,6 +86,7 @@ class World:
     case: Case
     meeting: Meeting
     item: AgendaItem
+    topic: Topic
     decision: Decision
     escalation: Escalation
     stay: Stay
@@ -97,6 +99,7 @@ class World:
             Case: self.case,
             Meeting: self.meeting,
             AgendaItem: self.item,
+            Topic: self.topic,
             Decision: self.decision,
             Escalation: self.escalation,
         }
@@ -118,10 +121,14 @@ def foreign(hire: Hire, sheltered: CaseOf, today: date, now: datetime) -> World:
 def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf, today: date, now: datetime) -> World:
     case = sheltered(worker)
     with acting_as(chair):
+        _before(case, chair, today - timedelta(days=7), now)
         meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
         item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
+        topic = Topic.objects.create(meeting=meeting, title="Mededelingen", order=1)
         meeting = meetings.hold(meeting, present=[], by=chair, at=now)
-        decision = meetings.decide(item, outcome="escalated", text="Geen overeenstemming", by=chair, at=now)
+        decision = decisions.decide(
+            item, Resolution(outcome="escalated", text="Geen overeenstemming"), by=chair, at=now
+        )
         escalation = mrt.escalate(
             decision, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
         )
@@ -144,7 +151,15 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
                 by=cast[Role.MRT_COORDINATOR],
                 at=now,
             )
-    return World(case, meeting, item, decision, escalation, stay, party, procedure, colleague=worker)
+    return World(case, meeting, item, topic, decision, escalation, stay, party, procedure, colleague=worker)
+
+
+def _before(case: Case, chair: User, on: date, now: datetime) -> None:
+    """An earlier meeting of which the minutes wait for their adoption, with a correction."""
+    meeting = meetings.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
+    meeting = closing.close(meetings.hold(meeting, present=[], by=chair, at=now), by=chair, at=now)
+    municipality = chair.memberships.get().organisation
+    closing.propose_correction(meeting, item=None, organisation=municipality, text="Anders", by=chair, at=now)
 
 
 SEATS = {
@@ -170,7 +185,7 @@ def cast(hire: Hire, ngo: Organisation) -> dict[Role, User]:
 
 def _sees(role: Role, on: type[models.Model]) -> bool:
     """Whether a role sees the subject in the test world, by the declared table."""
-    if on in (Meeting, AgendaItem):
+    if on in (Meeting, AgendaItem, Topic):
         return role in SITS_AT_THE_TABLE or role is Role.PRIVACY_OFFICER
     return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
 

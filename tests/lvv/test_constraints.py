@@ -9,7 +9,8 @@ from accounts.models import User
 from accounts.walls import acting_as
 from cases import recording, stays
 from cases.models import Case, Exit, Person, Stay
-from scenarios import meetings
+from scenarios import decisions, meetings
+from scenarios.decisions import Resolution
 from scenarios.models import Decision, Scenario
 from tests.conftest import CaseOf
 
@@ -52,8 +53,8 @@ def test_a_scenario_on_the_decision_of_another_case_is_refused(
         meeting = meetings.plan(first.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
         item = meetings.put_on_agenda(meeting, first, purpose="scenario", by=chair, at=now)
         meetings.hold(meeting, present=[], by=chair, at=now)
-        decision = meetings.decide(
-            item, outcome="adopted", kind="return", review_on=today + timedelta(days=90), by=chair, at=now
+        decision = decisions.decide(
+            item, Resolution(outcome="adopted", kind="return", review_on=today + timedelta(days=90)), by=chair, at=now
         )
     with pytest.raises(DatabaseError, match="besluit van het LSO"), acting_as(worker):
         _scenario(second, decision, worker, today, now)
@@ -67,7 +68,7 @@ def test_a_decision_at_a_meeting_that_was_not_held_is_refused(
         meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
         item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
     with pytest.raises(DatabaseError, match="gehouden overleg"), acting_as(chair):
-        meetings.write_decision(item, outcome="postponed", text="Later", by=chair, at=now)
+        decisions.write_decision(item, outcome="postponed", text="Later", by=chair, at=now)
 
 
 @pytest.mark.parametrize("days_after_start", [-1, 0])

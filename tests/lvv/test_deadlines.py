@@ -17,7 +17,8 @@ from cases.models import Case
 from lvv import reminders
 from lvv.deadlines import deadlines
 from lvv.tasks import remind
-from scenarios import meetings, table
+from scenarios import decisions, meetings, table
+from scenarios.decisions import Resolution
 from scenarios.models import Outcome, Purpose, ScenarioKind
 from tests.conftest import as_owner, met
 
@@ -39,11 +40,9 @@ def reviewed(sheltered: CaseOf, chair: User, today: date, now: datetime) -> Case
         item = meetings.put_on_agenda(meeting, case, purpose=Purpose.SCENARIO, by=chair, at=now)
         meetings.hold(meeting, present=table.seated(case.municipality), by=chair, at=now)
         item.refresh_from_db()
-        meetings.decide(
+        decisions.decide(
             item,
-            outcome=Outcome.ADOPTED,
-            kind=ScenarioKind.RETURN,
-            review_on=today + timedelta(days=20),
+            Resolution(outcome=Outcome.ADOPTED, kind=ScenarioKind.RETURN, review_on=today + timedelta(days=20)),
             by=chair,
             at=now,
         )

@@ -9,7 +9,8 @@ from accounts.walls import acting_as
 from cases.models import Case
 from mrt import escalation as mrt
 from mrt.models import Advice, Escalation
-from scenarios import meetings
+from scenarios import decisions
+from scenarios.decisions import Resolution
 from scenarios.models import Decision
 from tests.scenarios.lso import tabled
 
@@ -21,7 +22,9 @@ def deadlocked(chair: User, case: Case, on: date) -> Decision:
     """The LSO decided that it can't agree."""
     item = tabled(chair, case, on)
     with acting_as(chair):
-        return meetings.decide(item, outcome="escalated", text="Geen overeenstemming", by=chair, at=timezone.now())
+        return decisions.decide(
+            item, Resolution(outcome="escalated", text="Geen overeenstemming"), by=chair, at=timezone.now()
+        )
 
 
 def escalated(chair: User, case: Case, on: date) -> Escalation:

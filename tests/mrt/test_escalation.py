@@ -15,7 +15,8 @@ from cases.dossier import Stale
 from cases.models import Case
 from mrt import escalation as mrt
 from mrt.models import Advice, Answer, Discussion, Escalation, Stage
-from scenarios import guidance, meetings
+from scenarios import decisions, guidance
+from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem
 from tests.conftest import CaseOf
 from tests.mrt.review import BEFORE, QUESTION, deadlocked, escalated
@@ -67,7 +68,7 @@ def test_a_request_that_is_not_whole_is_refused(
 def test_only_a_decision_to_escalate_leads_to_the_mrt(stuck: Case, chair: User, today: date) -> None:
     item = tabled(chair, stuck, today)
     with acting_as(chair):
-        decision = meetings.decide(item, outcome="postponed", text="Later", by=chair, at=timezone.now())
+        decision = decisions.decide(item, Resolution(outcome="postponed", text="Later"), by=chair, at=timezone.now())
         assert mrt.request_blockers(decision, on=today) == ["Alleen een besluit om op te schalen leidt naar het MRT."]
 
 
@@ -255,7 +256,7 @@ def test_the_answer_is_given_at_an_undecided_point_of_a_meeting_held_since_the_a
     decided = tabled(chair, stuck, today - timedelta(days=3))
     right = tabled(chair, stuck, today)
     with acting_as(chair):
-        meetings.decide(decided, outcome="postponed", text="Later", by=chair, at=timezone.now())
+        decisions.decide(decided, Resolution(outcome="postponed", text="Later"), by=chair, at=timezone.now())
         assert list(mrt.items_to_answer_at(concluded)) == [right]
     for item, reason in (
         (before, "vóór het advies"),
@@ -272,7 +273,7 @@ def test_the_database_refuses_to_deviate_without_a_reason(
 ) -> None:
     item = tabled(chair, stuck, today)
     with pytest.raises(IntegrityError, match="deviation_has_a_reason"), acting_as(chair):
-        decision = meetings.write_decision(item, outcome="advice_deviated", text="", by=chair, at=timezone.now())
+        decision = decisions.write_decision(item, outcome="advice_deviated", text="", by=chair, at=timezone.now())
         Answer.objects.create(escalation=concluded, case=stuck, decision=decision, is_adopted=False, answered_on=today)
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import meetings
+from scenarios import decisions, meetings
+from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Meeting
 
 
@@ -40,4 +41,6 @@ def adopted(chair: User, case: Case, on: date, *, kind: str = "return", review_o
     item = tabled(chair, case, on)
     review_on = review_on or on + timedelta(days=90)
     with acting_as(chair):
-        return meetings.decide(item, outcome="adopted", kind=kind, review_on=review_on, by=chair, at=timezone.now())
+        return decisions.decide(
+            item, Resolution(outcome="adopted", kind=kind, review_on=review_on), by=chair, at=timezone.now()
+        )

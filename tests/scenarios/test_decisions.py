@@ -13,7 +13,8 @@ from accounts.walls import acting_as
 from cases import admission, intake, recording
 from cases.dossier import Stale
 from cases.models import Case
-from scenarios import guidance, meetings
+from scenarios import decisions, guidance, meetings
+from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Scenario, ScenarioKind
 from tests.conftest import CaseOf, met
 from tests.scenarios.lso import adopted, on_agenda, tabled
@@ -21,9 +22,10 @@ from tests.scenarios.lso import adopted, on_agenda, tabled
 SOON = timedelta(days=90)
 
 
-def decide(item: AgendaItem, chair: User, outcome: str, **values: Any) -> Decision:
+def decide(item: AgendaItem, chair: User, outcome: str, version: int | None = None, **values: Any) -> Decision:
+    resolution = Resolution(outcome=outcome, **values)
     with acting_as(chair):
-        return meetings.decide(item, outcome=outcome, by=chair, at=timezone.now(), **values)
+        return decisions.decide(item, resolution, by=chair, at=timezone.now(), version=version)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,7 @@ def test_the_database_refuses_a_decision_at_a_cancelled_meeting_or_on_another_da
     held.meeting.held_on = today
     for item in (cancelled, held):
         with pytest.raises(DatabaseError, match="gehouden overleg"), acting_as(chair):
-            meetings.write_decision(item, outcome="postponed", text="Later", by=chair, at=timezone.now())
+            decisions.write_decision(item, outcome="postponed", text="Later", by=chair, at=timezone.now())
 
 
 def test_the_database_refuses_a_scenario_on_a_decision_that_names_none(

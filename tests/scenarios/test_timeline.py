@@ -9,7 +9,8 @@ from accounts.walls import acting_as
 from cases import recording
 from cases.models import Case
 from cases.timeline import in_order
-from scenarios import guidance, meetings, timeline
+from scenarios import decisions, guidance, timeline
+from scenarios.decisions import Resolution
 from tests.conftest import CaseOf
 from tests.scenarios.lso import adopted, on_agenda, tabled
 
@@ -25,11 +26,13 @@ def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: Us
     case = sheltered(worker)
     first = tabled(chair, case, today - timedelta(days=9))
     with acting_as(chair):
-        meetings.decide(first, outcome="postponed", text="Later", by=chair, at=timezone.now())
+        decisions.decide(first, Resolution(outcome="postponed", text="Later"), by=chair, at=timezone.now())
     adopted(chair, case, today - timedelta(days=5))
     second = tabled(chair, case, today)
     with acting_as(chair):
-        meetings.decide(second, outcome="revised", kind="hasa", review_on=today + SOON, by=chair, at=timezone.now())
+        decisions.decide(
+            second, Resolution(outcome="revised", kind="hasa", review_on=today + SOON), by=chair, at=timezone.now()
+        )
     on_agenda(chair, case, today + SOON)
     assert told(chair, case) == [
         "Op de agenda van het LSO Amsterdam",
@@ -60,7 +63,7 @@ def test_a_scenario_that_was_kept_is_told_once_under_who_adopted_it(
     adopted(chair, case, today - timedelta(days=5))
     item = tabled(chair, case, today)
     with acting_as(chair):
-        meetings.decide(item, outcome="kept", review_on=today + SOON, by=chair, at=timezone.now())
+        decisions.decide(item, Resolution(outcome="kept", review_on=today + SOON), by=chair, at=timezone.now())
         events = timeline.events(case)
     assert sorted(event.title for event in events) == [
         "Besluit van het LSO: Scenario blijft, met tussenstappen",

@@ -1,0 +1,119 @@
+"""What the chair has before them on one case: who it is, what was agreed, what is due, what can be decided."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from cases import admission, countries, worklist
+from cases.models import Case, Procedure, ProcedureOutcome
+from scenarios import actions, guidance
+from scenarios.models import AgendaItem, Decision, ItemMinutes, Meeting, Outcome, Question, Scenario
+
+MOST_DECISIONS = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """One item in the list beside the screen."""
+
+    item: AgendaItem
+    number: int
+    is_decided: bool
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Something that falls due for the case."""
+
+    on: date
+    what: str
+    when: str
+    is_late: bool
+
+
+def places(meeting: Meeting, current: uuid.UUID | None, user: User) -> list[Place]:
+    """The items that the user sees, in the order of the agenda."""
+    items = AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order")
+    decided = items.annotate(is_decided=Exists(Decision.objects.filter(item=OuterRef("pk"))))
+    return [
+        Place(item, number, item.is_decided or item.case.closed_on is not None, item.pk == current)
+        for number, item in enumerate(decided, 1)
+    ]
+
+
+def brief(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
+    """Everything about the case of an item, in a fixed number of queries."""
+    case = worklist.with_course(Case.objects.with_person().select_related("worker"), today).get(pk=item.case_id)
+    scenarios = list(Scenario.objects.standing().filter(case=case).order_by("-valid_from"))
+    scenario = next((found for found in scenarios if found.valid_until is None), None)
+    ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
+    open_actions = list(actions.open_of([case], user))
+    questions = list(Question.objects.visible_to(user).unanswered().filter(case=case).select_related("organisation"))
+    identity = case.person.identity if case.person else None
+    return {
+        "case": case,
+        "identity": identity,
+        "nationality": countries.NATIONALITIES.get(identity.nationality, identity.nationality) if identity else "",
+        "standing": worklist.standing(case),
+        "days": (today - case.stay_since).days if case.stay_since else 0,  # type: ignore[attr-defined]
+        "scenario": scenario,
+        "history": [found for found in scenarios if found != scenario],
+        "earlier": list(
+            Decision.objects.filter(case=case, decided_on__lt=item.meeting.held_on).order_by("-decided_on")[
+                :MOST_DECISIONS
+            ]
+        ),
+        "actions": [(action, worklist.in_days(action.due_on, today), action.due_on < today) for action in open_actions],
+        "clocks": _clocks(scenario, ends_on, questions, today),
+        "procedures": list(
+            Procedure.objects.standing().filter(case=case, outcome=ProcedureOutcome.PENDING).order_by("valid_from")
+        ),
+        "minutes": ItemMinutes.objects.filter(item=item).select_related("edited_by").first(),
+        "absent": set(item.absences.values_list("organisation", flat=True)),
+    }
+
+
+def _clocks(scenario: Scenario | None, ends_on: date | None, questions: list[Question], today: date) -> list[Clock]:
+    """What falls due next, the first one first. Actions stand in a list of their own."""
+    due: list[tuple[date, str]] = []
+    if scenario is not None:
+        due.append((scenario.review_on, "Scenario opnieuw bespreken"))
+    if ends_on is not None:
+        due.append((ends_on, "Verblijf bereikt de maximale duur"))
+    due += [(q.due_on, f"Antwoord van {q.organisation} op: {q.get_kind_display().lower()}") for q in questions]
+    return [Clock(on, what, worklist.in_days(on, today), on < today) for on, what in sorted(due)]
+
+
+def fitting(case: Case, meeting: Meeting, scenario: Scenario | None) -> list[Outcome]:
+    """The decisions that can fit an annotated case as it stands; whether one really can, the rule of the act says."""
+    decided = admission.in_force(case, meeting.held_on)
+    fits = {
+        **dict.fromkeys((Outcome.ADMITTED, Outcome.EXCEPTION, Outcome.REFUSED), decided is None),
+        Outcome.ADOPTED: scenario is None and admission.is_admitted(decided),
+        Outcome.REVISED: scenario is not None,
+        Outcome.KEPT: scenario is not None,
+        Outcome.STEP_SET: scenario is None,
+        Outcome.NO_AGREEMENT: True,
+        Outcome.ESCALATED: True,
+        Outcome.ENDING: case.stay_since is not None,  # type: ignore[attr-defined]
+        Outcome.POSTPONED: True,
+    }
+    return [outcome for outcome, does in fits.items() if does]
+
+
+def on_the_wall(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
+    """What everybody in the room may read of a case: codes, days and organisations."""
+    scenario = guidance.current(item.case)
+    return {
+        "scenario": scenario,
+        "decision": Decision.objects.filter(item=item).first(),
+        "earlier": Decision.objects.filter(case=item.case_id, decided_on__lt=item.meeting.held_on)
+        .order_by("-decided_on")
+        .first(),
+        "actions": [(action, action.due_on < today) for action in actions.open_of([item.case], user)],
+    }

@@ -1,0 +1,88 @@
+"""Who was at the table: for the whole meeting, for each case, and in whose place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Organisation, User
+from cases.dossier import refuse
+from scenarios import meetings, table
+from scenarios.models import Absence, AgendaItem, Attendance, ItemAbsence, Meeting, MeetingStatus
+
+
+@dataclass(frozen=True)
+class Seat:
+    """How one organisation was there. `absence` says why not; `replaces` is who usually comes."""
+
+    organisation: Organisation
+    is_present: bool
+    absence: str = ""
+    delegate: str = ""
+    replaces: str = ""
+
+
+def recording_blockers(meeting: Meeting) -> list[str]:
+    """Why the attendance of a meeting can't be recorded (any more)."""
+    if meeting.status == MeetingStatus.CLOSED:
+        return ["Dit overleg is afgesloten. Heropen het om de aanwezigheid te wijzigen."]
+    return [] if meeting.status == MeetingStatus.HELD else ["Leg eerst vast dat het overleg is gehouden."]
+
+
+def seat_blockers(seats: Iterable[Seat], seated: Iterable[Organisation]) -> list[str]:
+    """Why these seats can't be recorded of a table with these organisations."""
+    known = {organisation.pk for organisation in seated}
+    reasons = []
+    for seat in seats:
+        if seat.organisation.pk not in known:
+            reasons.append(f"{seat.organisation} zit niet aan deze tafel.")
+        if seat.is_present and seat.absence:
+            reasons.append(f"{seat.organisation}: wie aanwezig is, heeft geen reden van afwezigheid.")
+        if seat.absence and seat.absence not in Absence.values:
+            reasons.append(f"{seat.organisation}: kies een reden van afwezigheid.")
+        if seat.replaces and not (seat.is_present and seat.delegate):
+            reasons.append(f"{seat.organisation}: vul in wie er was in plaats van {seat.replaces}.")
+    return reasons
+
+
+@transaction.atomic
+def record(meeting: Meeting, seats: list[Seat], *, by: User, at: datetime, version: int | None = None) -> None:
+    """Record who was there, over what was recorded before; organisations that are not named stay as they were."""
+    meeting = meetings.lock_meeting(meeting, version=version)
+    refuse(recording_blockers(meeting) + seat_blockers(seats, table.seated(meeting.municipality)))
+    Attendance.objects.bulk_create(
+        [
+            Attendance(
+                meeting=meeting,
+                organisation=seat.organisation,
+                is_present=seat.is_present,
+                absence=seat.absence,
+                delegate=seat.delegate,
+                replaces=seat.replaces,
+            )
+            for seat in seats
+        ],
+        update_conflicts=True,
+        unique_fields=["meeting", "organisation"],
+        update_fields=["is_present", "absence", "delegate", "replaces"],
+    )
+    meetings.touch(meeting)
+    audit.record("meeting.attendance_recorded", meeting, by=by, at=at, present=sum(seat.is_present for seat in seats))
+
+
+@transaction.atomic
+def leave(item: AgendaItem, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:
+    """Record which of those present were not there for this case; it replaces what was recorded before."""
+    meeting = meetings.lock_meeting(item.meeting)
+    gone = {organisation.pk for organisation in organisations}
+    present = set(meeting.attendances.filter(is_present=True).values_list("organisation", flat=True))
+    refuse(recording_blockers(meeting))
+    refuse([] if gone <= present else ["Alleen wie bij het overleg was, kan bij een zaak de tafel verlaten."])
+    ItemAbsence.objects.filter(item=item).exclude(organisation__in=gone).delete()
+    ItemAbsence.objects.bulk_create(
+        [ItemAbsence(item=item, case_id=item.case_id, organisation_id=key) for key in sorted(gone)],
+        ignore_conflicts=True,
+    )
+    audit.record("case.left_the_table", item.case, by=by, at=at, meeting=str(meeting.pk), number=len(gone))

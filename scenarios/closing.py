@@ -1,0 +1,157 @@
+"""A meeting is closed when all is decided; its minutes are corrected and adopted by the next one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Organisation, User
+from cases.dossier import refuse
+from scenarios import actions, meetings
+from scenarios.models import (
+    TOOK_PLACE,
+    AgendaItem,
+    Correction,
+    CorrectionState,
+    Meeting,
+    MeetingStatus,
+)
+
+
+def closing_blockers(meeting: Meeting) -> list[str]:
+    """Why a meeting can't be closed. A case that was closed meanwhile needs no decision any more."""
+    if meeting.status != MeetingStatus.HELD:
+        return [f"Dit overleg is {meeting.get_status_display().lower()}. Alleen een gehouden overleg kan sluiten."]
+    undecided = AgendaItem.objects.filter(meeting=meeting, decision=None, case__closed_on=None)
+    numbers = list(undecided.order_by("order").values_list("case__number", flat=True))
+    return [f"Leg nog een besluit vast over zaak {number}." for number in numbers]
+
+
+@transaction.atomic
+def close(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
+    """Close a meeting: its minutes change no more. Actions that it did not come to are carried over by themselves."""
+    meeting = meetings.lock_meeting(meeting, version=version)
+    refuse(closing_blockers(meeting))
+    actions.carry_over(meeting, by=by, at=at)
+    return meetings.move(meeting, MeetingStatus.CLOSED, by=by, at=at)
+
+
+def reopening_blockers(meeting: Meeting) -> list[str]:
+    """Why a meeting can't be opened again."""
+    return [] if meeting.status == MeetingStatus.CLOSED else ["Alleen een afgesloten overleg kan heropend worden."]
+
+
+@transaction.atomic
+def reopen(meeting: Meeting, *, reason: str, by: User, at: datetime, version: int | None = None) -> Meeting:
+    """Open a closed meeting again, for a reason that stays; minutes that were adopted have to be adopted anew."""
+    meeting = meetings.lock_meeting(meeting, version=version)
+    refuse(reopening_blockers(meeting) + ([] if reason else ["Zeg waarom het overleg heropend wordt."]))
+    meeting.adopted_in = None
+    meetings.touch(meeting, "adopted_in")
+    return meetings.move(meeting, MeetingStatus.HELD, by=by, at=at, reason=reason)
+
+
+def to_adopt(meeting: Meeting) -> list[Meeting]:
+    """The closed meetings before this one whose minutes nobody adopted yet, the oldest first."""
+    earlier = Meeting.objects.filter(municipality=meeting.municipality_id, held_on__lt=meeting.held_on)
+    waiting = earlier.filter(status=MeetingStatus.CLOSED, adopted_in=None)
+    return list(waiting.select_related("municipality").order_by("held_on"))
+
+
+def holding_reasons(meeting: Meeting) -> list[str]:
+    """Why a meeting can't adopt any minutes."""
+    if meeting.status == MeetingStatus.HELD:
+        return []
+    return ["Leg eerst vast dat het overleg is gehouden: verslagen worden in een overleg vastgesteld."]
+
+
+def adoption_blockers(minutes_of: Meeting, meeting: Meeting) -> list[str]:
+    """Why a meeting can't adopt the minutes of an earlier one."""
+    reasons = holding_reasons(meeting)
+    if minutes_of.municipality_id != meeting.municipality_id or minutes_of.held_on >= meeting.held_on:
+        reasons.append("Dit is geen eerder overleg van deze tafel.")
+    if minutes_of.status != MeetingStatus.CLOSED:
+        reasons.append("Dat overleg is nog niet afgesloten.")
+    if minutes_of.adopted_in_id is not None:
+        reasons.append("Dit verslag is al vastgesteld.")
+    if minutes_of.corrections.filter(state=CorrectionState.PROPOSED).exists():
+        reasons.append("Beslis eerst over elke voorgestelde correctie.")
+    return reasons
+
+
+@transaction.atomic
+def adopt(minutes_of: Meeting, meeting: Meeting, *, by: User, at: datetime) -> Meeting:
+    """Record that a meeting adopts the minutes of an earlier one, with the corrections it took over."""
+    minutes_of, meeting = meetings.lock_meeting(minutes_of), meetings.lock_meeting(meeting)
+    refuse(adoption_blockers(minutes_of, meeting))
+    minutes_of.adopted_in = meeting
+    meetings.touch(minutes_of, "adopted_in")
+    audit.record("meeting.minutes_adopted", minutes_of, by=by, at=at, meeting=str(meeting.pk))
+    return minutes_of
+
+
+@transaction.atomic
+def adopt_with(
+    minutes_of: Meeting, meeting: Meeting, *, verdicts: Mapping[Correction, bool], by: User, at: datetime
+) -> Meeting:
+    """Judge corrections and adopt the minutes in one go."""
+    for correction, is_accepted in verdicts.items():
+        judge(correction, is_accepted=is_accepted, by=by, at=at)
+    return adopt(minutes_of, meeting, by=by, at=at)
+
+
+def correction_blockers(meeting: Meeting) -> list[str]:
+    """Why no correction of these minutes can be proposed."""
+    if meeting.status not in TOOK_PLACE:
+        return ["Er is nog geen verslag van dit overleg."]
+    if meeting.status == MeetingStatus.HELD:
+        return ["Het verslag is nog niet af. Dat is het als het overleg is afgesloten."]
+    return ["Dit verslag is al vastgesteld."] if meeting.adopted_in_id is not None else []
+
+
+@transaction.atomic
+def propose_correction(
+    meeting: Meeting, *, item: AgendaItem | None, organisation: Organisation, text: str, by: User, at: datetime
+) -> Correction:
+    """Propose a correction of the minutes of one item, or of the general part; the next meeting judges it."""
+    # Not locked: only the municipality may, and a correction that comes after the adoption is refused by its reader.
+    meeting = Meeting.objects.select_related("municipality").get(pk=meeting.pk)
+    refuse(correction_blockers(meeting) + ([] if text else ["Schrijf op wat er anders moet staan."]))
+    proposed = Correction.objects.create(
+        meeting=meeting,
+        item=item,
+        case=item.case if item else None,
+        organisation=organisation,
+        text=text,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    audit.record("meeting.correction_proposed", meeting, by=by, at=at, correction=str(proposed.pk))
+    return proposed
+
+
+@transaction.atomic
+def judge(correction: Correction, *, is_accepted: bool, by: User, at: datetime) -> Correction:
+    """Record whether the next meeting takes a correction over; it stays beside the minutes either way."""
+    correction = Correction.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=correction.pk)
+    refuse(judging_blockers(correction))
+    correction.state = CorrectionState.ACCEPTED if is_accepted else CorrectionState.REJECTED
+    correction.judged_by, correction.judged_at = by, at
+    correction.save(update_fields=["state", "judged_by", "judged_at"])
+    audit.record(
+        "meeting.correction_judged",
+        correction.meeting,
+        by=by,
+        at=at,
+        correction=str(correction.pk),
+        state=correction.state,
+    )
+    return correction
+
+
+def judging_blockers(correction: Correction) -> list[str]:
+    """Why nothing can be decided on a correction any more."""
+    if correction.state != CorrectionState.PROPOSED:
+        return ["Over deze correctie is al besloten."]
+    return ["Dit verslag is al vastgesteld."] if correction.meeting.adopted_in_id is not None else []

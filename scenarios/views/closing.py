@@ -1,0 +1,147 @@
+"""The end of a meeting on screen: who was there, close and open again, minutes, their corrections and adoption."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted, running_memberships
+from accounts.models import Organisation, User
+from accounts.permissions import Permission
+from scenarios import actions, closing, table
+from scenarios import attendance as seats
+from scenarios.forms.closing import AdoptForm, AttendanceForm, CloseForm, CorrectionForm, ReopenForm
+from scenarios.models import AgendaItem, Correction, CorrectionState, Decision, ItemMinutes, Meeting
+from scenarios.views.base import about
+
+
+@dataclass(frozen=True)
+class Part:
+    """The minutes of one case, as far as the visitor sees it."""
+
+    item: AgendaItem
+    minutes: ItemMinutes | None
+    decision: Decision | None
+    corrections: list[Correction]
+
+
+@permitted(Permission.TAKE_MINUTES, on=Meeting)
+def attendance(request: Visit, meeting: Meeting) -> HttpResponse:
+    recorded = {found.organisation_id: found for found in meeting.attendances.all()}
+    form = AttendanceForm(
+        request.POST or None,
+        meeting=meeting,
+        seated=table.seated(meeting.municipality),
+        recorded=recorded,
+        today=timezone.localdate(),
+    )
+    if form.carried_out(lambda: seats.record(meeting, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De aanwezigheid is bewaard.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {**about(meeting), "form": form, "reasons": seats.recording_blockers(meeting)}
+    return page(request, "scenarios/attendance.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.PLAN_MEETING, on=Meeting)
+def meeting_close(request: Visit, meeting: Meeting) -> HttpResponse:
+    form = CloseForm(request.POST or None, meeting=meeting, today=timezone.localdate())
+    if form.carried_out(lambda: closing.close(meeting, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "Het overleg is afgesloten. Het verslag staat klaar voor wie aan tafel zat.")
+        return redirect("scenarios:minutes", meeting.pk)
+    context = {
+        **about(meeting),
+        "form": form,
+        "reasons": closing.closing_blockers(meeting),
+        "carried": len(actions.unreviewed(meeting)),
+        "unadopted": closing.to_adopt(meeting),
+    }
+    return page(request, "scenarios/meeting_close.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.PLAN_MEETING, on=Meeting)
+def meeting_reopen(request: Visit, meeting: Meeting) -> HttpResponse:
+    form = ReopenForm(request.POST or None, meeting=meeting, today=timezone.localdate())
+    if form.carried_out(lambda: closing.reopen(meeting, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "Het overleg is heropend. Het verslag moet daarna opnieuw worden vastgesteld.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {**about(meeting), "form": form, "reasons": closing.reopening_blockers(meeting)}
+    return page(request, "scenarios/meeting_reopen.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.SEE_MEETINGS, on=Meeting)
+def minutes(request: Visit, meeting: Meeting) -> HttpResponse:
+    """The minutes as far as the visitor sees the cases, with what was corrected of them."""
+    parts = _parts(meeting, request.user)
+    context = {
+        **about(meeting),
+        "parts": parts,
+        "topics": list(meeting.topics.order_by("is_after_cases", "order")),
+        "general": list(_corrections(meeting, request.user).filter(item=None)),
+        "moves": list(meeting.moves.select_related("by").order_by("at")),
+        "correcting_reasons": closing.correction_blockers(meeting),
+        "may_correct": Permission.CORRECT_MINUTES in request.allowed,
+    }
+    persons = [part.item.case.person_id for part in parts]
+    return page(request, "scenarios/minutes.html", context, persons=persons)
+
+
+def _parts(meeting: Meeting, user: User) -> list[Part]:
+    """The visible items in order, in a fixed number of queries."""
+    items = list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
+    written = {m.item_id: m for m in ItemMinutes.objects.visible_to(user).filter(item__in=items)}
+    decided = {d.item_id: d for d in Decision.objects.filter(item__in=items)}
+    corrections: dict[object, list[Correction]] = {}
+    for correction in _corrections(meeting, user).filter(item__in=items):
+        corrections.setdefault(correction.item_id, []).append(correction)
+    return [Part(i, written.get(i.pk), decided.get(i.pk), corrections.get(i.pk, [])) for i in items]
+
+
+def _corrections(meeting: Meeting, user: User) -> QuerySet[Correction]:
+    found = Correction.objects.visible_to(user).filter(meeting=meeting)
+    return found.select_related("organisation").order_by("proposed_at")
+
+
+@permitted(Permission.CORRECT_MINUTES, on=Meeting)
+def correction_propose(request: Visit, meeting: Meeting) -> HttpResponse:
+    """Only about a case that the visitor sees, or about the general part, and for an organisation of theirs."""
+    items = list(AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).with_person().order_by("order"))
+    form = CorrectionForm(
+        request.POST or None,
+        items=items,
+        organisations=_own(request.user, meeting),
+        today=timezone.localdate(),
+    )
+    if form.carried_out(lambda: closing.propose_correction(meeting, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "Uw correctie is voorgesteld. Het volgende overleg beslist erover.")
+        return redirect("scenarios:minutes", meeting.pk)
+    context = {**about(meeting), "form": form, "reasons": closing.correction_blockers(meeting)}
+    return page(request, "scenarios/correction_propose.html", context, persons=(), status=form.status)
+
+
+def _own(user: User, meeting: Meeting) -> list[Organisation]:
+    there = set(meeting.organisations_of(user))
+    found = {m.organisation for m in running_memberships(user) if m.organisation_id in there}
+    return sorted(found, key=str)
+
+
+@permitted(Permission.DECIDE_IN_MEETING, on=Meeting)
+def minutes_adopt(request: Visit, meeting: Meeting) -> HttpResponse:
+    """The first item of a meeting: adopt the oldest minutes that wait, with a verdict on each correction."""
+    waiting = closing.to_adopt(meeting)
+    if not waiting:
+        messages.info(request, "Er wacht geen verslag op vaststelling.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    earlier = waiting[0]
+    proposed = _corrections(earlier, request.user).filter(state=CorrectionState.PROPOSED).select_related("case__person")
+    form = AdoptForm(request.POST or None, proposed=list(proposed), today=timezone.localdate())
+    if form.carried_out(
+        lambda: closing.adopt_with(earlier, meeting, **form.values, by=request.user, at=timezone.now())
+    ):
+        messages.success(request, f"Het verslag van {earlier.held_on:%d-%m-%Y} is vastgesteld.")
+        return redirect("scenarios:meeting_detail", meeting.pk)
+    context = {**about(meeting), "earlier": earlier, "form": form, "reasons": closing.holding_reasons(meeting)}
+    persons = [correction.case.person_id for correction in proposed if correction.case]
+    return page(request, "scenarios/minutes_adopt.html", context, persons=persons, status=form.status)
