@@ -26,7 +26,7 @@ from mrt import timeline as mrt_timeline
 from mrt.models import Escalation
 from scenarios import guidance
 from scenarios import timeline as scenarios_timeline
-from scenarios.models import AgendaItem, Decision, MeetingStatus, Outcome
+from scenarios.models import AgendaItem, Decision, MeetingStatus, Outcome, Question
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,7 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         ),
         "may_see_mrt": visitor.may(Permission.SEE_ESCALATIONS),
         "may_escalate": visitor.may(Permission.REQUEST_ESCALATION),
+        **_questions(case, visitor, own, today),
         "notes": list(
             Note.objects.visible_to(visitor.user)
             .filter(case=case)
@@ -148,6 +149,23 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
             for party in sorted(running, key=lambda party: (party.basis, str(party.organisation)))
         ],
         "sees_all_parties": bool(directs & own),
+    }
+
+
+def _questions(case: Case, visitor: Visitor, own: set[int], today: date) -> dict[str, Any]:
+    """What parties asked one another, the latest on top, with the part that the visitor has in it."""
+    asked = Question.objects.filter(case=case).select_related("asker", "organisation").order_by("-asked_on", "-due_on")
+    return {
+        "questions": [
+            (
+                question,
+                worklist.in_days(question.due_on, today),
+                question.due_on < today,
+                "asked" if question.organisation_id in own else "asker" if question.asker_id in own else "",
+            )
+            for question in asked
+        ],
+        "may_ask": visitor.may(Permission.ASK_AND_ANSWER),
     }
 
 

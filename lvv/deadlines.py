@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.permissions import Permission
 from cases.admission import last_day_of_stay
 from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
 from mrt.models import Advice, Escalation
-from scenarios.models import Scenario
+from scenarios.models import PositionRequest, Question, Scenario
 
 REVIEW_AHEAD = timedelta(days=14)
 STAY_END_AHEAD = timedelta(days=28)
@@ -43,23 +45,24 @@ def deadlines(user: User, on: date) -> list[Deadline]:
     """
     memberships = list(Membership.objects.running_on(on).filter(user=user))
     cases = Case.objects.visible_to(user).open()
+    own = {membership.organisation_id for membership in memberships}
     found = [
         Deadline(due_on, case.number, title, case.pk, case.person_id)
         for permission, title, due in KINDS
         if any(membership.grants(permission) for membership in memberships)
-        for case, due_on in due(cases, on)
+        for case, due_on in due(cases, on, own)
     ]
     return sorted(found, key=lambda deadline: (deadline.on, deadline.number, deadline.title))
 
 
-def _reviews(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+def _reviews(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
     """Scenarios that must be discussed again."""
     scenarios = Scenario.objects.standing().filter(valid_until=None, review_on__lte=on + REVIEW_AHEAD, case__in=cases)
     for scenario in scenarios.select_related("case"):
         yield scenario.case, scenario.review_on
 
 
-def _ends_of_stay(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+def _ends_of_stay(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
     """Stays that reach the term of the covenant in force; the term counts from the first night after admission."""
     of_case = Stay.objects.standing().filter(case=OuterRef("pk"), kind=StayKind.ADMITTED)
     profiles = Profile.objects.standing().filter(case=OuterRef("pk"))
@@ -79,24 +82,42 @@ def _ends_of_stay(cases: QuerySet[Case], on: date) -> Iterator[Due]:
             yield case, last_day
 
 
-def _undecided(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+def _undecided(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
     """Cases that wait too long for a decision on admission."""
     decisions = Admission.objects.standing().filter(case=OuterRef("pk"))
     for case in cases.filter(~Exists(decisions), registered_on__lte=on - ADMISSION_TERM):
         yield case, case.registered_on + ADMISSION_TERM
 
 
-def _unanswered(cases: QuerySet[Case], on: date) -> Iterator[Due]:
+def _unanswered(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
     """Advice of the MRT that the LSO has not answered."""
     unanswered = Escalation.objects.open().filter(case__in=cases)
     for advice in Advice.objects.standing().filter(escalation__in=unanswered).select_related("case"):
         yield advice.case, advice.valid_from + ANSWER_TERM
 
 
+def _positions(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
+    """Positions that an organisation of the user still has to give, while that is possible."""
+    asked = PositionRequest.objects.filter(
+        case__in=cases, organisation__in=own, given_at=None, round__opened_at=None, round__due_at__gt=Now()
+    )
+    for request in asked.select_related("case", "round"):
+        yield request.case, timezone.localdate(request.round.due_at)
+
+
+def _questions(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
+    """What an organisation of the user was asked and did not answer."""
+    asked = Question.objects.unanswered().filter(case__in=cases, organisation__in=own)
+    for question in asked.select_related("case"):
+        yield question.case, question.due_on
+
+
 # Who can act on it, what it is called, and which cases have it.
-KINDS: tuple[tuple[Permission, str, Callable[[QuerySet[Case], date], Iterator[Due]]], ...] = (
+KINDS: tuple[tuple[Permission, str, Callable[[QuerySet[Case], date, set[int]], Iterator[Due]]], ...] = (
     (Permission.SEE_MEETINGS, "Scenario opnieuw bespreken", _reviews),
     (Permission.MANAGE_STAY, "Verblijf bereikt de maximale duur", _ends_of_stay),
     (Permission.DECIDE_ADMISSION, "Besluit over toelating nemen", _undecided),
+    (Permission.GIVE_POSITION, "Standpunt geven", _positions),
+    (Permission.ASK_AND_ANSWER, "Vraag beantwoorden", _questions),
     (Permission.ANSWER_ADVICE, "Advies van het MRT beantwoorden", _unanswered),
 )

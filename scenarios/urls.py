@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scenarios.views import closing, meetings, papers
+from scenarios.views import closing, meetings, papers, preparation
 
 app_name = "scenarios"
 
@@ -10,6 +10,16 @@ urlpatterns = [
     path("<uuid:pk>/", meetings.meeting_detail, name="meeting_detail"),
     path("<uuid:pk>/gehouden/", meetings.meeting_hold, name="meeting_hold"),
     path("<uuid:pk>/vervallen/", meetings.meeting_cancel, name="meeting_cancel"),
+    path("<uuid:pk>/voorbereiden/", preparation.preparation, name="preparation"),
+    path("<uuid:pk>/standpunten-vragen/", preparation.positions_ask_all, name="positions_ask_all"),
+    path("agendapunten/<uuid:pk>/standpunten-vragen/", preparation.positions_ask, name="positions_ask"),
+    path("standpunten/<uuid:pk>/", preparation.position_write, name="position_write"),
+    path("bijlagen/<uuid:pk>/", preparation.position_file, name="position_file"),
+    path("bijlagen/<uuid:pk>/verwijderen/", preparation.position_file_remove, name="position_file_remove"),
+    path("vragen/", preparation.question_list, name="question_list"),
+    path("zaken/<uuid:pk>/vragen/", preparation.question_ask, name="question_ask"),
+    path("vragen/<uuid:pk>/beantwoorden/", preparation.question_answer, name="question_answer"),
+    path("vragen/<uuid:pk>/intrekken/", preparation.question_withdraw, name="question_withdraw"),
     path("<uuid:pk>/aanwezigheid/", closing.attendance, name="attendance"),
     path("<uuid:pk>/afsluiten/", closing.meeting_close, name="meeting_close"),
     path("<uuid:pk>/heropenen/", closing.meeting_reopen, name="meeting_reopen"),

@@ -2,15 +2,16 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from accounts.models import User
 from cases import admission, countries, worklist
 from cases.models import Case, Procedure, ProcedureOutcome
-from scenarios import actions, guidance
+from scenarios import actions, guidance, positions, questions
 from scenarios.models import AgendaItem, Decision, ItemMinutes, Meeting, Outcome, Question, Scenario
 
 MOST_DECISIONS = 5
@@ -46,14 +47,15 @@ def places(meeting: Meeting, current: uuid.UUID | None, user: User) -> list[Plac
     ]
 
 
-def brief(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
+def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
     """Everything about the case of an item, in a fixed number of queries."""
+    today = timezone.localdate(now)
     case = worklist.with_course(Case.objects.with_person().select_related("worker"), today).get(pk=item.case_id)
     scenarios = list(Scenario.objects.standing().filter(case=case).order_by("-valid_from"))
     scenario = next((found for found in scenarios if found.valid_until is None), None)
     ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
     open_actions = list(actions.open_of([case], user))
-    questions = list(Question.objects.visible_to(user).unanswered().filter(case=case).select_related("organisation"))
+    waiting = list(questions.unanswered_of([case], user))
     identity = case.person.identity if case.person else None
     return {
         "case": case,
@@ -69,23 +71,24 @@ def brief(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
             ]
         ),
         "actions": [(action, worklist.in_days(action.due_on, today), action.due_on < today) for action in open_actions],
-        "clocks": _clocks(scenario, ends_on, questions, today),
+        "clocks": _clocks(scenario, ends_on, waiting, today),
         "procedures": list(
             Procedure.objects.standing().filter(case=case, outcome=ProcedureOutcome.PENDING).order_by("valid_from")
         ),
         "minutes": ItemMinutes.objects.filter(item=item).select_related("edited_by").first(),
+        "sides": positions.sides([item], user, now).get(item.pk, []),
         "absent": set(item.absences.values_list("organisation", flat=True)),
     }
 
 
-def _clocks(scenario: Scenario | None, ends_on: date | None, questions: list[Question], today: date) -> list[Clock]:
+def _clocks(scenario: Scenario | None, ends_on: date | None, waiting: list[Question], today: date) -> list[Clock]:
     """What falls due next, the first one first. Actions stand in a list of their own."""
     due: list[tuple[date, str]] = []
     if scenario is not None:
         due.append((scenario.review_on, "Scenario opnieuw bespreken"))
     if ends_on is not None:
         due.append((ends_on, "Verblijf bereikt de maximale duur"))
-    due += [(q.due_on, f"Antwoord van {q.organisation} op: {q.get_kind_display().lower()}") for q in questions]
+    due += [(q.due_on, f"Antwoord van {q.organisation} op: {q.get_kind_display().lower()}") for q in waiting]
     return [Clock(on, what, worklist.in_days(on, today), on < today) for on, what in sorted(due)]
 
 

@@ -85,10 +85,10 @@ def _screen(
     away: AwayForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    today, user, meeting = timezone.localdate(), request.user, item.meeting
+    user, meeting = request.user, item.meeting
     places = brief.places(meeting, item.pk, user)
     here = next(number for number, place in enumerate(places) if place.is_current)
-    about = brief.brief(item, today, user)
+    about = brief.brief(item, timezone.now(), user)
     recorded = Decision.objects.filter(item=item).select_related("recorded_by").first()
     allowed = request.allowed
     present = [a.organisation for a in meeting.attendances.filter(is_present=True).select_related("organisation")]

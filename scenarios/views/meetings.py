@@ -69,6 +69,7 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
         "closing_blockers": closing.closing_blockers(meeting) if meeting.status == MeetingStatus.HELD else [],
         "to_adopt": closing.to_adopt(meeting) if meeting.status in (MeetingStatus.PLANNED, MeetingStatus.HELD) else [],
         "may_plan": Permission.PLAN_MEETING in allowed,
+        "may_prepare": Permission.GIVE_POSITION in allowed,
         "may_take_minutes": Permission.TAKE_MINUTES in allowed,
         "may_set_agenda": Permission.SET_AGENDA in allowed,
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,

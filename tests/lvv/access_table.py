@@ -64,6 +64,16 @@ PAGES: dict[str, Permission] = {
     "scenarios:minutes_adopt": Permission.DECIDE_IN_MEETING,
     "scenarios:item_add": Permission.SET_AGENDA,
     "scenarios:item_take_off": Permission.SET_AGENDA,
+    "scenarios:position_file": Permission.SEE_MEETINGS,
+    "scenarios:position_file_remove": Permission.GIVE_POSITION,
+    "scenarios:position_write": Permission.GIVE_POSITION,
+    "scenarios:positions_ask": Permission.SET_AGENDA,
+    "scenarios:positions_ask_all": Permission.SET_AGENDA,
+    "scenarios:preparation": Permission.GIVE_POSITION,
+    "scenarios:question_answer": Permission.ASK_AND_ANSWER,
+    "scenarios:question_ask": Permission.ASK_AND_ANSWER,
+    "scenarios:question_list": Permission.ASK_AND_ANSWER,
+    "scenarios:question_withdraw": Permission.ASK_AND_ANSWER,
     "scenarios:meeting_cancel": Permission.PLAN_MEETING,
     "scenarios:meeting_detail": Permission.SEE_MEETINGS,
     "scenarios:meeting_hold": Permission.PLAN_MEETING,
@@ -93,3 +103,13 @@ SEES_THE_CASE = frozenset(
 )
 # Who sits at Amsterdam's table, and so sees its meetings.
 SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}
+
+# Pages on which only one party of what they are about has a part; all others are refused.
+_MUNICIPALITY = frozenset({Role.CASE_WORKER, Role.CHAIR})
+ONE_PARTY: dict[str, frozenset[Role]] = {
+    "scenarios:position_write": _MUNICIPALITY,
+    "scenarios:question_answer": frozenset({Role.IND_MEMBER}),
+    "scenarios:question_withdraw": _MUNICIPALITY,
+}
+# Whose organisation writes the position of the test world, which is not open yet.
+READS_THE_DRAFT = _MUNICIPALITY | {Role.PRIVACY_OFFICER}

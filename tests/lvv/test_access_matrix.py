@@ -24,11 +24,19 @@ from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
 from mrt import escalation as mrt
 from mrt.models import Escalation
-from scenarios import closing, decisions, meetings
+from scenarios import closing, decisions, meetings, positions, questions
 from scenarios.decisions import Resolution
-from scenarios.models import AgendaItem, Decision, Meeting, Topic
+from scenarios.models import AgendaItem, Decision, Meeting, PositionFile, PositionRequest, Question, Topic
 from tests.conftest import CaseOf, Hire, as_owner
-from tests.lvv.access_table import OPEN, OWN_ACCOUNT_PREFIXES, PAGES, SEES_THE_CASE, SITS_AT_THE_TABLE
+from tests.lvv.access_table import (
+    ONE_PARTY,
+    OPEN,
+    OWN_ACCOUNT_PREFIXES,
+    PAGES,
+    READS_THE_DRAFT,
+    SEES_THE_CASE,
+    SITS_AT_THE_TABLE,
+)
 from tests.paper import Paper
 
 
@@ -87,6 +95,9 @@ class World:
     meeting: Meeting
     item: AgendaItem
     topic: Topic
+    request: PositionRequest
+    file: PositionFile
+    question: Question
     decision: Decision
     escalation: Escalation
     stay: Stay
@@ -100,6 +111,9 @@ class World:
             Meeting: self.meeting,
             AgendaItem: self.item,
             Topic: self.topic,
+            PositionRequest: self.request,
+            PositionFile: self.file,
+            Question: self.question,
             Decision: self.decision,
             Escalation: self.escalation,
         }
@@ -151,7 +165,51 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
                 by=cast[Role.MRT_COORDINATOR],
                 at=now,
             )
-    return World(case, meeting, item, topic, decision, escalation, stay, party, procedure, colleague=worker)
+    with acting_as(chair):
+        request, file = _draft(case, chair, today + timedelta(days=30), now)
+        question = _question(case, chair, today, now)
+    return World(
+        case,
+        meeting,
+        item,
+        topic,
+        request,
+        file,
+        question,
+        decision,
+        escalation,
+        stay,
+        party,
+        procedure,
+        colleague=worker,
+    )
+
+
+def _draft(case: Case, chair: User, on: date, now: datetime) -> tuple[PositionRequest, PositionFile]:
+    """A position that the municipality is still writing, with a file."""
+    meeting = meetings.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
+    item = meetings.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
+    asked = positions.ask(item, due_at=now + timedelta(days=9), by=chair, at=now)
+    request = asked.requests.get(organisation=chair.memberships.get().organisation)
+    positions.save_draft(request, stance="agree", text="Concept", version=0, by=chair, at=now)
+    return request, positions.attach(request, name="brief.pdf", content=b"%PDF-1.7", by=chair, at=now)
+
+
+def _question(case: Case, chair: User, today: date, now: datetime) -> Question:
+    ind = case.parties.get(organisation__kind="ind", organisation__municipality=case.municipality)
+    return questions.ask(
+        case,
+        asker=chair.memberships.get().organisation,
+        organisation=case.parties.get(
+            organisation__kind="ind", organisation__municipality=case.municipality
+        ).organisation,
+        kind="file",
+        text="Dossier",
+        due_on=today,
+        by=chair,
+        on=today,
+        at=now,
+    )
 
 
 def _before(case: Case, chair: User, on: date, now: datetime) -> None:
@@ -185,6 +243,8 @@ def cast(hire: Hire, ngo: Organisation) -> dict[Role, User]:
 
 def _sees(role: Role, on: type[models.Model]) -> bool:
     """Whether a role sees the subject in the test world, by the declared table."""
+    if on is PositionFile:
+        return role in READS_THE_DRAFT
     if on in (Meeting, AgendaItem, Topic):
         return role in SITS_AT_THE_TABLE or role is Role.PRIVACY_OFFICER
     return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
@@ -230,7 +290,7 @@ def _verdict(response: HttpResponse) -> str:
 def _expected(address: Address, role: Role) -> str:
     if address.on is not None and not _sees(role, address.on):
         return "absent"
-    if PAGES[address.name] not in GRANTS[role]:
+    if PAGES[address.name] not in GRANTS[role] or role not in ONE_PARTY.get(address.name, set(Role)):
         return "refused"
     return "in"
 

@@ -47,6 +47,9 @@ ONLY_SHOWN = {
     "scenarios:meeting_detail",
     "scenarios:meeting_list",
     "scenarios:minutes",
+    "scenarios:position_file",
+    "scenarios:preparation",
+    "scenarios:question_list",
 }
 # Forms that stand on another page: which page, what goes behind its address, and the form among what it shows.
 ELSEWHERE: dict[str, tuple[str, Callable[[Any], forms.BaseForm]]] = {

@@ -1,0 +1,358 @@
+"""What each party thinks of an item, asked before the meeting: hidden while it is written, opened for all at once."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Organisation, User
+from cases.dossier import refuse
+from cases.models import CaseParty
+from scenarios import table
+from scenarios.models import (
+    AgendaItem,
+    Decision,
+    Meeting,
+    MeetingStatus,
+    Position,
+    PositionFile,
+    PositionRequest,
+    PositionRound,
+    Stance,
+)
+
+CLOSES_AT = time(17)
+# These say nothing without their reason.
+EXPLAINED = frozenset({Stance.AGREE_IF, Stance.RESERVED, Stance.DISAGREE, Stance.INFORMATION})
+STATUS_OF_STANCE = {
+    Stance.AGREE: "ok",
+    Stance.AGREE_IF: "active",
+    Stance.RESERVED: "warning",
+    Stance.DISAGREE: "error",
+    Stance.INFORMATION: "info",
+    Stance.NONE: "neutral",
+}
+MOST_FILES = 5
+LARGEST_FILE = 10 * 1024 * 1024  # bytes
+# By what the content starts with: the kind that a browser is told.
+KINDS_OF_FILE = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+class StalePosition(ValidationError):
+    """A colleague saved meanwhile. `standing` is what stands now; the writer keeps the text that was sent."""
+
+    def __init__(self, standing: Position) -> None:
+        super().__init__(
+            "Een collega heeft dit standpunt intussen gewijzigd. Vergelijk beide teksten en verzend opnieuw.",
+            code="stale",
+        )
+        self.standing, self.found = standing, standing.version
+
+
+def usual_deadline(meeting: Meeting, at: datetime) -> datetime:
+    """The term that the municipality agreed; if that is past already, one hour before the meeting."""
+    day = meeting.held_on - timedelta(days=table.rules(meeting.municipality).position_days)
+    usual = timezone.make_aware(datetime.combine(day, CLOSES_AT))
+    return usual if usual > at else meeting.started_at - timedelta(hours=1)
+
+
+def asking_blockers(item: AgendaItem, *, at: datetime) -> list[str]:
+    """Why the parties can't be asked about an item now, whatever the deadline."""
+    reasons = []
+    if item.meeting.status != MeetingStatus.PLANNED:
+        reasons.append("Dit overleg is niet meer gepland.")
+    if item.case.closed_on is not None:
+        reasons.append("Deze zaak is gesloten.")
+    if Decision.objects.filter(item=item).exists():
+        reasons.append("Op deze zaak is in dit overleg al besloten.")
+    latest = item.rounds.order_by("-number").first()
+    if latest is not None and not is_open(latest, at):
+        reasons.append(f"Er loopt al een vraag, tot {timezone.localtime(latest.due_at):%d-%m-%Y %H:%M}.")
+    return reasons
+
+
+def _deadline_blockers(meeting: Meeting, due_at: datetime, at: datetime) -> list[str]:
+    if due_at <= at:
+        return ["De uiterste datum is al voorbij. Kies een later moment."]
+    if due_at > meeting.started_at:
+        return ["Het overleg is dan al begonnen. Kies een moment ervoor."]
+    return []
+
+
+@transaction.atomic
+def ask(item: AgendaItem, *, due_at: datetime, by: User, at: datetime, reason: str = "") -> PositionRound:
+    """Ask every party of the case that sits at this table for its position; after a change again, with the reason."""
+    item = (
+        AgendaItem.objects.select_for_update(of=("self",))
+        .select_related("meeting__municipality", "case")
+        .get(pk=item.pk)
+    )
+    earlier = item.rounds.count()
+    asked = parties_at_the_table(item)
+    refuse(asking_blockers(item, at=at) + _deadline_blockers(item.meeting, due_at, at))
+    refuse(["Zeg wat er is veranderd, zodat partijen weten waarom u opnieuw vraagt."] if earlier and not reason else [])
+    refuse([] if asked else ["Aan deze tafel zit geen partij bij deze zaak."])
+    made = PositionRound.objects.create(
+        item=item, case=item.case, number=earlier + 1, reason=reason, asked_by=by, asked_at=at, due_at=due_at
+    )
+    PositionRequest.objects.bulk_create(
+        PositionRequest(round=made, case=item.case, organisation=organisation) for organisation in asked
+    )
+    audit.record("case.positions_asked", item.case, by=by, at=at, round=str(made.pk), number=made.number)
+    return made
+
+
+@transaction.atomic
+def ask_all(meeting: Meeting, *, due_at: datetime, by: User, at: datetime) -> int:
+    """Ask for positions on every item that nobody was asked about yet; how many items that were."""
+    items = AgendaItem.objects.filter(meeting=meeting, rounds=None, decision=None, case__closed_on=None)
+    found = list(items.order_by("order"))
+    refuse([] if found else ["Over elke zaak op deze agenda is al een standpunt gevraagd."])
+    for item in found:
+        ask(item, due_at=due_at, by=by, at=at)
+    return len(found)
+
+
+def parties_at_the_table(item: AgendaItem) -> list[Organisation]:
+    """Who is asked: the organisations that both sit at the table and are party to the case."""
+    running = CaseParty.objects.running().filter(case=item.case_id, user=None)
+    involved = set(running.values_list("organisation", flat=True))
+    return [o for o in table.seated(item.meeting.municipality) if o.pk in involved]
+
+
+def is_open(asked: PositionRound, at: datetime) -> bool:
+    """Whether all may read what was given in a round."""
+    return asked.opened_at is not None or asked.due_at <= at
+
+
+def writing_blockers(request: PositionRequest, *, at: datetime) -> list[str]:
+    """Why nothing can be written for this request any more."""
+    if request.given_at is not None:
+        return ["Uw organisatie heeft haar standpunt gegeven."]
+    if is_open(request.round, at):
+        return ["De uiterste datum is voorbij: alle standpunten zijn geopend."]
+    return []
+
+
+def giving_blockers(stance: str, text: str) -> list[str]:
+    """Why this can't be given as a position."""
+    if stance not in Stance.values:
+        return ["Kies een standpunt."]
+    if Stance(stance) in EXPLAINED and not text:
+        return ["Licht dit standpunt toe."]
+    return []
+
+
+@transaction.atomic
+def save_draft(request: PositionRequest, *, stance: str, text: str, version: int, by: User, at: datetime) -> Position:
+    """Keep what was written so far; only the own organisation reads it. `version` is what the writer saw (0: nothing).
+
+    Raises `StalePosition` when a colleague saved since.
+    """
+    request = _locked(request)
+    refuse(writing_blockers(request, at=at))
+    return _write(request, stance=stance, text=text, version=version, by=by, at=at)
+
+
+@transaction.atomic
+def give(request: PositionRequest, *, stance: str, text: str, version: int, by: User, at: datetime) -> Position:
+    """Give a position. It stays as it is; when everybody gave theirs, the round opens for all in the same moment."""
+    request = _locked(request)
+    refuse(writing_blockers(request, at=at) or giving_blockers(stance, text))
+    position = _write(request, stance=stance, text=text, version=version, by=by, at=at)
+    request.given_at = at
+    request.save(update_fields=["given_at"])
+    if not request.round.requests.filter(given_at=None).exists():
+        request.round.opened_at = at
+        request.round.save(update_fields=["opened_at"])
+    audit.record("case.position_given", request.case, by=by, at=at, request=str(request.pk))
+    return position
+
+
+@transaction.atomic
+def hand_in(
+    request: PositionRequest,
+    *,
+    stance: str,
+    text: str,
+    version: int,
+    attachment: tuple[str, bytes] | None,
+    is_final: bool,
+    by: User,
+    at: datetime,
+) -> Position:
+    """Save, add a file (name and content), and give, in one go: once given, nothing is added."""
+    saved = save_draft(request, stance=stance, text=text, version=version, by=by, at=at)
+    if attachment is not None:
+        attach(request, name=attachment[0], content=attachment[1], by=by, at=at)
+    if not is_final:
+        return saved
+    return give(request, stance=stance, text=text, version=saved.version, by=by, at=at)
+
+
+def _locked(request: PositionRequest) -> PositionRequest:
+    """The request, under the lock of its round: the last two who give must not both think that one is missing."""
+    PositionRound.objects.select_for_update(of=("self",)).get(pk=request.round_id)
+    return PositionRequest.objects.select_related("round", "case", "organisation").get(pk=request.pk)
+
+
+def _write(request: PositionRequest, *, stance: str, text: str, version: int, by: User, at: datetime) -> Position:
+    Position.objects.bulk_create(
+        [
+            Position(
+                request=request,
+                case_id=request.case_id,
+                organisation_id=request.organisation_id,
+                version=0,
+                edited_by=by,
+                edited_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    position = Position.objects.select_for_update(of=("self",)).select_related("edited_by").get(request=request)
+    if (position.stance, position.text) == (stance, text):
+        return position
+    if position.version != version:
+        raise StalePosition(position)
+    position.stance, position.text, position.version = stance, text, version + 1
+    position.edited_by, position.edited_at = by, at
+    position.save(update_fields=["stance", "text", "version", "edited_by", "edited_at"])
+    return position
+
+
+def file_blockers(name: str, content: bytes, *, number: int) -> list[str]:
+    """Why this file can't go with a position that has `number` files."""
+    reasons = []
+    if number >= MOST_FILES:
+        reasons.append(f"Er kunnen hoogstens {MOST_FILES} bijlagen bij een standpunt. Verwijder er eerst een.")
+    if len(content) > LARGEST_FILE:
+        reasons.append("Dit bestand is groter dan 10 MB. Maak het kleiner en probeer het opnieuw.")
+    if not content:
+        reasons.append("Dit bestand is leeg.")
+    elif not _kind(name, content):
+        reasons.append("Alleen pdf, png, jpg en docx kunnen als bijlage.")
+    return reasons
+
+
+def _kind(name: str, content: bytes) -> str:
+    """The kind of a file by what it starts with; empty when it can't be one of ours."""
+    kind = next((kind for start, kind in KINDS_OF_FILE.items() if content.startswith(start)), "")
+    is_zip = content.startswith(b"PK\x03\x04")
+    return "" if is_zip and not name.lower().endswith(".docx") else kind
+
+
+@transaction.atomic
+def attach(request: PositionRequest, *, name: str, content: bytes, by: User, at: datetime) -> PositionFile:
+    """Add a file to a position that is still being written."""
+    request = _locked(request)
+    refuse(writing_blockers(request, at=at))
+    position = Position.objects.get(request=request)
+    refuse(file_blockers(name, content, number=position.files.count()))
+    added = PositionFile.objects.create(
+        position=position,
+        case_id=request.case_id,
+        name=name[-120:],
+        kind=_kind(name, content),
+        size=len(content),
+        content=content,
+        added_by=by,
+        added_at=at,
+    )
+    audit.record("case.position_file_added", request.case, by=by, at=at, file=str(added.pk), size=added.size)
+    return added
+
+
+@transaction.atomic
+def remove_file(attached: PositionFile, *, by: User, at: datetime) -> None:
+    """Take a file away from a position that is still being written."""
+    request = _locked(attached.position.request)
+    refuse(writing_blockers(request, at=at))
+    audit.record("case.position_file_removed", request.case, by=by, at=at, file=str(attached.pk))
+    attached.delete()
+
+
+def record_missed(*, by: User, at: datetime) -> int:
+    """Record at the cases that this user directs who gave no position before the deadline; how many that were."""
+    with transaction.atomic():
+        late = PositionRequest.objects.filter(given_at=None, missed_at=None, round__due_at__lte=at)
+        own = {m.organisation.municipality_id for m in by.memberships.select_related("organisation")}
+        found = list(late.filter(round__opened_at=None, case__municipality__in=own).select_for_update(of=("self",)))
+        for request in found:
+            request.missed_at = at
+            request.save(update_fields=["missed_at"])
+            audit.record_by_system(
+                "case.position_missed", "cases.case", str(request.case_id), at=at, request=str(request.pk)
+            )
+    return len(found)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One party's part in the latest round about an item, and what it said in the rounds before."""
+
+    request: PositionRequest
+    state: str  # "readable", "given", "missed" or "writing"
+    position: Position | None
+    earlier: list[Position] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the status label."""
+        return STATUS_OF_STANCE[Stance(self.position.stance)] if self.position else "neutral"
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.request.organisation
+
+
+def sides(items: Iterable[AgendaItem], user: User, at: datetime) -> dict[uuid.UUID, list[Side]]:
+    """By item what each party says, as far as this user may read it now; three queries, whatever the number."""
+    asked = PositionRequest.objects.visible_to(user).filter(round__item__in=[item.pk for item in items])
+    requests = list(asked.select_related("round", "organisation").order_by("-round__number", "organisation__name"))
+    readable = {position.request_id: position for position in _readable(requests, user)}
+    latest: dict[uuid.UUID, int] = {}
+    found: dict[uuid.UUID, list[Side]] = {}
+    for request in requests:
+        item, number = request.round.item_id, request.round.number
+        if latest.setdefault(item, number) == number:
+            position = readable.get(request.pk)
+            found.setdefault(item, []).append(Side(request, _state(request, at), _shown(request, position, at)))
+        else:
+            _add_earlier(found[item], request, readable.get(request.pk))
+    return found
+
+
+def _readable(requests: list[PositionRequest], user: User) -> QuerySet[Position]:
+    found = Position.objects.visible_to(user).filter(request__in=[request.pk for request in requests])
+    return found.select_related("edited_by").prefetch_related("files")
+
+
+def _shown(request: PositionRequest, position: Position | None, at: datetime) -> Position | None:
+    """Of an open round only what was given: one's own draft is not laid beside what others said."""
+    return position if request.given_at is not None and is_open(request.round, at) else None
+
+
+def _state(request: PositionRequest, at: datetime) -> str:
+    if request.given_at is not None:
+        return "readable" if is_open(request.round, at) else "given"
+    return "missed" if is_open(request.round, at) else "writing"
+
+
+def _add_earlier(sides: list[Side], request: PositionRequest, position: Position | None) -> None:
+    if position is None or request.given_at is None:
+        return
+    for side in sides:
+        if side.request.organisation_id == request.organisation_id:
+            side.earlier.append(position)
