@@ -1,47 +1,62 @@
-"""Who does what before when: agreed, reported, reviewed by the next meeting, carried over until it is done."""
+"""Actions: agreed, settled by whoever does them, and gone through at the start of the next meeting.
 
+An action that a meeting finds not done is carried over by itself: it stays open and gets a new day.
+"""
+
+import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Organisation, User
+from accounts.models import Membership, Organisation, OrganisationKind, User
+from accounts.permissions import Permission
 from cases.dossier import Stale, lock, refuse
 from cases.models import Case, CaseParty
 from scenarios.models import (
     Action,
     ActionKind,
-    ActionQuerySet,
     ActionResult,
     ActionReview,
+    AgendaItem,
     Decision,
     Meeting,
     MeetingStatus,
     ReviewResult,
 )
+from scenarios.models.actions import ActionQuerySet
+
+SETTLED = frozenset({ActionResult.DONE, ActionResult.IMPOSSIBLE})
 
 
-class StaleAction(Stale):
-    """The action was changed after this form was opened."""
+def owners(case: Case) -> list[Organisation]:
+    """Who can take an action upon itself: the organisations that take part in the case, the municipality first."""
+    parties = CaseParty.objects.running().filter(case=case, user=None)
+    found = Organisation.objects.filter(pk__in=parties.values("organisation")).order_by("name")
+    return sorted(found, key=lambda organisation: organisation.kind != OrganisationKind.MUNICIPALITY)
 
 
-def agreement_blockers(
-    case: Case, *, organisation: Organisation, text: str, kind: str, due_on: date, on: date
+def agreeing_blockers(
+    case: Case, *, organisation: Organisation, text: str, due_on: date, kind: str, on: date, decision: Decision | None
 ) -> list[str]:
-    """Why an organisation can't take this upon itself. Empty means it can."""
+    """Why this can't be agreed."""
     reasons = []
     if case.closed_on is not None:
         reasons.append("Deze zaak is gesloten.")
     if not CaseParty.objects.running().filter(case=case, organisation=organisation, user=None).exists():
-        reasons.append(f"{organisation} is geen partij bij deze zaak. Betrek die organisatie eerst.")
-    if not text:
+        reasons.append(f"{organisation} is niet bij deze zaak betrokken. Betrek deze organisatie eerst bij de zaak.")
+    if not text.strip():
         reasons.append("Schrijf op wat er moet gebeuren.")
     if kind not in ActionKind.values:
-        reasons.append("Kies het soort actie.")
+        reasons.append("Kies bij welk spoor de actie hoort.")
     if due_on < on:
-        reasons.append("De uiterste datum van een actie ligt niet vóór de dag van de afspraak.")
+        reasons.append(f"De actie is afgesproken op {on:%d-%m-%Y}. Kies een uiterste datum die niet daarvoor ligt.")
+    if decision is not None and decision.case_id != case.pk:
+        reasons.append("Dit besluit hoort bij een andere zaak.")
     return reasons
 
 
@@ -52,73 +67,123 @@ def agree(
     organisation: Organisation,
     text: str,
     due_on: date,
-    by: User,
-    on: date,
-    at: datetime,
     kind: str = ActionKind.OTHER,
+    by: User,
+    at: datetime,
+    on: date,
     decision: Decision | None = None,
     version: int | None = None,
 ) -> Action:
-    """Record what an organisation takes upon itself; with `decision`, as part of what the LSO decided."""
+    """Agree that an organisation does something before a day."""
     case = lock(case, version=version)
-    refuse(agreement_blockers(case, organisation=organisation, text=text, kind=kind, due_on=due_on, on=on))
-    action = Action.objects.create(
-        case=case,
-        decision=decision,
-        organisation=organisation,
+    agreed = {"organisation": organisation, "text": text, "due_on": due_on, "kind": kind, "decision": decision}
+    refuse(agreeing_blockers(case, **agreed, on=on))  # type: ignore[arg-type]
+    action = Action.objects.create(case=case, **agreed, agreed_on=on, recorded_by=by, recorded_at=at)
+    audit.record(
+        "case.action_agreed",
+        case,
+        by=by,
+        at=at,
+        action=str(action.pk),
+        organisation=organisation.pk,
         kind=kind,
-        text=text,
-        agreed_on=on,
-        due_on=due_on,
-        recorded_by=by,
-        recorded_at=at,
+        due_on=due_on.isoformat(),
+        version=case.version,
     )
-    audit.record("case.action_agreed", case, by=by, at=at, action=str(action.pk), kind=kind, version=case.version)
     return action
 
 
-def settling_blockers(action: Action, *, result: str, text: str) -> list[str]:
-    """Why an action can't be reported with this result."""
-    reasons = _open_blockers(action)
-    if result not in (ActionResult.DONE, ActionResult.IMPOSSIBLE):
-        reasons.append("Kies of de actie is gedaan, of niet meer mogelijk is.")
-    if result == ActionResult.IMPOSSIBLE and not text:
-        reasons.append("Licht toe waarom het niet meer mogelijk is.")
+def reports_for(action: Action, user: User, on: date) -> bool:
+    """Whether the user works, in a role that reports, for its owner or for the municipality that directs the case."""
+    running = Membership.objects.running_on(on).filter(user=user, user__is_active=True).select_related("organisation")
+    organisations = [m.organisation for m in running if m.grants(Permission.REPORT_ACTION)]
+    return any(
+        organisation.pk == action.organisation_id
+        or (
+            organisation.kind == OrganisationKind.MUNICIPALITY
+            and organisation.municipality_id == action.case.municipality_id
+        )
+        for organisation in organisations
+    )
+
+
+def reporting_blockers(action: Action, user: User, *, today: date) -> list[str]:
+    """Why this user can't report on an action at all."""
+    if action.result != ActionResult.OPEN:
+        return [f"Deze actie is al afgerond: {action.get_result_display().lower()}."]
+    if not reports_for(action, user, today):
+        return [f"Alleen {action.organisation} en de gemeente kunnen deze actie bijwerken."]
+    return []
+
+
+def settling_blockers(action: Action, user: User, *, result: str, text: str, on: date, today: date) -> list[str]:
+    """Why this user can't settle an action in this way."""
+    if reasons := reporting_blockers(action, user, today=today):
+        return reasons
+    reasons = []
+    if result not in SETTLED:
+        reasons.append("Kies of de actie is gedaan of niet meer mogelijk is.")
+    if result == ActionResult.IMPOSSIBLE and not text.strip():
+        reasons.append("Licht toe waarom de actie niet meer mogelijk is.")
+    if on < action.agreed_on:
+        reasons.append(f"De actie is pas op {action.agreed_on:%d-%m-%Y} afgesproken.")
+    if on > today:
+        reasons.append("Deze dag ligt in de toekomst.")
     return reasons
-
-
-def _open_blockers(action: Action) -> list[str]:
-    return [] if action.result == ActionResult.OPEN else ["Deze actie is al afgerond."]
 
 
 @transaction.atomic
 def settle(
-    action: Action, *, result: str, by: User, on: date, at: datetime, text: str = "", version: int | None = None
+    action: Action,
+    *,
+    result: str,
+    text: str = "",
+    by: User,
+    at: datetime,
+    on: date,
+    version: int | None = None,
 ) -> Action:
-    """Report that an action is done, or became impossible and why."""
-    action = _lock(action, version=version)
-    refuse(settling_blockers(action, result=result, text=text))
-    refuse([] if on >= action.agreed_on else [f"De actie is pas op {action.agreed_on:%d-%m-%Y} afgesproken."])
-    return _settle(action, result=result, text=text, by=by, on=on, at=at)
+    """Its owner, or the municipality, reports that an action is done or became impossible."""
+    action = _locked(action, version=version)
+    refuse(settling_blockers(action, by, result=result, text=text, on=on, today=timezone.localdate(at)))
+    _settle(action, result=result, text=text, by=by, on=on)
+    audit.record("case.action_settled", action.case, by=by, at=at, action=str(action.pk), result=result)
+    return action
 
 
 def review_blockers(
     action: Action, meeting: Meeting, *, result: str, text: str = "", due_on: date | None = None
 ) -> list[str]:
     """Why a meeting can't find this of an action."""
-    reasons = _open_blockers(action)
-    if meeting.status != MeetingStatus.HELD:
-        reasons.append("Acties worden nagelopen in een overleg dat wordt gehouden.")
-    if not _reviewable(meeting).filter(pk=action.pk).exists():
-        reasons.append("Deze actie hoort niet bij de zaken van dit overleg.")
-    if ActionReview.objects.filter(action=action, meeting=meeting).exists():
-        reasons.append("Deze actie is in dit overleg al nagelopen.")
+    if reasons := reviewing_blockers(action, meeting):
+        return reasons
+    reasons = []
     if result not in ReviewResult.values:
         reasons.append("Kies wat het overleg van de actie vond.")
-    if result == ReviewResult.IMPOSSIBLE and not text:
-        reasons.append("Licht toe waarom het niet meer mogelijk is.")
-    if due_on is not None and (result != ReviewResult.NOT_DONE or due_on <= meeting.held_on):
-        reasons.append("Een nieuwe datum hoort bij een actie die doorschuift, en ligt na het overleg.")
+    if result == ReviewResult.IMPOSSIBLE and not text.strip():
+        reasons.append("Licht toe waarom de actie niet meer mogelijk is.")
+    if result == ReviewResult.NOT_DONE and (due_on is None or due_on <= meeting.held_on):
+        reasons.append(f"De actie schuift door. Kies een nieuwe datum na {meeting.held_on:%d-%m-%Y}.")
+    if result != ReviewResult.NOT_DONE and due_on is not None:
+        reasons.append("Een nieuwe datum hoort alleen bij een actie die doorschuift.")
+    return reasons
+
+
+def reviewing_blockers(action: Action, meeting: Meeting) -> list[str]:
+    """Why an action can't be reviewed in a meeting (any more), whatever it finds."""
+    reasons = []
+    if meeting.status != MeetingStatus.HELD:
+        reasons.append("Leg eerst vast dat het overleg is gehouden; na het afsluiten verandert er niets meer.")
+    if not AgendaItem.objects.filter(meeting=meeting, case=action.case_id).exists():
+        reasons.append("De zaak van deze actie stond niet op de agenda van dit overleg.")
+    if action.case.closed_on is not None:
+        reasons.append("Deze zaak is gesloten.")
+    if action.agreed_on >= meeting.held_on:
+        reasons.append("Deze actie is niet vóór dit overleg afgesproken. Het volgende overleg loopt haar na.")
+    if ActionReview.objects.filter(action=action, meeting=meeting).exists():
+        reasons.append("Dit overleg heeft deze actie al nagelopen.")
+    elif action.result != ActionResult.OPEN:
+        reasons.append(f"Deze actie is al afgerond: {action.get_result_display().lower()}.")
     return reasons
 
 
@@ -128,36 +193,48 @@ def review(
     meeting: Meeting,
     *,
     result: str,
-    by: User,
-    at: datetime,
     text: str = "",
     due_on: date | None = None,
+    by: User,
+    at: datetime,
 ) -> ActionReview:
-    """Record what a meeting found: done, impossible, or carried over, if need be with a new date."""
-    action = _lock(action)
+    """Record what a held meeting found: done and impossible settle the action, not done carries it over."""
+    action = _locked(action)
+    # Under lock, so that nobody closes the meeting meanwhile.
+    meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     refuse(review_blockers(action, meeting, result=result, text=text, due_on=due_on))
     found = ActionReview.objects.create(
         action=action,
-        case_id=action.case_id,
+        case=action.case,
         meeting=meeting,
         result=result,
         text=text,
+        was_due_on=action.due_on,
         due_on=due_on,
         reviewed_by=by,
         reviewed_at=at,
     )
-    if result != ReviewResult.NOT_DONE:
-        _settle(action, result=result, text=text, by=by, on=meeting.held_on, at=at)
-    elif due_on is not None:
-        action.due_on = due_on
-        _touch(action, "due_on")
-    audit.record("case.action_reviewed", action.case, by=by, at=at, action=str(action.pk), result=result)
+    if due_on is not None:
+        action.due_on, action.version = due_on, action.version + 1
+        action.save(update_fields=["due_on", "version"])
+    else:
+        _settle(action, result=result, text=text, by=by, on=meeting.held_on)
+    audit.record(
+        "case.action_reviewed",
+        action.case,
+        by=by,
+        at=at,
+        action=str(action.pk),
+        meeting=str(meeting.pk),
+        result=result,
+        due_on=due_on.isoformat() if due_on else None,
+    )
     return found
 
 
 def carry_over(meeting: Meeting, *, by: User, at: datetime) -> None:
-    """Carry over what a meeting that closes did not come to. Part of the act that closes."""
-    left = unreviewed(meeting)
+    """Carry over what a meeting that closes did not come to; its day stays. Part of the act that closes."""
+    left = list(unreviewed(meeting))
     ActionReview.objects.bulk_create(
         ActionReview(
             action=action,
@@ -165,52 +242,69 @@ def carry_over(meeting: Meeting, *, by: User, at: datetime) -> None:
             meeting=meeting,
             result=ReviewResult.NOT_DONE,
             text="Niet nagelopen",
+            was_due_on=action.due_on,
             reviewed_by=by,
             reviewed_at=at,
         )
         for action in left
     )
     lines = [{"action": str(action.pk), "result": str(ReviewResult.NOT_DONE)} for action in left]
-    audit.record_each("case.action_reviewed", meeting, lines, by=by, at=at)
+    audit.record_each("meeting.action_carried_over", meeting, lines, by=by, at=at)
 
 
-def unreviewed(meeting: Meeting) -> list[Action]:
-    """The open actions of the cases of a meeting that were agreed before it, and that it did not review yet."""
-    found = _reviewable(meeting).open().exclude(reviews__meeting=meeting)
-    return list(found.with_person().with_carried().order_by("due_on", "pk"))
-
-
-def open_of(cases: Iterable[Case], user: User) -> QuerySet[Action]:
-    """The open actions of these cases that the user sees, the first due on top."""
-    return (
-        Action.objects.visible_to(user)
-        .open()
-        .filter(case__in=cases)
-        .with_carried()
-        .select_related("organisation")
-        .order_by("due_on", "pk")
+def unreviewed(meeting: Meeting) -> ActionQuerySet:
+    """Open actions of the cases on the agenda, agreed before the meeting's day, that it has not gone through yet."""
+    of_meeting = AgendaItem.objects.filter(meeting=meeting, case=OuterRef("case"))
+    reviewed = ActionReview.objects.filter(meeting=meeting, action=OuterRef("pk"))
+    return Action.objects.open().filter(
+        Exists(of_meeting), ~Exists(reviewed), case__closed_on=None, agreed_on__lt=meeting.held_on
     )
 
 
-def _reviewable(meeting: Meeting) -> ActionQuerySet:
-    return Action.objects.filter(case__in=meeting.items.values("case"), agreed_on__lt=meeting.held_on)
+def to_review(meeting: Meeting, user: User) -> list[Action]:
+    """The same as far as the user sees it, with person and `carried`, in the order of the agenda; two queries."""
+    found = unreviewed(meeting).visible_to(user).with_person().with_carried()
+    place = AgendaItem.objects.filter(meeting=meeting, case=OuterRef("case")).values("order")
+    return list(found.annotate(place=place[:1]).order_by("place", "due_on", "recorded_at", "pk"))
 
 
-def _settle(action: Action, *, result: str, text: str, by: User, on: date, at: datetime) -> Action:
-    action.result, action.result_text = result, text
-    action.settled_on, action.settled_by = on, by
-    _touch(action, "result", "result_text", "settled_on", "settled_by")
-    audit.record("case.action_settled", action.case, by=by, at=at, action=str(action.pk), result=result)
-    return action
+def reviewed(meeting: Meeting, user: User) -> list[ActionReview]:
+    """What the meeting found so far, as far as the user sees the cases."""
+    visible = Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))
+    found = ActionReview.objects.filter(visible, meeting=meeting)
+    return list(found.select_related("action__organisation", "case").order_by("reviewed_at", "pk"))
 
 
-def _lock(action: Action, *, version: int | None = None) -> Action:
-    locked = Action.objects.select_for_update(of=("self",)).select_related("case", "organisation").get(pk=action.pk)
-    if version is not None and version != locked.version:
-        raise StaleAction(locked.version)
-    return locked
+def open_of(cases: Iterable[Case], user: User) -> dict[uuid.UUID, list[Action]]:
+    """The open actions of each case with owner and `carried`, first due first; one query."""
+    found = Action.objects.visible_to(user).open().filter(case__in=[case.pk for case in cases])
+    by_case: dict[uuid.UUID, list[Action]] = defaultdict(list)
+    for action in found.select_related("organisation").with_carried().order_by("due_on", "recorded_at", "pk"):
+        by_case[action.case_id].append(action)
+    return dict(by_case)
 
 
-def _touch(action: Action, *fields: str) -> None:
+def settled_of(case: Case, user: User) -> list[Action]:
+    """What was done or became impossible, latest first."""
+    found = Action.objects.visible_to(user).filter(case=case).exclude(result=ActionResult.OPEN)
+    return list(found.select_related("organisation", "settled_by").order_by(F("settled_on").desc(), "pk"))
+
+
+class StaleAction(Stale):
+    """The action was changed after this form was opened; `found` is the version now."""
+
+
+def _locked(action: Action, *, version: int | None = None) -> Action:
+    """The action as it stands, with its case under lock: every act on an action takes that one first."""
+    case = lock(Case.objects.select_related("municipality").get(pk=action.case_id))
+    fresh = Action.objects.select_related("organisation").get(pk=action.pk)
+    if version is not None and version != fresh.version:
+        raise StaleAction(fresh.version)
+    fresh.case = case
+    return fresh
+
+
+def _settle(action: Action, *, result: str, text: str, by: User, on: date) -> None:
+    action.result, action.result_text, action.settled_on, action.settled_by = result, text, on, by
     action.version += 1
-    action.save(update_fields=[*fields, "version"])
+    action.save(update_fields=["result", "result_text", "settled_on", "settled_by", "version"])

@@ -158,13 +158,14 @@ def _step_blockers(item: AgendaItem, steps: tuple[Step, ...]) -> list[str]:
     reasons = [
         reason
         for step in steps
-        for reason in actions.agreement_blockers(
+        for reason in actions.agreeing_blockers(
             item.case,
             organisation=step.organisation,
             text=step.text,
             kind=step.kind,
             due_on=step.due_on,
             on=item.meeting.held_on,
+            decision=None,
         )
     ]
     return list(dict.fromkeys(reasons))

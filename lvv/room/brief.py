@@ -54,7 +54,7 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
     scenarios = list(Scenario.objects.standing().filter(case=case).order_by("-valid_from"))
     scenario = next((found for found in scenarios if found.valid_until is None), None)
     ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
-    open_actions = list(actions.open_of([case], user))
+    open_actions = actions.open_of([case], user).get(case.pk, [])
     waiting = list(questions.unanswered_of([case], user))
     identity = case.person.identity if case.person else None
     return {
@@ -118,5 +118,5 @@ def on_the_wall(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
         "earlier": Decision.objects.filter(case=item.case_id, decided_on__lt=item.meeting.held_on)
         .order_by("-decided_on")
         .first(),
-        "actions": [(action, action.due_on < today) for action in actions.open_of([item.case], user)],
+        "actions": [(action, action.due_on < today) for action in actions.open_of([item.case], user).get(item.case_id, [])],
     }

@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.CharField(blank=True, max_length=500, verbose_name="toelichting")),
+                ("was_due_on", models.DateField(verbose_name="was uiterlijk")),
                 ("due_on", models.DateField(blank=True, null=True, verbose_name="nieuwe datum")),
                 ("reviewed_at", models.DateTimeField()),
             ],

@@ -106,6 +106,7 @@ class ActionReview(models.Model):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="+")
     result = models.CharField("bevinding", max_length=20, choices=ReviewResult)
     text = models.CharField("toelichting", max_length=500, blank=True)
+    was_due_on = models.DateField("was uiterlijk")  # or a new day would hide how long it took
     due_on = models.DateField("nieuwe datum", null=True, blank=True)
     reviewed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField()

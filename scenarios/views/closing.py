@@ -55,7 +55,7 @@ def meeting_close(request: Visit, meeting: Meeting) -> HttpResponse:
         **about(meeting),
         "form": form,
         "reasons": closing.closing_blockers(meeting),
-        "carried": len(actions.unreviewed(meeting)),
+        "carried": actions.unreviewed(meeting).count(),
         "unadopted": closing.to_adopt(meeting),
     }
     return page(request, "scenarios/meeting_close.html", context, persons=(), status=form.status)

@@ -43,7 +43,7 @@ def lay_the_table(decision: Decision, by: User, at: datetime) -> None:
         **of_case, decision=decision, text="Bellen", agreed_on=on, due_on=on, recorded_by=by, recorded_at=at
     )
     ActionReview.objects.create(
-        action=action, case=case, meeting=meeting, result="not_done", reviewed_by=by, reviewed_at=at
+        action=action, case=case, meeting=meeting, result="not_done", was_due_on=on, reviewed_by=by, reviewed_at=at
     )
     ItemMinutes.objects.create(item=item, case=case, discussion="Besproken", edited_by=by, edited_at=at)
     Correction.objects.create(meeting=meeting, item=item, **of_case, text="Anders", proposed_by=by, proposed_at=at)

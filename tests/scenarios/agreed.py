@@ -1,0 +1,51 @@
+"""Actions that stand before a test begins, made by the acts."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Organisation, User
+from accounts.walls import acting_as
+from cases import parties
+from cases.models import Case
+from scenarios import actions, meetings
+from scenarios.models import Action, Meeting
+from tests.scenarios import lso
+
+
+def brought_in(worker: User, case: Case, *organisations: Organisation) -> None:
+    """These organisations see the case from now on."""
+    with acting_as(worker):
+        parties.bring_in_partners(case, organisations, by=worker, at=timezone.now())
+
+
+def agreed(worker: User, case: Case, organisation: Organisation, on: date, **changed: Any) -> Action:
+    """An action that is due a week after the day it was agreed."""
+    given = {"text": "Bel de advocaat", "due_on": on + timedelta(days=7), "kind": "other", **changed}
+    with acting_as(worker):
+        return actions.agree(case, organisation=organisation, by=worker, at=timezone.now(), on=on, **given)
+
+
+def held(chair: User, case: Case, on: date) -> Meeting:
+    """A held meeting with the case on its agenda."""
+    return lso.tabled(chair, case, on).meeting
+
+
+def reviewed(chair: User, action: Action, meeting: Meeting, **found: Any) -> None:
+    """What a held meeting found of an action."""
+    with acting_as(chair):
+        actions.review(action, meeting, by=chair, at=timezone.now(), **found)
+
+
+def carried(chair: User, action: Action, on: date, days: int = 14) -> Meeting:
+    """A held meeting that carried the action over."""
+    meeting = held(chair, action.case, on)
+    reviewed(chair, action, meeting, result="not_done", due_on=on + timedelta(days=days))
+    return meeting
+
+
+def closed(chair: User, meeting: Meeting) -> None:
+    """A meeting that is closed, as the owner of the database can make it."""
+    with acting_as(chair):
+        meetings._move(meetings.lock_meeting(meeting), "closed", by=chair, at=timezone.now())  # type: ignore[arg-type]
