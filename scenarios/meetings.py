@@ -108,16 +108,20 @@ def put_on_agenda(
 def take_off(item: AgendaItem, *, by: User, at: datetime) -> None:
     """Take a case off the agenda of a meeting that is still planned. Who was brought in for it keeps seeing it."""
     meeting = lock_meeting(item.meeting)
-    refuse(removal_blockers(meeting))
     if not AgendaItem.objects.filter(pk=item.pk).exists():
         refuse(["Deze zaak staat niet meer op de agenda."])
+    refuse(removal_blockers(item, meeting))
     audit.record("case.taken_off_agenda", item.case, by=by, at=at, meeting=str(meeting.pk))
     item.delete()
 
 
-def removal_blockers(meeting: Meeting) -> list[str]:
-    """Why nothing can be taken off the agenda any more."""
-    return [] if meeting.status == MeetingStatus.PLANNED else ["Dit overleg is niet meer gepland."]
+def removal_blockers(item: AgendaItem, meeting: Meeting) -> list[str]:
+    """Why a case can't be taken off the agenda any more."""
+    if meeting.status != MeetingStatus.PLANNED:
+        return ["Dit overleg is niet meer gepland."]
+    if item.rounds.exists():
+        return ["Over deze zaak zijn standpunten gevraagd. Houd de zaak in het overleg aan."]
+    return []
 
 
 def holding_blockers(meeting: Meeting, today: date) -> list[str]:

@@ -112,11 +112,12 @@ def fitting(case: Case, meeting: Meeting, scenario: Scenario | None) -> list[Out
 def on_the_wall(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
     """What everybody in the room may read of a case: codes, days and organisations."""
     scenario = guidance.current(item.case)
+    open_actions = actions.open_of([item.case], user).get(item.case_id, [])
     return {
         "scenario": scenario,
         "decision": Decision.objects.filter(item=item).first(),
         "earlier": Decision.objects.filter(case=item.case_id, decided_on__lt=item.meeting.held_on)
         .order_by("-decided_on")
         .first(),
-        "actions": [(action, action.due_on < today) for action in actions.open_of([item.case], user).get(item.case_id, [])],
+        "actions": [(action, action.due_on < today) for action in open_actions],
     }

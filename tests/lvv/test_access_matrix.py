@@ -192,7 +192,7 @@ def _draft(case: Case, chair: User, on: date, now: datetime) -> tuple[PositionRe
     asked = positions.ask(item, due_at=now + timedelta(days=9), by=chair, at=now)
     request = asked.requests.get(organisation=chair.memberships.get().organisation)
     positions.save_draft(request, stance="agree", text="Concept", version=0, by=chair, at=now)
-    return request, positions.attach(request, name="brief.pdf", content=b"%PDF-1.7", by=chair, at=now)
+    return request, positions.attach(request, name="brief.png", content=b"\x89PNG\r\n\x1a\n", by=chair, at=now)
 
 
 def _question(case: Case, chair: User, today: date, now: datetime) -> Question:
@@ -200,9 +200,7 @@ def _question(case: Case, chair: User, today: date, now: datetime) -> Question:
     return questions.ask(
         case,
         asker=chair.memberships.get().organisation,
-        organisation=case.parties.get(
-            organisation__kind="ind", organisation__municipality=case.municipality
-        ).organisation,
+        organisation=ind.organisation,
         kind="file",
         text="Dossier",
         due_on=today,

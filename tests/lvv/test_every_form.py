@@ -112,7 +112,7 @@ def _keys(field: Any) -> Iterator[object]:
 
 def attacks(field: forms.Field) -> list[str]:
     """What a field of this kind must refuse."""
-    if isinstance(field, forms.BooleanField):
+    if isinstance(field, forms.BooleanField | forms.FileField):  # a file is not read from text
         return []
     for kind, values in (
         (forms.DateField, DAYS),

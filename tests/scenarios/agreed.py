@@ -9,7 +9,7 @@ from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
-from scenarios import actions, meetings
+from scenarios import actions, closing
 from scenarios.models import Action, Meeting
 from tests.scenarios import lso
 
@@ -46,6 +46,6 @@ def carried(chair: User, action: Action, on: date, days: int = 14) -> Meeting:
 
 
 def closed(chair: User, meeting: Meeting) -> None:
-    """A meeting that is closed, as the owner of the database can make it."""
+    """The meeting is closed; what it did not come to is carried over."""
     with acting_as(chair):
-        meetings._move(meetings.lock_meeting(meeting), "closed", by=chair, at=timezone.now())  # type: ignore[arg-type]
+        closing.close(meeting, by=chair, at=timezone.now())

@@ -13,7 +13,8 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases.dossier import Stale
 from cases.models import Case
-from scenarios import actions, meetings
+from scenarios import actions, decisions
+from scenarios.decisions import Resolution
 from scenarios.models import Action, ActionReview
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.scenarios import lso
@@ -239,7 +240,7 @@ def test_a_closed_meeting_reviews_nothing_any_more(
     action = agreed(worker, case, ngo, monday)
     item = lso.tabled(chair, case, today)
     with acting_as(chair):
-        meetings.decide(item, outcome="step_set", by=chair, at=now)
+        decisions.decide(item, Resolution("postponed", "Later"), by=chair, at=now)
     closed(chair, item.meeting)
     with pytest.raises(ValidationError) as refused:
         reviewed(chair, action, item.meeting, result="done")
