@@ -1,15 +1,40 @@
 """What stands on the papers of the LSO: for each reader no more than the reader sees."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from scenarios.models import AgendaItem, Decision, Meeting, Scenario
+from scenarios.models import (
+    Action,
+    ActionReview,
+    AgendaItem,
+    Attendance,
+    Correction,
+    CorrectionState,
+    Decision,
+    Disagreement,
+    ItemAbsence,
+    ItemMinutes,
+    Meeting,
+    MeetingStatus,
+    Passage,
+    Scenario,
+    Topic,
+)
+from scenarios.positions import Side, sides
 
 # What goes to a template, and the persons who stand on the paper.
 Sheet = tuple[dict[str, Any], list[uuid.UUID | None]]
+# A name and what it is.
+Fact = tuple[str, Any]
 
 
 def agenda(meeting: Meeting, user: User) -> Sheet:
@@ -20,17 +45,18 @@ def agenda(meeting: Meeting, user: User) -> Sheet:
     running = {scenario.case_id: scenario for scenario in standing}
     before = Decision.objects.filter(case__in=cases, decided_on__lt=meeting.held_on).order_by("decided_on")
     earlier = {decision.case_id: decision for decision in before}
+    passages = _passages(items, user)
     data = {
         "title": f"Agenda {meeting}",
-        "facts": _about(meeting),
+        "facts": [*_about(meeting), ("Status", meeting.get_status_display())],
         "items": [
             {
                 **_heading(number, item),
                 "facts": [
-                    ("Doel", item.get_purpose_display()),
-                    ("Vraag", item.question),
-                    ("Scenario", _scenario(running.get(item.case_id))),
-                    ("Vorig besluit", _decision(earlier.get(item.case_id))),
+                    *_asked(item),
+                    ("Scenario", _running(running.get(item.case_id))),
+                    ("Vorig besluit", _earlier(earlier.get(item.case_id))),
+                    *passages[item.pk],
                 ],
             }
             for number, item in enumerate(items, start=1)
@@ -39,12 +65,41 @@ def agenda(meeting: Meeting, user: User) -> Sheet:
     return data, [item.case.person_id for item in items]
 
 
+def minutes(meeting: Meeting, user: User) -> Sheet:
+    """The minutes of a closed meeting: what all at the table read, and the items that the user sees."""
+    items = _items(meeting, user)
+    data = {
+        "title": f"Verslag {meeting}",
+        "facts": [*_about(meeting), ("Vastgesteld", _adopted(meeting))],
+        "attendance": _attendance(meeting),
+        "opening": _topics(meeting, is_after_cases=False),
+        "closing": _topics(meeting, is_after_cases=True),
+        "items": _minuted(meeting, items, user),
+        "corrections": _corrected(Correction.objects.visible_to(user).filter(meeting=meeting, item=None)),
+    }
+    return data, [item.case.person_id for item in items]
+
+
+def excerpt(item: AgendaItem, user: User) -> Sheet:
+    """What the minutes of a closed meeting say of one case."""
+    meeting = item.meeting
+    items = [one for one in _items(meeting, user) if one.pk == item.pk]
+    data = {
+        "title": f"Uittreksel verslag {meeting}",
+        "facts": [*_about(meeting), ("Vastgesteld", _adopted(meeting))],
+        "attendance": _attendance(meeting),
+        "items": _minuted(meeting, items, user),
+    }
+    return data, [item.case.person_id]
+
+
 def _items(meeting: Meeting, user: User) -> list[AgendaItem]:
     return list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
 
 
-def _about(meeting: Meeting) -> list[tuple[str, Any]]:
-    return [("Datum", meeting.held_on), ("Plaats", meeting.place), ("Status", meeting.get_status_display())]
+def _about(meeting: Meeting) -> list[Fact]:
+    times = f"{meeting.started_at:%H:%M} tot {meeting.ended_at:%H:%M}"
+    return [("Datum", meeting.held_on), ("Tijd", times), ("Plaats", meeting.place)]
 
 
 def _heading(number: int, item: AgendaItem) -> dict[str, str]:
@@ -57,16 +112,175 @@ def _heading(number: int, item: AgendaItem) -> dict[str, str]:
     }
 
 
-def _scenario(scenario: Scenario | None) -> str:
+def _asked(item: AgendaItem) -> list[Fact]:
+    return [("Doel", item.get_purpose_display()), ("Vraag", item.question)]
+
+
+def _running(scenario: Scenario | None) -> str:
     if scenario is None:
         return "Nog geen scenario"
-    review_on = date_format(scenario.review_on, "j F Y")
-    kind, direction = scenario.get_kind_display(), scenario.get_direction_display().lower()
-    return f"{kind} ({direction}), opnieuw bespreken op {review_on}"
+    return f"{_named(scenario)}, opnieuw bespreken op {_day(scenario.review_on)}"
 
 
-def _decision(decision: Decision | None) -> str:
+def _named(scenario: Scenario) -> str:
+    return f"{scenario.get_kind_display()} ({scenario.get_direction_display().lower()})"
+
+
+def _earlier(decision: Decision | None) -> str:
     if decision is None:
         return "Nog niet eerder besproken"
     text = f": {decision.text}" if decision.text else ""
-    return f"{decision.get_outcome_display()}, op {date_format(decision.decided_on, 'j F Y')}{text}"
+    return f"{decision.get_outcome_display()}, op {_day(decision.decided_on)}{text}"
+
+
+def _passages(items: list[AgendaItem], user: User) -> defaultdict[uuid.UUID, list[Fact]]:
+    """What the parties wrote with the items, as far as it is for this reader."""
+    written = Passage.objects.visible_to(user).filter(item__in=items).select_related("organisation")
+    found: defaultdict[Any, list[Any]] = defaultdict(list)
+    for passage in written.order_by("written_at"):
+        found[passage.item_id].append((f"Bijdrage van {passage.organisation}", passage.text))
+    return found
+
+
+def _adopted(meeting: Meeting) -> str:
+    if meeting.status == MeetingStatus.HELD:
+        return "Concept: het overleg is nog niet afgesloten"
+    if meeting.adopted_in is None:
+        return "Concept: nog niet vastgesteld"
+    return f"In het overleg van {_day(meeting.adopted_in.held_on)}"
+
+
+def _attendance(meeting: Meeting) -> list[list[str]]:
+    there = Attendance.objects.filter(meeting=meeting).select_related("organisation").order_by("organisation__name")
+    return [[str(one.organisation), _who(one), _presence(one)] for one in there]
+
+
+def _who(one: Attendance) -> str:
+    if one.delegate and one.replaces:
+        return f"{one.delegate}, vervangt {one.replaces}"
+    return one.delegate or (f"Vervanging van {one.replaces}" if one.replaces else "")
+
+
+def _presence(one: Attendance) -> str:
+    return "Aanwezig" if one.is_present else one.get_absence_display() or "Afwezig"
+
+
+def _topics(meeting: Meeting, *, is_after_cases: bool) -> list[dict[str, str]]:
+    topics = Topic.objects.filter(meeting=meeting, is_after_cases=is_after_cases).order_by("order")
+    return [{"title": topic.title, "text": topic.text} for topic in topics]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was recorded of some items of one meeting, by item or by case."""
+
+    minutes: dict[uuid.UUID, ItemMinutes]
+    decisions: dict[uuid.UUID, Decision]
+    scenarios: dict[uuid.UUID, Scenario]
+    actions: defaultdict[uuid.UUID, list[list[Any]]]
+    reviews: defaultdict[uuid.UUID, list[list[Any]]]
+    absent: defaultdict[uuid.UUID, list[str]]
+    sides: dict[uuid.UUID, list[Side]]
+    corrections: defaultdict[uuid.UUID | None, list[Correction]]
+
+
+def _record(meeting: Meeting, items: list[AgendaItem], user: User) -> Record:
+    """All that was recorded, in a fixed number of queries."""
+    cases = [item.case_id for item in items]
+    standing = Scenario.objects.standing().filter(decision__item__in=items)
+    here = Q(decision__item__in=items) | Q(decision=None, case__in=cases, agreed_on=meeting.held_on)
+    actions = Action.objects.visible_to(user).filter(here).select_related("organisation").order_by("due_on", "text")
+    reviews = ActionReview.objects.filter(meeting=meeting, case__in=cases).select_related("action__organisation")
+    absences = ItemAbsence.objects.filter(item__in=items).select_related("organisation")
+    corrections = Correction.objects.visible_to(user).filter(item__in=items).order_by("proposed_at")
+    return Record(
+        minutes={one.item_id: one for one in ItemMinutes.objects.visible_to(user).filter(item__in=items)},
+        decisions={one.item_id: one for one in Decision.objects.filter(item__in=items)},
+        scenarios={one.decision_id: one for one in standing},
+        actions=_by((a.case_id, [a.text, str(a.organisation), a.due_on]) for a in actions),
+        reviews=_by(
+            (r.case_id, [r.action.text, str(r.action.organisation), _finding(r)]) for r in reviews.order_by("pk")
+        ),
+        absent=_by((a.item_id, str(a.organisation)) for a in absences.order_by("organisation__name")),
+        sides=sides(items, user, timezone.now()),
+        corrections=_by((c.item_id, c) for c in corrections.select_related("organisation")),
+    )
+
+
+def _by(pairs: Iterable[tuple[Any, Any]]) -> defaultdict[Any, list[Any]]:
+    found: defaultdict[Any, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def _minuted(meeting: Meeting, items: list[AgendaItem], user: User) -> list[dict[str, Any]]:
+    """Each item: what was asked, said, concluded, decided and agreed."""
+    record = _record(meeting, items, user)
+    return [
+        {
+            **_heading(number, item),
+            "facts": [
+                *_asked(item),
+                ("Niet aan tafel bij deze zaak", ", ".join(record.absent[item.pk])),
+                *_thought(record.sides.get(item.pk, [])),
+                *_said(record.minutes.get(item.pk)),
+                *_decided(record.decisions.get(item.pk), record),
+            ],
+            "reviewed": record.reviews[item.case_id],
+            "actions": record.actions[item.case_id],
+            "corrections": _accepted(record.corrections[item.pk]),
+        }
+        for number, item in enumerate(items, start=1)
+    ]
+
+
+def _thought(sides: list[Side]) -> list[Fact]:
+    """What each party thought, as far as it is open; of who gave nothing, that."""
+    given = [(side, side.position) for side in sides if side.position is not None]
+    missed = ", ".join(str(side.organisation) for side in sides if side.state == "missed")
+    return [
+        *((f"Standpunt {side.organisation}", f"{p.get_stance_display()}. {p.text}".strip()) for side, p in given),
+        ("Geen standpunt gegeven", missed),
+    ]
+
+
+def _said(text: ItemMinutes | None) -> list[Fact]:
+    return [("Besproken", text.discussion), ("Conclusie", text.conclusion)] if text else []
+
+
+def _decided(decision: Decision | None, record: Record) -> list[Fact]:
+    if decision is None:
+        return [("Besluit", "Geen besluit")]
+    scenario = record.scenarios.get(decision.pk)
+    differences = [str(Disagreement(code).label) for code in decision.disagreements]
+    return [
+        ("Besluit", decision.get_outcome_display()),
+        ("Scenario", _named(scenario) if scenario else ""),
+        ("Verschil over", ", ".join(differences)),
+        ("Verblijf eindigt op", decision.ends_on or ""),
+        ("Toelichting", decision.text),
+    ]
+
+
+def _finding(review: ActionReview) -> str:
+    moved = f", nu uiterlijk {_day(review.due_on)}" if review.due_on else ""
+    text = f": {review.text}" if review.text else ""
+    return f"{review.get_result_display()}{moved}{text}"
+
+
+def _corrected(corrections: Any) -> list[Fact]:
+    return _accepted(list(corrections.select_related("organisation").order_by("proposed_at")))
+
+
+def _accepted(corrections: list[Correction]) -> list[Fact]:
+    """What was taken over of the corrections, by whom it was proposed and when it was judged."""
+    taken = [one for one in corrections if one.state == CorrectionState.ACCEPTED and one.judged_at]
+    return [
+        (f"Correctie van {one.organisation}, overgenomen op {_day(timezone.localdate(one.judged_at))}", one.text)
+        for one in taken
+    ]
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")

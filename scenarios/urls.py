@@ -27,6 +27,9 @@ urlpatterns = [
     path("<uuid:pk>/verslag/correctie/", closing.correction_propose, name="correction_propose"),
     path("<uuid:pk>/verslagen/", closing.minutes_adopt, name="minutes_adopt"),
     path("<uuid:pk>/agenda.pdf", papers.agenda_pdf, name="agenda_pdf"),
+    path("<uuid:pk>/overleg.ics", papers.meeting_ics, name="meeting_ics"),
+    path("<uuid:pk>/verslag.pdf", papers.minutes_pdf, name="minutes_pdf"),
+    path("agendapunten/<uuid:pk>/uittreksel.pdf", papers.excerpt_pdf, name="excerpt_pdf"),
     path("zaken/<uuid:pk>/agenderen/", meetings.item_add, name="item_add"),
     path("agendapunten/<uuid:pk>/weghalen/", meetings.item_take_off, name="item_take_off"),
 ]

@@ -74,11 +74,14 @@ PAGES: dict[str, Permission] = {
     "scenarios:question_ask": Permission.ASK_AND_ANSWER,
     "scenarios:question_list": Permission.ASK_AND_ANSWER,
     "scenarios:question_withdraw": Permission.ASK_AND_ANSWER,
+    "scenarios:excerpt_pdf": Permission.SEE_MEETINGS,
     "scenarios:meeting_cancel": Permission.PLAN_MEETING,
     "scenarios:meeting_detail": Permission.SEE_MEETINGS,
     "scenarios:meeting_hold": Permission.PLAN_MEETING,
+    "scenarios:meeting_ics": Permission.SEE_MEETINGS,
     "scenarios:meeting_list": Permission.SEE_MEETINGS,
     "scenarios:meeting_plan": Permission.PLAN_MEETING,
+    "scenarios:minutes_pdf": Permission.SEE_MEETINGS,
 }
 
 # Reached without logging in.

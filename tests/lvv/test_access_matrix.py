@@ -419,7 +419,7 @@ def _shown(response: HttpResponse) -> str:
     """What the visitor can read of it; the text of a paper is packed."""
     if response.headers.get("Content-Type") == "application/pdf" and response.content:
         return Paper(response.content).text
-    return response.content.decode()
+    return response.content.decode(errors="replace")
 
 
 def test_a_stray_page_without_a_permission_would_be_found() -> None:

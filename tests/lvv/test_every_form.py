@@ -44,12 +44,15 @@ ONLY_SHOWN = {
     "room:start",
     "room:topics",
     "scenarios:agenda_pdf",
+    "scenarios:excerpt_pdf",
     "scenarios:meeting_detail",
+    "scenarios:meeting_ics",
     "scenarios:meeting_list",
     "scenarios:minutes",
     "scenarios:position_file",
     "scenarios:preparation",
     "scenarios:question_list",
+    "scenarios:minutes_pdf",
 }
 # Forms that stand on another page: which page, what goes behind its address, and the form among what it shows.
 ELSEWHERE: dict[str, tuple[str, Callable[[Any], forms.BaseForm]]] = {

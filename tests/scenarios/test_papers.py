@@ -1,8 +1,10 @@
 """The papers of the LSO: each reader gets what that reader sees, and the printing is logged."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +14,10 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
+from scenarios import closing, decisions, meetings, minutes
+from scenarios.minutes import Text
+from scenarios.models import AgendaItem, Correction
+from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.paper import Paper
 from tests.scenarios.browse import opened, queries_of, status_of
@@ -115,3 +121,82 @@ def test_a_long_agenda_asks_no_more_queries_than_a_short_one(
     for _ in range(2):
         on_agenda(chair, sheltered(worker), today, meeting)
     assert queries_of(chair, "scenarios:agenda_pdf", meeting.pk) == one
+
+
+@pytest.fixture
+def minuted(
+    chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date
+) -> tuple[AgendaItem, AgendaItem]:
+    """Two cases of a meeting that was closed, each with minutes, a decision and an action; the IND sees the first."""
+    meeting = planned(chair, today)
+    seen, hidden = (on_agenda(chair, sheltered(worker), today, meeting, question=f"Vraag {n}?") for n in "AB")
+    us = chair.memberships.get().organisation
+    seen_by_all_but(chair, ind_member, hidden.case)
+    with acting_as(chair):
+        meetings.hold(meeting, present=[us], by=chair, at=timezone.now())
+        for item, name in ((seen, "Alfa"), (hidden, "Beta")):
+            text = Text(f"#heading[{name}] besproken *niet* $vet$", f"Conclusie {name}")
+            minutes.write(item, text, version=0, by=chair, at=timezone.now())
+            step = decisions.Step(us, f"Actie {name}", today)
+            resolution = decisions.Resolution("step_set", f"Besluit {name}", steps=(step,))
+            decisions.decide(item, resolution, by=chair, at=timezone.now())
+        closing.close(meeting, by=chair, at=timezone.now())
+    return seen, hidden
+
+
+def test_the_minutes_on_paper_hold_all_and_for_each_reader_only_theirs(
+    chair: User, ind_member: User, minuted: tuple[AgendaItem, AgendaItem]
+) -> None:
+    meeting = minuted[0].meeting_id
+    whole, part = (paper_for(user, "scenarios:minutes_pdf", meeting) for user in (chair, ind_member))
+    for words in ("#heading[Alfa] besproken *niet* $vet$", "Conclusie Alfa", "Besluit Alfa", "Actie Alfa", "Concept"):
+        assert words in whole.text
+        assert words in part.text
+    assert "Conclusie Beta" in whole.text
+    assert "Beta" not in part.text
+    assert whole.is_accessible()
+    assert part.is_accessible()
+
+
+def test_an_excerpt_holds_one_case(chair: User, minuted: tuple[AgendaItem, AgendaItem]) -> None:
+    paper = paper_for(chair, "scenarios:excerpt_pdf", minuted[1].pk)
+    assert "Conclusie Beta" in paper.text
+    assert "Alfa" not in paper.text
+    assert paper.is_accessible()
+    assert paper.tags["H1"] >= 1
+
+
+def test_adopted_minutes_say_where_and_hold_the_corrections_that_were_taken_over(
+    chair: User, ind_member: User, minuted: tuple[AgendaItem, AgendaItem], today: date
+) -> None:
+    item = minuted[0]
+    ind = ind_member.memberships.get().organisation
+    with acting_as(ind_member):
+        propose = partial(closing.propose_correction, item.meeting, item=item, organisation=ind, by=ind_member)
+        propose(text="Dit klopt beter", at=timezone.now())
+        propose(text="Dit klopt niet", at=timezone.now())
+    with acting_as(chair):
+        tomorrow = today + timedelta(days=1)
+        later = meetings.plan(item.case.municipality, held_on=tomorrow, place="S", by=chair, at=timezone.now())
+        run("set local role none")
+        run("update scenarios_meeting set status = 'held' where id = %s", later.pk)
+        run("set local role lvv_web")
+        later.refresh_from_db()
+        verdicts = {c: c.text == "Dit klopt beter" for c in Correction.objects.filter(meeting=item.meeting)}
+        closing.adopt_with(item.meeting, later, verdicts=verdicts, by=chair, at=timezone.now())
+    paper = paper_for(ind_member, "scenarios:minutes_pdf", item.meeting_id)
+    assert "Dit klopt beter" in paper.text
+    assert "Dit klopt niet" not in paper.text
+    assert "In het overleg van" in paper.text
+
+
+@pytest.mark.parametrize("name", ["scenarios:minutes_pdf", "scenarios:excerpt_pdf"])
+def test_who_printed_what_when_stands_on_the_page_and_in_the_log(
+    chair: User, minuted: tuple[AgendaItem, AgendaItem], name: str
+) -> None:
+    pk = minuted[0].meeting_id if name.endswith("minutes_pdf") else minuted[0].pk
+    paper = paper_for(chair, name, pk)
+    assert f"Afgedrukt door {chair.full_name}" in paper.text
+    with as_owner():
+        logged = Disclosure.objects.filter(page=name, user_id=chair.pk).get()
+    assert minuted[0].case.person_id in logged.persons
