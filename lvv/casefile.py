@@ -24,7 +24,7 @@ from cases.models import (
 )
 from mrt import timeline as mrt_timeline
 from mrt.models import Escalation
-from scenarios import guidance
+from scenarios import actions, guidance
 from scenarios import timeline as scenarios_timeline
 from scenarios.models import AgendaItem, Decision, MeetingStatus, Outcome, Question
 
@@ -61,6 +61,7 @@ def gather(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         "scenario": scenario,
         "review_in": worklist.in_days(scenario.review_on, today) if scenario else "",
         "may_set_agenda": visitor.may(Permission.SET_AGENDA) and annotated.closed_on is None,
+        "may_nominate": visitor.may(Permission.NOMINATE_CASE) and annotated.closed_on is None,
         "may_correct": visitor.may(Permission.CORRECT_FACT),
         "may_record_procedure": visitor.may(Permission.RECORD_PROCEDURE),
         **_person(annotated, visitor.user),
@@ -137,6 +138,7 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         ),
         "may_see_mrt": visitor.may(Permission.SEE_ESCALATIONS),
         "may_escalate": visitor.may(Permission.REQUEST_ESCALATION),
+        **_agreed(case, visitor, today),
         **_questions(case, visitor, own, today),
         "notes": list(
             Note.objects.visible_to(visitor.user)
@@ -149,6 +151,17 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
             for party in sorted(running, key=lambda party: (party.basis, str(party.organisation)))
         ],
         "sees_all_parties": bool(directs & own),
+    }
+
+
+def _agreed(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
+    """Who does what, the first due on top; and what was settled."""
+    found = actions.open_of([case], visitor.user).get(case.pk, [])
+    return {
+        "open_actions": [(one, worklist.in_days(one.due_on, today), one.due_on < today) for one in found],
+        "settled_actions": actions.settled_of(case, visitor.user),
+        "may_agree": visitor.may(Permission.AGREE_ACTION) and case.closed_on is None,
+        "may_report": visitor.may(Permission.REPORT_ACTION),
     }
 
 

@@ -74,7 +74,8 @@ def _entry_of(request: HttpRequest) -> str:
         return "home" if match else ""
     if match.view_name == "case":
         return "cases:case_list"
-    names = [name for _, _, name in MENU if name.partition(":")[0] == match.namespace]
+    namespace = "scenarios" if match.namespace == "room" else match.namespace
+    names = [name for _, _, name in MENU if name.partition(":")[0] == namespace]
     if len(names) > 1:
         return names[-1] if match.view_name == names[-1] else names[0]
     return names[0] if names else ""

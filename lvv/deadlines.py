@@ -14,9 +14,10 @@ from accounts.permissions import Permission
 from cases.admission import last_day_of_stay
 from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
 from mrt.models import Advice, Escalation
-from scenarios.models import PositionRequest, Question, Scenario
+from scenarios.models import Action, PositionRequest, Question, Scenario
 
 REVIEW_AHEAD = timedelta(days=14)
+ACTION_AHEAD = timedelta(days=7)
 STAY_END_AHEAD = timedelta(days=28)
 # No source names a term for these two; they are ours, to be changed here.
 ADMISSION_TERM = timedelta(days=14)
@@ -112,6 +113,13 @@ def _questions(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
         yield question.case, question.due_on
 
 
+def _actions(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
+    """What an organisation of the user took upon itself, from a week before its day."""
+    due = Action.objects.open().filter(case__in=cases, organisation__in=own, due_on__lte=on + ACTION_AHEAD)
+    for action in due.select_related("case"):
+        yield action.case, action.due_on
+
+
 # Who can act on it, what it is called, and which cases have it.
 KINDS: tuple[tuple[Permission, str, Callable[[QuerySet[Case], date, set[int]], Iterator[Due]]], ...] = (
     (Permission.SEE_MEETINGS, "Scenario opnieuw bespreken", _reviews),
@@ -119,5 +127,6 @@ KINDS: tuple[tuple[Permission, str, Callable[[QuerySet[Case], date, set[int]], I
     (Permission.DECIDE_ADMISSION, "Besluit over toelating nemen", _undecided),
     (Permission.GIVE_POSITION, "Standpunt geven", _positions),
     (Permission.ASK_AND_ANSWER, "Vraag beantwoorden", _questions),
+    (Permission.REPORT_ACTION, "Actie uitvoeren", _actions),
     (Permission.ANSWER_ADVICE, "Advies van het MRT beantwoorden", _unanswered),
 )

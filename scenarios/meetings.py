@@ -1,7 +1,7 @@
 """The LSO: planned, an agenda made, held or cancelled (letter; domain 1.2)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,14 +12,17 @@ from accounts.models import Municipality, Organisation, User
 from cases import parties
 from cases.dossier import Stale, lock, refuse
 from cases.models import Case
-from scenarios import table
+from scenarios import backlog, table
 from scenarios.models import (
     AgendaItem,
     Attendance,
     Meeting,
     MeetingMove,
     MeetingStatus,
+    Nomination,
+    NominationState,
     Purpose,
+    Topic,
 )
 
 
@@ -48,10 +51,31 @@ def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
 
 
 @transaction.atomic
-def plan(municipality: Municipality, *, held_on: date, place: str, by: User, at: datetime) -> Meeting:
-    """Plan a meeting."""
+def plan(
+    municipality: Municipality,
+    *,
+    held_on: date,
+    place: str,
+    by: User,
+    at: datetime,
+    starts_at: time | None = None,
+    minutes: int | None = None,
+) -> Meeting:
+    """Plan a meeting; what is not said is as the municipality agreed. Its standing items come on the agenda."""
     refuse(planning_blockers(municipality, held_on))
-    meeting = Meeting.objects.create(municipality=municipality, held_on=held_on, place=place)
+    agreed = table.rules(municipality)
+    meeting = Meeting.objects.create(
+        municipality=municipality,
+        held_on=held_on,
+        place=place,
+        starts_at=starts_at or agreed.starts_at,
+        minutes=minutes or agreed.minutes,
+    )
+    Topic.objects.bulk_create(
+        Topic(meeting=meeting, title=title, is_after_cases=is_after_cases, order=number)
+        for is_after_cases, titles in ((False, agreed.opening_topics), (True, agreed.closing_topics))
+        for number, title in enumerate(titles, 1)
+    )
     audit.record("meeting.planned", meeting, by=by, at=at, on=held_on.isoformat())
     return meeting
 
@@ -81,6 +105,7 @@ def put_on_agenda(
     by: User,
     at: datetime,
     question: str = "",
+    nomination: Nomination | None = None,
     version: int | None = None,
 ) -> AgendaItem:
     """Put a case on the agenda, and bring the partners at this table in: from now on they see the case."""
@@ -96,12 +121,38 @@ def put_on_agenda(
         question=question,
         order=last.order + 1 if last else 1,
         added_at=at,
+        nomination=nomination,
     )
-    parties.bring_in_partners(case, parties.partners(case), by=by, at=at)
+    parties.bring_in_partners(case, newcomers(case), by=by, at=at)
     audit.record(
         "case.put_on_agenda", case, by=by, at=at, meeting=str(meeting.pk), purpose=purpose, version=case.version
     )
     return item
+
+
+def newcomers(case: Case) -> list[Organisation]:
+    """The partners who see a case once it stands on an agenda: those with a standing seat at its table."""
+    seats = set(table.seated(case.municipality))
+    return [partner for partner in parties.partners(case) if partner in seats]
+
+
+@transaction.atomic
+def place(nomination: Nomination, meeting: Meeting, *, by: User, at: datetime) -> AgendaItem:
+    """Put a nominated case on an agenda, with its question."""
+    case = lock(nomination.case)
+    nomination = Nomination.objects.get(pk=nomination.pk)
+    if nomination.state != NominationState.WAITING:
+        refuse([f"Zaak {case.number} wacht niet meer op een agenda. Laad de pagina opnieuw."])
+    backlog.move(nomination, NominationState.PLACED)
+    return put_on_agenda(
+        meeting,
+        case,
+        purpose=nomination.purpose,
+        question=nomination.question,
+        nomination=nomination,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -112,7 +163,10 @@ def take_off(item: AgendaItem, *, by: User, at: datetime) -> None:
         refuse(["Deze zaak staat niet meer op de agenda."])
     refuse(removal_blockers(item, meeting))
     audit.record("case.taken_off_agenda", item.case, by=by, at=at, meeting=str(meeting.pk))
+    nomination = item.nomination
     item.delete()
+    if nomination is not None and not Nomination.objects.waiting().filter(case=item.case).exists():
+        backlog.move(nomination, NominationState.WAITING)
 
 
 def removal_blockers(item: AgendaItem, meeting: Meeting) -> list[str]:

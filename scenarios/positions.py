@@ -125,10 +125,10 @@ def ask_all(meeting: Meeting, *, due_at: datetime, by: User, at: datetime) -> in
 
 
 def parties_at_the_table(item: AgendaItem) -> list[Organisation]:
-    """Who is asked: the organisations that both sit at the table and are party to the case."""
+    """Who is asked: the parties of the case from this town, also those that come for this case alone."""
     running = CaseParty.objects.running().filter(case=item.case_id, user=None)
-    involved = set(running.values_list("organisation", flat=True))
-    return [o for o in table.seated(item.meeting.municipality) if o.pk in involved]
+    here = running.filter(organisation__municipality=item.meeting.municipality_id).select_related("organisation")
+    return sorted({party.organisation for party in here}, key=str)
 
 
 def is_open(asked: PositionRound, at: datetime) -> bool:

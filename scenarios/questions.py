@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
+from cases import parties
 from cases.dossier import lock, refuse
 from cases.models import Case, CaseParty
 from scenarios import table
@@ -22,6 +23,16 @@ def usual_due(case: Case, on: date) -> date:
     return on + timedelta(days=table.rules(case.municipality).question_days)
 
 
+def askable(case: Case) -> list[Organisation]:
+    """Whom somebody can ask: the municipality, which directs the case, and the parties that they see.
+
+    A partner does not see the other partners (design 5); it asks the municipality, which asks on.
+    """
+    seen = CaseParty.objects.running().filter(case=case, user=None).select_related("organisation")
+    found = {parties.directing_organisation(case), *(party.organisation for party in seen)}
+    return sorted(found, key=str)
+
+
 def asking_blockers(
     case: Case, *, asker: Organisation, organisation: Organisation, kind: str, text: str, on: date, due_on: date
 ) -> list[str]:
@@ -33,7 +44,7 @@ def asking_blockers(
         reasons.append("Kies wat u vraagt.")
     if asker.pk == organisation.pk:
         reasons.append("U kunt uw eigen organisatie niets vragen. Spreek dan een actie af.")
-    if not CaseParty.objects.running().filter(case=case, organisation=organisation, user=None).exists():
+    if organisation not in askable(case):
         reasons.append(f"{organisation} is geen partij bij deze zaak. Betrek die organisatie eerst.")
     if kind == QuestionKind.FILE and organisation.kind not in HOLDERS_OF_FILES:
         reasons.append("Een dossier vraagt u op bij de IND of bij DT&V.")

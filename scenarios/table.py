@@ -1,7 +1,38 @@
 """The table of a municipality: how it holds its LSO, and who sits there (domain 1.2: it differs per municipality)."""
 
-from accounts.models import Municipality, Organisation, OrganisationKind
-from scenarios.models import TableRules
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Municipality, Organisation, OrganisationKind, User
+from cases.dossier import Stale, refuse
+from scenarios.models import Invitee, Meeting, MeetingStatus, TableRules
+
+WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What a municipality agrees about its LSO; days count before the meeting, or after what is named."""
+
+    cadence_weeks: int
+    weekday: int
+    starts_at: time
+    minutes: int
+    place: str
+    position_days: int
+    review_days: int
+    scenario_days: int
+    question_days: int
+    opening_topics: list[str]
+    closing_topics: list[str]
+
+
+class StaleRules(Stale):
+    """The rules were changed after this form was opened."""
 
 
 def rules(municipality: Municipality) -> TableRules:
@@ -9,7 +40,87 @@ def rules(municipality: Municipality) -> TableRules:
     return TableRules.objects.filter(municipality=municipality).first() or TableRules(municipality=municipality)
 
 
+@transaction.atomic
+def agree(
+    municipality: Municipality,
+    agreement: Agreement,
+    *,
+    seats: Iterable[Organisation],
+    nominators: Iterable[Organisation],
+    by: User,
+    at: datetime,
+    version: int,
+) -> TableRules:
+    """Record what was agreed, who has a standing seat, and who of them may nominate besides the municipality."""
+    TableRules.objects.bulk_create([TableRules(municipality=municipality)], ignore_conflicts=True)
+    standing = TableRules.objects.select_for_update(of=("self",)).get(municipality=municipality)
+    if standing.version != version:
+        raise StaleRules(standing.version)
+    seated, may = {o.pk: o for o in seats}, {o.pk for o in nominators}
+    refuse(agreement_blockers(agreement) + _seat_blockers(municipality, seated.values(), may))
+    for name, value in vars(agreement).items():
+        setattr(standing, name, value)
+    standing.version += 1
+    standing.save()
+    Invitee.objects.filter(municipality=municipality).exclude(organisation__in=seated).delete()
+    Invitee.objects.bulk_create(
+        [Invitee(municipality=municipality, organisation=o, may_nominate=o.pk in may) for o in seated.values()],
+        update_conflicts=True,
+        unique_fields=["organisation"],
+        update_fields=["may_nominate"],
+    )
+    audit.record("table.agreed", municipality, by=by, at=at, version=standing.version, seats=sorted(seated))
+    return standing
+
+
+def agreement_blockers(agreement: Agreement) -> list[str]:
+    """What can't be kept."""
+    reasons = []
+    if not 1 <= agreement.cadence_weeks <= 26:
+        reasons.append("Een LSO is er om de 1 tot 26 weken.")
+    if not 1 <= agreement.weekday <= len(WEEKDAYS):
+        reasons.append("Kies een dag van de week.")
+    if not 15 <= agreement.minutes <= 600:
+        reasons.append("Een LSO duurt tussen 15 minuten en 10 uur.")
+    return reasons
+
+
+def _seat_blockers(municipality: Municipality, seated: Iterable[Organisation], may: set[int]) -> list[str]:
+    seats = list(seated)
+    reasons = [f"{o} hoort niet bij {municipality}." for o in seats if o.municipality_id != municipality.pk]
+    if may - {o.pk for o in seats}:
+        reasons.append("Alleen wie een vaste plaats heeft, kan mogen voordragen.")
+    return reasons
+
+
 def seated(municipality: Municipality) -> list[Organisation]:
-    """The organisations at the table of a municipality, the municipality itself first."""
-    organisations = Organisation.objects.filter(municipality=municipality).order_by("name")
-    return sorted(organisations, key=lambda organisation: organisation.kind != OrganisationKind.MUNICIPALITY)
+    """Who has a standing seat, the municipality itself first; as long as nothing was agreed, everybody of the town."""
+    everybody = list(Organisation.objects.filter(municipality=municipality).order_by("name"))
+    invited = set(Invitee.objects.filter(municipality=municipality).values_list("organisation", flat=True))
+    found = [o for o in everybody if _is_chair(o) or not invited or o.pk in invited]
+    return sorted(found, key=lambda organisation: not _is_chair(organisation))
+
+
+def _is_chair(organisation: Organisation) -> bool:
+    return organisation.kind == OrganisationKind.MUNICIPALITY
+
+
+def may_nominate(municipality: Municipality, organisation: Organisation) -> bool:
+    """Whether an organisation nominates cases: the municipality always, others if that was agreed."""
+    if _is_chair(organisation) and organisation.municipality_id == municipality.pk:
+        return True
+    return Invitee.objects.filter(municipality=municipality, organisation=organisation, may_nominate=True).exists()
+
+
+def next_day(municipality: Municipality, today: date) -> date:
+    """The first free day after today that keeps the cadence, counted from the last meeting there is."""
+    agreed = rules(municipality)
+    meetings = Meeting.objects.filter(municipality=municipality).exclude(status=MeetingStatus.CANCELLED)
+    last = meetings.order_by("-held_on").values_list("held_on", flat=True).first()
+    day = today + timedelta(days=1) if last is None else last + timedelta(weeks=agreed.cadence_weeks)
+    day = max(day, today + timedelta(days=1))
+    day += timedelta(days=(agreed.weekday - day.isoweekday()) % 7)
+    taken = set(meetings.filter(held_on__gte=day).values_list("held_on", flat=True))
+    while day in taken:
+        day += timedelta(weeks=1)
+    return day

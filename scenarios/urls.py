@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scenarios.views import closing, meetings, papers, preparation
+from scenarios.views import actions, closing, meetings, papers, planning, preparation
 
 app_name = "scenarios"
 
@@ -10,6 +10,17 @@ urlpatterns = [
     path("<uuid:pk>/", meetings.meeting_detail, name="meeting_detail"),
     path("<uuid:pk>/gehouden/", meetings.meeting_hold, name="meeting_hold"),
     path("<uuid:pk>/vervallen/", meetings.meeting_cancel, name="meeting_cancel"),
+    path("acties/", actions.action_list, name="action_list"),
+    path("acties/<uuid:pk>/", actions.action_settle, name="action_settle"),
+    path("zaken/<uuid:pk>/actie/", actions.action_agree, name="action_agree"),
+    path("<uuid:pk>/acties/", actions.action_review, name="action_review"),
+    path("vastgelopen/", actions.deadlocks, name="deadlocks"),
+    path("afspraken/", planning.table_rules, name="table_rules"),
+    path("voorgedragen/", planning.waiting_list, name="waiting_list"),
+    path("voorgedragen/agenderen/", planning.nominations_place, name="nominations_place"),
+    path("voorgedragen/<uuid:pk>/intrekken/", planning.nomination_withdraw, name="nomination_withdraw"),
+    path("zaken/<uuid:pk>/voordragen/", planning.case_nominate, name="case_nominate"),
+    path("<uuid:pk>/volgorde/", planning.agenda_order, name="agenda_order"),
     path("<uuid:pk>/voorbereiden/", preparation.preparation, name="preparation"),
     path("<uuid:pk>/standpunten-vragen/", preparation.positions_ask_all, name="positions_ask_all"),
     path("agendapunten/<uuid:pk>/standpunten-vragen/", preparation.positions_ask, name="positions_ask"),

@@ -149,12 +149,21 @@ class Course:
         self.then(on, 14, act, actor=actor)
 
     def discuss(
-        self, table: Table, purpose: str, outcome: str = "", *, recorded: date | None = None, **decision: Any
+        self,
+        table: Table,
+        purpose: str,
+        outcome: str = "",
+        *,
+        placed_on: date | None = None,
+        recorded: date | None = None,
+        **decision: Any,
     ) -> "Discussed":
         """Put the case on the agenda of a meeting; with an outcome, the meeting decides it."""
         discussed = Discussed(self, table)
         placed = self.then(
-            min(table.day - timedelta(days=3), self.diary.yesterday), 11, partial(discussed.put_on_agenda, purpose)
+            placed_on or min(table.day - timedelta(days=3), self.diary.yesterday),
+            11,
+            partial(discussed.put_on_agenda, purpose),
         )
         if placed.date() >= table.day:
             raise ValueError(f"{placed:%Y-%m-%d} is too late for the agenda of {table.day}")

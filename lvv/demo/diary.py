@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from accounts import walls
 from accounts.models import Municipality, Organisation, User
 from scenarios import closing, meetings
-from scenarios.models import Meeting
+from scenarios.models import Meeting, Topic
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 # Long enough for what was recorded late.
@@ -97,6 +97,11 @@ class Table:
     def _plan(self, by: User, at: datetime) -> None:
         place = f"Stadhuis {self._municipality}"
         self.meeting = meetings.plan(self._municipality, held_on=self.day, place=place, by=by, at=at)
+        if self.is_recent:
+            Topic.objects.bulk_create(
+                Topic(meeting=self.meeting, title=title, is_after_cases=number > 0, order=number)
+                for number, title in enumerate(("Mededelingen", "Rondvraag"))
+            )
 
     def _hold(self, by: User, at: datetime) -> None:
         assert self.meeting is not None

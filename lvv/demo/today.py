@@ -1,16 +1,24 @@
 """Today's work: who is there now, and what each role has to do. All days are counted from today."""
 
-from datetime import date
+import base64
+from datetime import date, datetime, timedelta
+from functools import partial
 
+from accounts.models import Organisation, User
 from lvv.demo.arrivals import Arrival
-from lvv.demo.course import Course
-from lvv.demo.diary import workday, working_day_before
+from lvv.demo.course import CHAIR, WORKER, Course
+from lvv.demo.diary import office, workday, working_day_before
 from lvv.demo.escalations import Review
 from lvv.demo.fates import Fate
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import RESIDENTS
-from scenarios.models import Outcome, Purpose
+from scenarios import backlog, positions, questions
+from scenarios.models import Outcome, PositionRequest, Purpose
 
+# One grey dot, as a picture.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 KINDS = ("return", "hasa", "medical", "regular", "return", "onward", "no_fault")
 
 
@@ -36,12 +44,65 @@ class Today:
         undecided.discuss(self.held, Purpose.SCENARIO)
         postponed.discuss(self.held, Purpose.SCENARIO, Outcome.POSTPONED, text="Wachten op het dossier van de IND.")
         postponed.discuss(self.next, Purpose.SCENARIO)
-        first.discuss(self.next, Purpose.SCENARIO)
+        first.discuss(self.next, Purpose.SCENARIO, placed_on=self.day - days(8))
         review.discuss(self.next, Purpose.REVIEW)
+        self._prepare(first, waiting=residents[6])
         self._review(mrt)
         self._new_cases()
         self._ends_near()
         self._write(residents)
+
+    def _prepare(self, course: Course, *, waiting: Course) -> None:
+        """The parties are asked for their positions; some have written. Two of them wait for an answer."""
+        diary, town = self.scene.diary, self.scene.town.name
+        moment = office(diary.yesterday, 16)
+        diary.note(office(working_day_before(diary.yesterday), 16), town, CHAIR, self._ask_positions)
+        diary.note(moment, town, "ind", partial(self._give, "reserved", "De identiteit staat nog niet vast."))
+        diary.note(moment, town, "begeleider", partial(self._draft, "Wil graag eerst met een tolk praten."))
+        diary.note(moment, town, WORKER, partial(self._draft, "Wij kiezen nu nog geen richting."))
+        diary.note(moment, town, WORKER, partial(self._ask, course, "ind", "file", "Graag het dossier."))
+        diary.note(moment, town, WORKER, partial(self._nominate, waiting))
+        diary.note(moment, town, "ind", partial(self._ask, course, "municipality", "research", "Is er een adres?"))
+
+    def _ask_positions(self, by: User, at: datetime) -> None:
+        assert self.next.meeting is not None
+        positions.ask_all(self.next.meeting, due_at=self.next.meeting.started_at - timedelta(hours=1), by=by, at=at)
+
+    def _request(self, by: User) -> PositionRequest:
+        organisations = by.memberships.values("organisation")
+        asked = PositionRequest.objects.filter(round__item__meeting=self.next.meeting, organisation__in=organisations)
+        return asked.order_by("round__item__order").first()  # type: ignore[return-value]
+
+    def _give(self, stance: str, text: str, by: User, at: datetime) -> None:
+        positions.give(self._request(by), stance=stance, text=text, version=0, by=by, at=at)
+
+    def _draft(self, text: str, by: User, at: datetime) -> None:
+        request = self._request(by)
+        positions.save_draft(request, stance="", text=text, version=0, by=by, at=at)
+        positions.attach(request, name="gesprek (verzonnen).png", content=PICTURE, by=by, at=at)
+
+    def _ask(self, course: Course, kind_of_party: str, kind: str, text: str, by: User, at: datetime) -> None:
+        asker = by.memberships.select_related("organisation").get().organisation
+        asked = Organisation.objects.get(kind=kind_of_party, municipality=self.scene.municipality)
+        on = at.date()
+        questions.ask(
+            course.case,
+            asker=asker,
+            organisation=asked,
+            kind=kind,
+            text=text,
+            due_on=on + days(3),
+            by=by,
+            on=on,
+            at=at,
+        )
+
+    def _nominate(self, course: Course, by: User, at: datetime) -> None:
+        organisation = by.memberships.select_related("organisation").get().organisation
+        question = "Is er nog zicht op vertrek?"
+        backlog.nominate(
+            course.case, organisation=organisation, purpose=Purpose.REVIEW, question=question, by=by, at=at
+        )
 
     def _resident(self) -> Course:
         """Came in the past year."""

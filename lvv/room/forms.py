@@ -37,7 +37,7 @@ class ResolutionForm(CaseForm):
         *,
         item: AgendaItem,
         outcome: Outcome,
-        seated: list[Organisation],
+        owners: list[Organisation],
         scenario: Scenario | None,
         today: date,
     ) -> None:
@@ -77,14 +77,16 @@ def _when() -> DayField:
 class SteppedForm(ResolutionForm):
     """A decision that goes with steps: who does what, before when."""
 
+    sometimes_needed = frozenset(f"step{number}_{part}" for number in STEPS for part in PARTS)
+
     step1_who, step1_what, step1_when = _who(1), _what(), _when()
     step2_who, step2_what, step2_when = _who(2), _what(), _when()
     step3_who, step3_what, step3_when = _who(3), _what(), _when()
 
-    def __init__(self, data: Any = None, *, seated: list[Organisation], **kwargs: Any) -> None:
-        self.seated = {str(organisation.pk): organisation for organisation in seated}
-        super().__init__(data, seated=seated, **kwargs)
-        choices = options([(key, str(organisation)) for key, organisation in self.seated.items()], empty="Niemand")
+    def __init__(self, data: Any = None, *, owners: list[Organisation], **kwargs: Any) -> None:
+        self.owners = {str(organisation.pk): organisation for organisation in owners}
+        super().__init__(data, owners=owners, **kwargs)
+        choices = options([(key, str(organisation)) for key, organisation in self.owners.items()], empty="Niemand")
         for number in STEPS:
             self.fields[f"step{number}_who"].choices = choices  # type: ignore[attr-defined]
 
@@ -105,7 +107,7 @@ class SteppedForm(ResolutionForm):
     def steps(self) -> tuple[Step, ...]:
         filled = self.cleaned_data
         return tuple(
-            Step(self.seated[filled[f"step{number}_who"]], filled[f"step{number}_what"], filled[f"step{number}_when"])
+            Step(self.owners[filled[f"step{number}_who"]], filled[f"step{number}_what"], filled[f"step{number}_when"])
             for number in STEPS
             if filled.get(f"step{number}_who")
         )

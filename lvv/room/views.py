@@ -20,7 +20,7 @@ from lvv.room import brief
 from lvv.room.forms import FORM_OF, EscalationForm, ResolutionForm
 from lvv.room.writing import AwayForm, MinutesForm, TopicForm, WritingForm
 from mrt import escalation as mrt
-from scenarios import attendance, decisions, guidance, minutes, table
+from scenarios import actions, attendance, decisions, guidance, minutes, table
 from scenarios.models import TOOK_PLACE, AgendaItem, Decision, Meeting, Outcome, Purpose, Topic
 
 
@@ -70,7 +70,7 @@ def _form(request: Visit, item: AgendaItem, outcome: str) -> ResolutionForm | No
         request.POST or None,
         item=item,
         outcome=chosen,
-        seated=table.seated(item.meeting.municipality),
+        owners=actions.owners(item.case),
         scenario=guidance.current(item.case),
         today=timezone.localdate(),
     )

@@ -20,6 +20,8 @@ class WritingForm(PlainForm):
     )
 
     texts: tuple[str, ...]
+    # Nobody has to write anything; saying so beside each box would be noise.
+    sometimes_needed = frozenset({"discussion", "conclusion", "text"})
     standing: ItemMinutes | Topic | None = None
 
     @property

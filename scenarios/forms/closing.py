@@ -35,6 +35,7 @@ class AttendanceForm(MeetingForm):
         self.seated = seated
         super().__init__(data, meeting=meeting, today=today)
         self.fields.update(_lines(seated, recorded))
+        self.sometimes_needed = frozenset(self.fields)
         for field in self.fields.values():
             say_it_clearly(field)
 

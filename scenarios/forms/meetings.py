@@ -21,13 +21,23 @@ class PlanForm(ActForm):
     held_on = DayField(
         label="Datum", is_ahead=True, help_text="Een overleg dat al is geweest, kunt u hier ook vastleggen."
     )
+    starts_at = forms.TimeField(
+        label="Begint om",
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": "Vul een tijd in, zoals 09:30."},
+        help_text="Leeg: zoals afgesproken.",
+    )
+    minutes = forms.IntegerField(label="Duur in minuten", required=False, min_value=15, max_value=600)
     place = TextField(label="Plaats", max_length=120)
 
     submit_label = "Overleg plannen"
 
-    def __init__(self, data: Any = None, *, municipalities: list[Municipality], today: date) -> None:
+    def __init__(
+        self, data: Any = None, *, municipalities: list[Municipality], today: date, initial: dict[str, Any]
+    ) -> None:
         self.municipalities = {str(m.pk): m for m in municipalities}
-        super().__init__(data, today=today)
+        super().__init__(data, today=today, initial=initial)
         self.fields["municipality"].choices = options(  # type: ignore[attr-defined]
             [(key, m.name) for key, m in self.municipalities.items()]
         )

@@ -3,10 +3,16 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
-from cases import timeline
+from accounts.access import running_memberships
+from accounts.models import Municipality, OrganisationKind, User
+from accounts.permissions import Permission
+from cases import admission, timeline
 from cases.forms import CaseForm
-from scenarios.models import Meeting
+from cases.models import Case
+from scenarios import guidance
+from scenarios.models import Meeting, Purpose
 
 
 def changes(form: CaseForm) -> list[timeline.Change]:
@@ -16,3 +22,17 @@ def changes(form: CaseForm) -> list[timeline.Change]:
 
 def about(meeting: Meeting) -> dict[str, Any]:
     return {"meeting": meeting, "back_url": reverse("scenarios:meeting_detail", args=[meeting.pk])}
+
+
+def likely_purpose(case: Case) -> str:
+    """What the LSO will most likely have to decide: the order of its work (domain 1.2)."""
+    if not admission.is_admitted(admission.in_force(case, timezone.localdate())):
+        return Purpose.ADMISSION
+    return Purpose.SCENARIO if guidance.current(case) is None else Purpose.REVIEW
+
+
+def directed(user: User, permission: Permission) -> list[Municipality]:
+    """The municipalities for which a role of the user in the municipality itself has this permission."""
+    found = [m.organisation for m in running_memberships(user) if m.grants(permission)]
+    own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
+    return sorted(own, key=str)

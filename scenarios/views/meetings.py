@@ -1,6 +1,7 @@
 """The LSO on screen: its meetings, an agenda, who was there, what was decided."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -10,15 +11,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, may, page, permitted, running_memberships
-from accounts.models import Municipality, OrganisationKind, User
+from accounts.access import Visit, may, page, permitted
+from accounts.models import Municipality, User
 from accounts.permissions import Permission
-from cases import admission, parties
 from cases.models import Case
-from scenarios import closing, guidance, meetings, table
+from scenarios import closing, meetings, table
 from scenarios.forms.meetings import AddItemForm, CancelForm, HoldForm, PlanForm, TakeOffForm
-from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Purpose, Scenario
-from scenarios.views.base import about, changes
+from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Scenario
+from scenarios.views.base import about, changes, directed, likely_purpose
 
 MEETINGS_A_PAGE = 20
 
@@ -33,7 +33,8 @@ def meeting_list(request: Visit) -> HttpResponse:
         "coming": visible.filter(status=MeetingStatus.PLANNED).order_by("held_on", "municipality__name"),
         "past": Paginator(past, MEETINGS_A_PAGE).get_page(request.GET.get("page")),
         "today": timezone.localdate(),
-        "may_plan": may(user, Permission.PLAN_MEETING),
+        "may_plan": Permission.PLAN_MEETING in request.allowed,
+        "may_see_deadlocks": Permission.SEE_DEADLOCKS in request.allowed,
     }
     return page(request, "scenarios/meeting_list.html", context, persons=())
 
@@ -41,14 +42,30 @@ def meeting_list(request: Visit) -> HttpResponse:
 @permitted(Permission.PLAN_MEETING)
 def meeting_plan(request: Visit) -> HttpResponse:
     user = request.user
-    municipalities = _planned_for(user)
-    form = PlanForm(request.POST or None, municipalities=municipalities, today=timezone.localdate())
+    municipalities = directed(user, Permission.PLAN_MEETING)
+    today = timezone.localdate()
+    form = PlanForm(
+        request.POST or None, municipalities=municipalities, today=today, initial=_usual(municipalities, today)
+    )
     planned: list[Meeting] = []
     if form.carried_out(lambda: planned.append(meetings.plan(**form.values, by=user, at=timezone.now()))):
         messages.success(request, "Het overleg is gepland. Zet nu zaken op de agenda.")
         return redirect("scenarios:meeting_detail", planned[0].pk)
     context = {"form": form, "municipalities": municipalities, "back_url": reverse("scenarios:meeting_list")}
     return page(request, "scenarios/meeting_plan.html", context, persons=(), status=form.status)
+
+
+def _usual(municipalities: list[Municipality], today: date) -> dict[str, Any]:
+    """What the municipality agreed, for who plans for one."""
+    if len(municipalities) != 1:
+        return {}
+    agreed = table.rules(municipalities[0])
+    return {
+        "held_on": table.next_day(municipalities[0], today),
+        "starts_at": agreed.starts_at,
+        "minutes": agreed.minutes,
+        "place": agreed.place,
+    }
 
 
 @permitted(Permission.SEE_MEETINGS, on=Meeting)
@@ -116,7 +133,7 @@ def item_add(request: Visit, case: Case) -> HttpResponse:
         case=case,
         planned=planned.exclude(items__case=case).order_by("held_on"),
         today=today,
-        initial={"purpose": _likely_purpose(case)},
+        initial={"purpose": likely_purpose(case)},
     )
     if form.carried_out(lambda: _put_on_agenda(case, form.values, user)):
         messages.success(request, f"Zaak {case.number} staat op de agenda.")
@@ -126,7 +143,7 @@ def item_add(request: Visit, case: Case) -> HttpResponse:
         "case": case,
         "form": form,
         "changes": changes(form),
-        "newcomers": [o for o in parties.partners(case) if o.pk not in seeing],
+        "newcomers": [o for o in meetings.newcomers(case) if o.pk not in seeing],
         "listed": planned.filter(items__case=case).order_by("held_on"),
         "reasons": ["Deze zaak is gesloten."] if case.closed_on else [],
         "may_plan": may(user, Permission.PLAN_MEETING, case),
@@ -188,17 +205,3 @@ def _agenda(meeting: Meeting, user: User) -> list[Line]:
 def _put_on_agenda(case: Case, values: dict[str, Any], user: User) -> AgendaItem:
     meeting = values.pop("meeting")
     return meetings.put_on_agenda(meeting, case, **values, by=user, at=timezone.now())
-
-
-def _likely_purpose(case: Case) -> str:
-    """What the LSO will most likely have to decide: the order of its work (domain 1.2)."""
-    if not admission.is_admitted(admission.in_force(case, timezone.localdate())):
-        return Purpose.ADMISSION
-    return Purpose.SCENARIO if guidance.current(case) is None else Purpose.REVIEW
-
-
-def _planned_for(user: User) -> list[Municipality]:
-    """The municipalities for which the user may plan."""
-    found = [m.organisation for m in running_memberships(user) if m.grants(Permission.PLAN_MEETING)]
-    own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
-    return sorted(own, key=str)

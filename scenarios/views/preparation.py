@@ -17,7 +17,7 @@ from accounts.access import Visit, disclose, page, permitted
 from accounts.models import Organisation, User
 from accounts.permissions import Permission
 from cases.forms import ActForm
-from cases.models import Case, CaseParty
+from cases.models import Case
 from cases.worklist import in_days
 from scenarios import positions, questions
 from scenarios.forms.preparation import (
@@ -218,14 +218,12 @@ def _line(question: Question, today: date) -> Line:
 def question_ask(request: Visit, case: Case) -> HttpResponse:
     user, today = request.user, timezone.localdate()
     case = Case.objects.with_person().get(pk=case.pk)
-    running = CaseParty.objects.running().filter(case=case, user=None).select_related("organisation")
-    there = sorted({party.organisation for party in running}, key=str)
     own = set(case.organisations_of(user))
     form = AskQuestionForm(
         request.POST or None,
         case=case,
-        askers=[organisation for organisation in Organisation.objects.filter(pk__in=own).order_by("name")],
-        asked=[organisation for organisation in there if organisation.pk not in own],
+        askers=list(Organisation.objects.filter(pk__in=own).order_by("name")),
+        asked=[organisation for organisation in questions.askable(case) if organisation.pk not in own],
         due_on=questions.usual_due(case, today),
         today=today,
     )

@@ -67,14 +67,15 @@ def _served(env: dict[str, str]) -> Iterator[str]:
     command = [sys.executable, "-m", "gunicorn", "lvv.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
     server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health/live")
+        wait_for(f"http://127.0.0.1:{port}/health/live")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
+    """Until the address answers, within a minute."""
     end = time.monotonic() + START_WITHIN
     while time.monotonic() < end:
         try:

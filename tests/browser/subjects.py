@@ -16,6 +16,15 @@ _QUERIES = {
         where d.outcome = 'escalated' order by e.id nulls first limit 1""",
     "Escalation": """select e.id from mrt_escalation e left join mrt_answer a on a.escalation_id = e.id
         order by a.id nulls first limit 1""",
+    "Topic": "select t.id from scenarios_topic t join scenarios_meeting m on m.id = t.meeting_id limit 1",
+    "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
+        where q.given_at is null order by q.id limit 1""",
+    "PositionFile": "select id from scenarios_positionfile limit 1",
+    "Nomination": "select id from scenarios_nomination where state = 'waiting' limit 1",
+    "AskedOfUs": """select q.id from scenarios_question q join accounts_organisation o on o.id = q.organisation_id
+        where o.kind = 'municipality' and q.answered_on is null limit 1""",
+    "Question": """select q.id from scenarios_question q join accounts_organisation o on o.id = q.asker_id
+        where o.kind = 'municipality' and q.answered_on is null limit 1""",
     "user": "select id from accounts_user where email like 'begeleider.%%' order by email limit 1",
     "membership": """select m.id from accounts_membership m join accounts_user u on u.id = m.user_id
         where u.email like 'begeleider.%%' and m.until is null order by u.email limit 1""",

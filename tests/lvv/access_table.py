@@ -56,6 +56,17 @@ PAGES: dict[str, Permission] = {
     "room:topics": Permission.TAKE_MINUTES,
     "room:write": Permission.TAKE_MINUTES,
     "scenarios:agenda_pdf": Permission.SEE_MEETINGS,
+    "scenarios:action_agree": Permission.AGREE_ACTION,
+    "scenarios:action_list": Permission.REPORT_ACTION,
+    "scenarios:action_review": Permission.TAKE_MINUTES,
+    "scenarios:action_settle": Permission.REPORT_ACTION,
+    "scenarios:deadlocks": Permission.SEE_DEADLOCKS,
+    "scenarios:agenda_order": Permission.SET_AGENDA,
+    "scenarios:case_nominate": Permission.NOMINATE_CASE,
+    "scenarios:nomination_withdraw": Permission.NOMINATE_CASE,
+    "scenarios:nominations_place": Permission.SET_AGENDA,
+    "scenarios:table_rules": Permission.MANAGE_TABLE,
+    "scenarios:waiting_list": Permission.SEE_MEETINGS,
     "scenarios:attendance": Permission.TAKE_MINUTES,
     "scenarios:correction_propose": Permission.CORRECT_MINUTES,
     "scenarios:meeting_close": Permission.PLAN_MEETING,
@@ -110,6 +121,7 @@ SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}
 # Pages on which only one party of what they are about has a part; all others are refused.
 _MUNICIPALITY = frozenset({Role.CASE_WORKER, Role.CHAIR})
 ONE_PARTY: dict[str, frozenset[Role]] = {
+    "scenarios:nomination_withdraw": _MUNICIPALITY,
     "scenarios:position_write": _MUNICIPALITY,
     "scenarios:question_answer": frozenset({Role.IND_MEMBER}),
     "scenarios:question_withdraw": _MUNICIPALITY,

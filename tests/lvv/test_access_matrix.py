@@ -24,9 +24,19 @@ from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
 from mrt import escalation as mrt
 from mrt.models import Escalation
-from scenarios import closing, decisions, meetings, positions, questions
+from scenarios import actions, backlog, closing, decisions, meetings, positions, questions
 from scenarios.decisions import Resolution
-from scenarios.models import AgendaItem, Decision, Meeting, PositionFile, PositionRequest, Question, Topic
+from scenarios.models import (
+    Action,
+    AgendaItem,
+    Decision,
+    Meeting,
+    Nomination,
+    PositionFile,
+    PositionRequest,
+    Question,
+    Topic,
+)
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.access_table import (
     ONE_PARTY,
@@ -98,6 +108,8 @@ class World:
     request: PositionRequest
     file: PositionFile
     question: Question
+    nomination: Nomination
+    action: Action
     decision: Decision
     escalation: Escalation
     stay: Stay
@@ -114,6 +126,8 @@ class World:
             PositionRequest: self.request,
             PositionFile: self.file,
             Question: self.question,
+            Nomination: self.nomination,
+            Action: self.action,
             Decision: self.decision,
             Escalation: self.escalation,
         }
@@ -168,6 +182,13 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
     with acting_as(chair):
         request, file = _draft(case, chair, today + timedelta(days=30), now)
         question = _question(case, chair, today, now)
+        municipality = chair.memberships.get().organisation
+        action = actions.agree(
+            case, organisation=municipality, text="Bellen", due_on=today, by=chair, on=today - timedelta(days=1), at=now
+        )
+        nomination = backlog.nominate(
+            case, organisation=municipality, purpose="review", question="Nog eens?", by=chair, at=now
+        )
     return World(
         case,
         meeting,
@@ -176,6 +197,8 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
         request,
         file,
         question,
+        nomination,
+        action,
         decision,
         escalation,
         stay,

@@ -43,7 +43,9 @@ ONLY_SHOWN = {
     "room:projector",
     "room:start",
     "room:topics",
+    "scenarios:action_list",
     "scenarios:agenda_pdf",
+    "scenarios:deadlocks",
     "scenarios:excerpt_pdf",
     "scenarios:meeting_detail",
     "scenarios:meeting_ics",
@@ -52,6 +54,7 @@ ONLY_SHOWN = {
     "scenarios:position_file",
     "scenarios:preparation",
     "scenarios:question_list",
+    "scenarios:waiting_list",
     "scenarios:minutes_pdf",
 }
 # Forms that stand on another page: which page, what goes behind its address, and the form among what it shows.

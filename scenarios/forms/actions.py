@@ -1,0 +1,100 @@
+"""Forms of actions: agree on one, report on it, go through them in a meeting."""
+
+from datetime import date
+from typing import Any
+
+from crispy_forms.layout import Fieldset, LayoutObject, Row
+from django import forms
+
+from accounts.forms import say_it_clearly
+from accounts.models import Organisation
+from cases.forms import ActForm, CaseForm, DayField, TextField, options
+from scenarios.forms.base import MeetingForm
+from scenarios.models import Action, ActionKind, Meeting, ReviewResult
+
+
+class AgreeForm(CaseForm):
+    organisation = forms.ChoiceField(label="Wie")
+    kind = forms.ChoiceField(label="Soort", choices=ActionKind.choices)
+    text = TextField(label="Doet wat", max_length=300)
+    due_on = DayField(label="Uiterlijk", is_ahead=True)
+
+    submit_label = "Actie afspreken"
+
+    def __init__(self, data: Any = None, *, owners: list[Organisation], **kwargs: Any) -> None:
+        self.owners = {str(owner.pk): owner for owner in owners}
+        super().__init__(data, **kwargs)
+        self.fields["organisation"].choices = options([(key, str(o)) for key, o in self.owners.items()])  # type: ignore[attr-defined]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        filled = super().values
+        return {**filled, "organisation": self.owners[filled["organisation"]]}
+
+
+class SettleForm(ActForm):
+    result = forms.ChoiceField(
+        label="Hoe staat het?",
+        choices=[("done", "Gedaan"), ("impossible", "Niet meer mogelijk")],
+        widget=forms.RadioSelect,
+    )
+    on = DayField(label="Sinds")
+    text = TextField(
+        label="Toelichting", max_length=500, lines=2, required=False, help_text="Nodig als het niet meer mogelijk is."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    submit_label = "Actie bijwerken"
+    sometimes_needed = frozenset({"text"})
+
+
+class ReviewForm(MeetingForm):
+    """What the meeting finds of each action; what is left open stays for later."""
+
+    submit_label = "Bevindingen vastleggen"
+
+    def __init__(self, data: Any = None, *, found: list[Action], meeting: Meeting, today: date) -> None:
+        self.found = found
+        super().__init__(data, meeting=meeting, today=today)
+        for action in found:
+            self._add(action, today)
+        self.sometimes_needed = frozenset(self.fields)
+
+    def _add(self, action: Action, today: date) -> None:
+        choices = [("", "Nog niet nagelopen"), *ReviewResult.choices]
+        day = DayField(label="Nieuwe datum", is_ahead=True, required=False)
+        day.set_today(today)
+        added = {
+            f"result_{action.pk}": forms.ChoiceField(label="Bevinding", choices=choices, required=False),
+            f"due_{action.pk}": day,
+            f"text_{action.pk}": TextField(label="Toelichting", max_length=500, required=False),
+        }
+        for field in added.values():
+            say_it_clearly(field)
+        self.fields.update(added)
+
+    def rows(self) -> list[str | LayoutObject]:
+        return [
+            Fieldset(
+                f"{action.case.number}: {action.text} ({action.organisation})",
+                Row(f"result_{action.pk}", f"due_{action.pk}", f"text_{action.pk}"),
+            )
+            for action in self.found
+        ]
+
+    @property
+    def findings(self) -> list[tuple[Action, dict[str, Any]]]:
+        """Only what was filled in."""
+        filled = self.cleaned_data
+        return [
+            (
+                action,
+                {
+                    "result": filled[f"result_{action.pk}"],
+                    "due_on": filled[f"due_{action.pk}"],
+                    "text": filled[f"text_{action.pk}"],
+                },
+            )
+            for action in self.found
+            if filled[f"result_{action.pk}"]
+        ]

@@ -1,0 +1,134 @@
+"""Actions on screen, and what they tell: who does what, what is stuck, who waits for whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.permissions import Permission
+from cases.models import Case
+from cases.worklist import in_days
+from scenarios import actions, radar, waiting
+from scenarios.forms.actions import AgreeForm, ReviewForm, SettleForm
+from scenarios.models import Action, Meeting
+from scenarios.views.base import about, changes, directed
+
+ACTIONS_A_PAGE = 25
+
+
+@dataclass(frozen=True)
+class Line:
+    """An open action with its day in words."""
+
+    action: Action
+    when: str
+    is_late: bool
+
+
+@permitted(Permission.REPORT_ACTION)
+def action_list(request: Visit) -> HttpResponse:
+    """Open actions, the first due on top: of one's own organisations, or of all when asked; with numbers for each."""
+    today, user = timezone.localdate(), request.user
+    own = {membership.organisation_id for membership in request.memberships}  # type: ignore[attr-defined]
+    visible = Action.objects.visible_to(user).open()
+    counted = visible.order_by().values("organisation", "organisation__name")
+    numbers = counted.annotate(number=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    is_all = request.GET.get("van") == "alle"
+    shown = visible if is_all else visible.filter(organisation__in=own)
+    ordered = shown.with_person().with_carried().order_by("due_on", "pk")
+    paged = Paginator(ordered, ACTIONS_A_PAGE).get_page(request.GET.get("page"))
+    lines = [Line(action, in_days(action.due_on, today), action.due_on < today) for action in paged]
+    context = {
+        "lines": lines,
+        "paged": paged,
+        "is_all": is_all,
+        "numbers": list(numbers.order_by("organisation__name")),
+        "query": "van=alle" if is_all else "",
+    }
+    persons = [line.action.case.person_id for line in lines]
+    return page(request, "scenarios/action_list.html", context, persons=persons)
+
+
+@permitted(Permission.AGREE_ACTION, on=Case)
+def action_agree(request: Visit, case: Case) -> HttpResponse:
+    """Agree on an action between two meetings."""
+    case, today = Case.objects.with_person().get(pk=case.pk), timezone.localdate()
+    form = AgreeForm(request.POST or None, case=case, owners=actions.owners(case), today=today)
+    if form.carried_out(lambda: actions.agree(case, **form.values, by=request.user, on=today, at=timezone.now())):
+        messages.success(request, "De actie is afgesproken. Het volgende overleg loopt haar na.")
+        return redirect("case", case.pk)
+    context = {
+        "case": case,
+        "form": form,
+        "changes": changes(form),
+        "reasons": ["Deze zaak is gesloten."] if case.closed_on else [],
+        "back_url": reverse("case", args=[case.pk]),
+    }
+    return page(request, "scenarios/action_agree.html", context, persons=[case.person_id], status=form.status)
+
+
+@permitted(Permission.REPORT_ACTION, on=Action)
+def action_settle(request: Visit, action: Action) -> HttpResponse:
+    """Its owner, or the municipality, says that an action is done or became impossible."""
+    action = Action.objects.with_person().get(pk=action.pk)
+    today = timezone.localdate()
+    form = SettleForm(request.POST or None, today=today, initial={"version": action.version, "on": today})
+    if form.carried_out(lambda: actions.settle(action, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De actie is bijgewerkt.")
+        return redirect("case", action.case_id)
+    context = {
+        "case": action.case,
+        "action": action,
+        "form": form,
+        "reasons": actions.reporting_blockers(action, request.user, today=today),
+        "back_url": reverse("case", args=[action.case_id]),
+    }
+    persons = [action.case.person_id]
+    return page(request, "scenarios/action_settle.html", context, persons=persons, status=form.status)
+
+
+@permitted(Permission.TAKE_MINUTES, on=Meeting)
+def action_review(request: Visit, meeting: Meeting) -> HttpResponse:
+    """The meeting opens with what was agreed before: done, carried over, or impossible."""
+    found = actions.to_review(meeting, request.user)
+    form = ReviewForm(request.POST or None, found=found, meeting=meeting, today=timezone.localdate())
+    if form.carried_out(lambda: _review(request, meeting, form)):
+        messages.success(request, "De bevindingen zijn vastgelegd.")
+        return redirect("scenarios:action_review", meeting.pk)
+    context: dict[str, Any] = {
+        **about(meeting),
+        "form": form,
+        "found": found,
+        "reviewed": actions.reviewed(meeting, request.user),
+        "reasons": [] if meeting.status == "held" else ["Leg eerst vast dat het overleg is gehouden."],
+    }
+    persons = [action.case.person_id for action in found]
+    return page(request, "scenarios/action_review.html", context, persons=persons, status=form.status)
+
+
+def _review(request: Visit, meeting: Meeting, form: ReviewForm) -> None:
+    """All or nothing."""
+    with transaction.atomic():
+        for action, found in form.findings:
+            actions.review(action, meeting, **found, by=request.user, at=timezone.now())
+
+
+@permitted(Permission.SEE_DEADLOCKS)
+def deadlocks(request: Visit) -> HttpResponse:
+    """Cases that are stuck, and how long cases waited for each organisation, of the visitor's municipality."""
+    today, user = timezone.localdate(), request.user
+    own = directed(user, Permission.SEE_DEADLOCKS)
+    stuck = [one for municipality in own for one in radar.stuck(municipality, user, today)]
+    open_cases = Case.objects.visible_to(user).open().filter(municipality__in=own)
+    waits = waiting.waits(open_cases.values_list("pk", flat=True), today)
+    context = {"stuck": stuck, "summaries": waiting.summaries(waits)}
+    persons = [one.case.person_id for one in stuck]
+    return page(request, "scenarios/deadlocks.html", context, persons=persons)

@@ -1,0 +1,160 @@
+"""Planning on screen: what a municipality agreed, the cases that wait, the order of an agenda."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.models import Municipality, Organisation, OrganisationKind
+from accounts.permissions import Permission
+from cases.models import Case
+from scenarios import agenda, backlog, meetings, signals, table
+from scenarios.forms.planning import NominateForm, OrderForm, PlaceForm, RulesForm, WithdrawNominationForm
+from scenarios.models import AgendaItem, Invitee, Meeting, MeetingStatus, Nomination
+from scenarios.views.base import about, changes, directed, likely_purpose
+
+MOST_SIGNALS = 20
+
+
+@permitted(Permission.MANAGE_TABLE)
+def table_rules(request: Visit) -> HttpResponse:
+    """What was agreed for the visitor's municipality; of several the one that the address names."""
+    municipality = _chosen(request, Permission.MANAGE_TABLE)
+    partners = Organisation.objects.filter(municipality=municipality).exclude(kind=OrganisationKind.MUNICIPALITY)
+    form = RulesForm(
+        request.POST or None,
+        rules=table.rules(municipality),
+        partners=list(partners.order_by("name")),
+        invited=list(Invitee.objects.filter(municipality=municipality)),
+        today=timezone.localdate(),
+    )
+    if form.carried_out(lambda: table.agree(municipality, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De afspraken zijn bewaard. Zij gelden voor overleggen die u vanaf nu plant.")
+        return redirect("scenarios:meeting_list")
+    context = {"form": form, "municipality": municipality, "back_url": reverse("scenarios:meeting_list")}
+    return page(request, "scenarios/table_rules.html", context, persons=(), status=form.status)
+
+
+def _chosen(request: Visit, permission: Permission) -> Municipality:
+    """The municipality in the address, if the visitor directs it; otherwise their first one."""
+    own = directed(request.user, permission)
+    return next((m for m in own if str(m.pk) == request.GET.get("gemeente")), own[0])
+
+
+@permitted(Permission.NOMINATE_CASE, on=Case)
+def case_nominate(request: Visit, case: Case) -> HttpResponse:
+    """Put a case on the list of those that wait for an agenda, for an organisation of the visitor that may."""
+    case = Case.objects.with_person().get(pk=case.pk)
+    own = Organisation.objects.filter(pk__in=case.organisations_of(request.user)).order_by("name")
+    able = [organisation for organisation in own if not backlog.nominating_blockers(case, organisation)]
+    form = NominateForm(
+        request.POST or None,
+        case=case,
+        organisations=able,
+        today=timezone.localdate(),
+        initial={"purpose": likely_purpose(case)},
+    )
+    if form.carried_out(lambda: backlog.nominate(case, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, f"Zaak {case.number} is voorgedragen. De gemeente zet haar op een agenda.")
+        return redirect("case", case.pk)
+    context = {
+        "case": case,
+        "form": form,
+        "changes": changes(form),
+        "reasons": [] if able else [reason for o in own for reason in backlog.nominating_blockers(case, o)],
+        "back_url": reverse("case", args=[case.pk]),
+    }
+    return page(request, "scenarios/case_nominate.html", context, persons=[case.person_id], status=form.status)
+
+
+@permitted(Permission.NOMINATE_CASE, on=Nomination)
+def nomination_withdraw(request: Visit, nomination: Nomination) -> HttpResponse:
+    """Whoever nominated withdraws, and the municipality, which sets the agenda."""
+    nomination = Nomination.objects.with_person().get(pk=nomination.pk)
+    own = set(nomination.case.organisations_of(request.user))
+    if nomination.organisation_id not in own and Permission.SET_AGENDA not in request.allowed:
+        raise PermissionDenied
+    form = WithdrawNominationForm(request.POST or None, today=timezone.localdate())
+    if form.carried_out(lambda: backlog.withdraw(nomination, by=request.user, at=timezone.now())):
+        messages.success(request, f"De voordracht van zaak {nomination.case.number} is ingetrokken.")
+        return redirect("scenarios:waiting_list")
+    context = {
+        "nomination": nomination,
+        "case": nomination.case,
+        "form": form,
+        "reasons": backlog.withdrawing_blockers(nomination),
+        "back_url": reverse("scenarios:waiting_list"),
+    }
+    persons = [nomination.case.person_id]
+    return page(request, "scenarios/nomination_withdraw.html", context, persons=persons, status=form.status)
+
+
+@permitted(Permission.SEE_MEETINGS)
+def waiting_list(request: Visit) -> HttpResponse:
+    """The nominated cases that the visitor sees, and for the municipality what else suggests a case."""
+    user, today = request.user, timezone.localdate()
+    waiting = list(Nomination.objects.visible_to(user).waiting().with_person().order_by("nominated_at"))
+    own = directed(user, Permission.SET_AGENDA)
+    suggested = [signal for municipality in own for signal in signals.signals(municipality, user, today)]
+    shown = suggested[:MOST_SIGNALS]
+    context = {
+        "waiting": waiting,
+        "signals": shown,
+        "more": len(suggested) - len(shown),
+        "sets_agenda": bool(own),
+    }
+    persons = [*(n.case.person_id for n in waiting), *(signal.case.person_id for signal in shown)]
+    return page(request, "scenarios/waiting_list.html", context, persons=persons)
+
+
+@permitted(Permission.SET_AGENDA)
+def nominations_place(request: Visit) -> HttpResponse:
+    """Put several waiting cases on one agenda."""
+    user, today = request.user, timezone.localdate()
+    own = directed(user, Permission.SET_AGENDA)
+    waiting = Nomination.objects.visible_to(user).waiting().filter(case__municipality__in=own).with_person()
+    planned = Meeting.objects.visible_to(user).filter(municipality__in=own, status=MeetingStatus.PLANNED)
+    form = PlaceForm(
+        request.POST or None,
+        planned=planned.order_by("held_on"),
+        waiting=waiting.order_by("nominated_at"),
+        today=today,
+    )
+    if form.carried_out(lambda: _place(request, form)):
+        messages.success(request, "De zaken staan op de agenda.")
+        return redirect("scenarios:meeting_detail", form.values["meeting"].pk)
+    context = {"form": form, "back_url": reverse("scenarios:waiting_list")}
+    persons = [nomination.case.person_id for nomination in form.waiting.values()]
+    return page(request, "scenarios/nominations_place.html", context, persons=persons, status=form.status)
+
+
+def _place(request: Visit, form: PlaceForm) -> None:
+    """All or nothing."""
+    with transaction.atomic():
+        for nomination in form.values["nominations"]:
+            meetings.place(nomination, form.values["meeting"], by=request.user, at=timezone.now())
+
+
+@permitted(Permission.SET_AGENDA, on=Meeting)
+def agenda_order(request: Visit, meeting: Meeting) -> HttpResponse:
+    """Move a case up or down; the button that was pressed keeps its place on the page."""
+    items = list(AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).with_person().order_by("order"))
+    order = [item.pk for item in items]
+    form = OrderForm(request.POST or None, meeting=meeting, order=order, today=timezone.localdate())
+    if form.carried_out(
+        lambda: agenda.put_in_order(
+            meeting,
+            agenda.moved(order, form.values["item"], form.values["step"]),
+            by=request.user,
+            at=timezone.now(),
+            version=form.values["version"],
+        )
+    ):
+        return redirect(f"{reverse('scenarios:agenda_order', args=[meeting.pk])}#punt-{form.values['item']}")
+    context = {**about(meeting), "items": items, "form": form, "reasons": agenda.ordering_blockers(meeting)}
+    persons = [item.case.person_id for item in items]
+    return page(request, "scenarios/agenda_order.html", context, persons=persons, status=form.status)
