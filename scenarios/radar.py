@@ -57,9 +57,11 @@ def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
 
 def _carried(cases: list[uuid.UUID]) -> Iterator[Found]:
     """An open action that meetings carried over twice or more."""
-    actions = Action.objects.open().filter(case__in=cases).with_carried().filter(carried__gte=TIMES_CARRIED)
-    for action in actions.select_related("organisation").order_by("due_on", "pk"):
-        yield action.case_id, f"Actie van {action.organisation} {action.carried} keer doorgeschoven"
+    actions = Action.objects.open().filter(case__in=cases).with_carried().select_related("organisation")
+    for action in actions.order_by("due_on", "pk"):
+        carried = action.carried  # type: ignore[attr-defined]
+        if carried >= TIMES_CARRIED:
+            yield action.case_id, f"Actie van {action.organisation} {carried} keer doorgeschoven"
 
 
 def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Found]:

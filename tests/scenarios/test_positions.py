@@ -18,11 +18,12 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases.models import Case
 from scenarios import meetings, positions, tasks
-from scenarios.models import AgendaItem, Position, PositionFile, PositionRequest, PositionRound
+from scenarios.models import AgendaItem, Position, PositionFile, PositionRound
 from tests.accounts.sql import refused, run, value
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.test_access_matrix import addresses
 from tests.paper import Paper
+from tests.scenarios.asked import asked, give, pass_the_deadline, request_to
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
 from tests.scenarios.lso import on_agenda
 
@@ -34,23 +35,6 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def item(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> AgendaItem:
     """On the agenda of a meeting in ten days; the municipality and the IND sit at the table, and see the case."""
     return on_agenda(chair, sheltered(worker), today + timedelta(days=10))
-
-
-def asked(chair: User, item: AgendaItem, *, reason: str = "", due_at: datetime | None = None) -> PositionRound:
-    now = timezone.now()
-    with acting_as(chair):
-        return positions.ask(item, due_at=due_at or now + timedelta(days=5), by=chair, at=now, reason=reason)
-
-
-def request_to(made: PositionRound, user: User) -> PositionRequest:
-    with acting_as(user):
-        return made.requests.select_related("round").get(organisation=user.memberships.get().organisation)
-
-
-def give(user: User, made: PositionRound, *, stance: str = "agree", text: str = "", version: int = 0) -> Position:
-    request = request_to(made, user)
-    with acting_as(user):
-        return positions.give(request, stance=stance, text=text, version=version, by=user, at=timezone.now())
 
 
 def draft(user: User, made: PositionRound, text: str, *, version: int = 0) -> Position:
@@ -90,14 +74,6 @@ def test_nobody_is_asked_twice_at_once_and_again_only_with_a_reason(
         asked(chair, item)
     assert "wat er is veranderd" in reasons(refusal)
     assert asked(chair, item, reason="Nieuws").number == 2
-
-
-def pass_the_deadline(chair: User) -> None:
-    """As if the days had gone by."""
-    with acting_as(chair):
-        run("set local role none")
-        run("update scenarios_positionround set asked_at = now() - interval '3 days', due_at = now()")
-        run("set local role lvv_web")
 
 
 ROLE_OF = {"dtv": Role.DTV_MEMBER, "avim": Role.AVIM_MEMBER, "ngo": Role.COUNSELLOR}

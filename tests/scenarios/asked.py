@@ -1,0 +1,36 @@
+"""Positions that were asked for and given before a test begins, by the acts."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.walls import acting_as
+from scenarios import positions
+from scenarios.models import AgendaItem, Position, PositionRequest, PositionRound
+from tests.accounts.sql import run
+
+
+def asked(chair: User, item: AgendaItem, *, reason: str = "", due_at: datetime | None = None) -> PositionRound:
+    now = timezone.now()
+    with acting_as(chair):
+        return positions.ask(item, due_at=due_at or now + timedelta(days=5), by=chair, at=now, reason=reason)
+
+
+def request_to(made: PositionRound, user: User) -> PositionRequest:
+    with acting_as(user):
+        return made.requests.select_related("round").get(organisation=user.memberships.get().organisation)
+
+
+def give(user: User, made: PositionRound, *, stance: str = "agree", text: str = "", version: int = 0) -> Position:
+    request = request_to(made, user)
+    with acting_as(user):
+        return positions.give(request, stance=stance, text=text, version=version, by=user, at=timezone.now())
+
+
+def pass_the_deadline(chair: User) -> None:
+    """As if the days had gone by."""
+    with acting_as(chair):
+        run("set local role none")
+        run("update scenarios_positionround set asked_at = now() - interval '3 days', due_at = now()")
+        run("set local role lvv_web")

@@ -1,0 +1,271 @@
+"""What a municipality agrees, cases that wait for an agenda, the order of it, and what suggests a case."""
+
+import uuid
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import Organisation, User
+from accounts.walls import acting_as
+from cases.models import Case
+from scenarios import agenda, backlog, meetings, signals, table
+from scenarios.models import AgendaItem, Invitee, Meeting, Nomination, TableRules
+from scenarios.table import Agreement
+from tests.conftest import CaseOf
+from tests.scenarios.browse import errors_of, opened, queries_of, status_of
+from tests.scenarios.lso import adopted, on_agenda, planned
+
+USUAL = Agreement(
+    cadence_weeks=3,
+    weekday=4,
+    starts_at=time(13, 0),
+    minutes=90,
+    place="Wijkhuis",
+    position_days=3,
+    review_days=14,
+    scenario_days=60,
+    question_days=10,
+    opening_topics=["Opening", "Mededelingen"],
+    closing_topics=["Rondvraag"],
+)
+
+
+def ours(user: User) -> Organisation:
+    return user.memberships.get().organisation
+
+
+def agree(chair: User, *, seats: list[Organisation], may: list[Organisation], **changed: Any) -> TableRules:
+    municipality = ours(chair).municipality
+    assert municipality is not None
+    with acting_as(chair):
+        return table.agree(
+            municipality,
+            replace(USUAL, **changed),
+            seats=seats,
+            nominators=may,
+            by=chair,
+            at=timezone.now(),
+            version=table.rules(municipality).version,
+        )
+
+
+def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
+    with acting_as(user):
+        return backlog.nominate(
+            case, organisation=ours(user), purpose="review", question=question, by=user, at=timezone.now()
+        )
+
+
+def test_a_planned_meeting_is_as_was_agreed(chair: User, today: date) -> None:
+    agree(chair, seats=[], may=[])
+    form = opened(chair, "scenarios:meeting_plan").page.context["form"]
+    assert form["place"].value() == "Wijkhuis"
+    meeting = planned(chair, today + timedelta(days=9))
+    assert (meeting.starts_at, meeting.minutes) == (time(13, 0), 90)
+    with acting_as(chair):
+        topics = list(meeting.topics.order_by("is_after_cases", "order").values_list("title", "is_after_cases"))
+    assert topics == [("Opening", False), ("Mededelingen", False), ("Rondvraag", True)]
+
+
+def test_the_next_day_keeps_the_cadence_and_is_free(chair: User, today: date) -> None:
+    agree(chair, seats=[], may=[])
+    municipality = ours(chair).municipality
+    assert municipality is not None
+    first = planned(chair, today)
+    with acting_as(chair):
+        day = table.next_day(municipality, today)
+        assert day.isoweekday() == 4
+        assert timedelta(weeks=3) <= day - first.held_on < timedelta(weeks=4)
+
+
+def test_without_a_standing_seat_nobody_sees_a_case_by_its_agenda(
+    chair: User, ind_member: User, counsellor: User, worker: User, case_of: CaseOf, today: date
+) -> None:
+    agree(chair, seats=[ours(ind_member)], may=[])
+    case = case_of(worker)
+    on_agenda(chair, case, today + timedelta(days=9))
+    with acting_as(ind_member):
+        assert Case.objects.visible_to(ind_member).filter(pk=case.pk).exists()
+    with acting_as(counsellor):
+        assert not Case.objects.visible_to(counsellor).filter(pk=case.pk).exists()
+
+
+def test_who_may_nominate_follows_from_what_was_agreed(
+    chair: User, counsellor: User, ind_member: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    case = on_agenda(chair, sheltered(worker), today + timedelta(days=9)).case
+    with pytest.raises(ValidationError, match="geen zaken voordragen"):
+        nominated(ind_member, case)
+    agree(chair, seats=[ours(ind_member)], may=[ours(ind_member)])
+    assert nominated(ind_member, case).organisation == ours(ind_member)
+
+
+def test_a_nominated_case_waits_is_placed_and_waits_again_when_it_is_taken_off(
+    chair: User, worker: User, case_of: CaseOf, today: date
+) -> None:
+    case = case_of(worker)
+    nomination = nominated(worker, case, "Is er zicht op vertrek?")
+    assert "Is er zicht op vertrek?" in opened(chair, "scenarios:waiting_list").text
+    meeting = planned(chair, today + timedelta(days=9))
+    form = opened(chair, "scenarios:nominations_place")
+    assert form.send(meeting=meeting.pk, nominations=[nomination.pk]).status_code == 302
+    with acting_as(chair):
+        item = AgendaItem.objects.get(meeting=meeting)
+        assert (item.question, item.nomination) == ("Is er zicht op vertrek?", nomination)
+        assert not Nomination.objects.waiting().exists()
+        meetings.take_off(item, by=chair, at=timezone.now())
+        assert Nomination.objects.waiting().get() == nomination
+
+
+def test_a_case_waits_once(worker: User, case_of: CaseOf) -> None:
+    case = case_of(worker)
+    nominated(worker, case)
+    with pytest.raises(ValidationError, match="al voorgedragen"):
+        nominated(worker, case)
+
+
+def test_only_who_nominated_or_the_municipality_withdraws(
+    chair: User, ind_member: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    case = on_agenda(chair, sheltered(worker), today + timedelta(days=9)).case
+    nomination = nominated(worker, case)
+    assert status_of(ind_member, "scenarios:nomination_withdraw", nomination.pk) == 403
+    assert opened(chair, "scenarios:nomination_withdraw", nomination.pk).send().status_code == 302
+    with acting_as(chair):
+        assert not Nomination.objects.waiting().exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"cadence_weeks": "0"}, "Vul 1 of hoger in"),
+        ({"minutes": "700"}, "Vul 600 of lager in"),
+        ({"starts_at": "25:00"}, "Vul een tijd in"),
+        ({"opening_topics": "x" * 121}, "hoogstens 120 tekens"),
+    ],
+)
+def test_an_agreement_with_a_mistake_changes_nothing(chair: User, typed: dict[str, str], words: str) -> None:
+    good = {name: getattr(USUAL, name) for name in Agreement.__dataclass_fields__}
+    good |= {"starts_at": "13:00", "opening_topics": "Opening", "closing_topics": ""}
+    answer = opened(chair, "scenarios:table_rules").send(**{**good, **typed})
+    assert answer.status_code == 400
+    assert words in errors_of(answer)
+    with acting_as(chair):
+        assert not TableRules.objects.exists()
+
+
+def test_of_two_who_change_the_agreement_the_second_is_told(chair: User, second_chair: User) -> None:
+    good: dict[str, Any] = {name: getattr(USUAL, name) for name in Agreement.__dataclass_fields__}
+    good |= {"starts_at": "13:00", "opening_topics": "Opening", "closing_topics": ""}
+    first, second = (opened(user, "scenarios:table_rules") for user in (chair, second_chair))
+    assert first.send(**good).status_code == 302
+    assert second.send(**{**good, "place": "Elders"}).status_code == 409
+    with acting_as(chair):
+        assert TableRules.objects.get().place == "Wijkhuis"
+
+
+def test_nobody_from_another_town_gets_a_seat(chair: User, outsider: User) -> None:
+    with pytest.raises(ValidationError, match="hoort niet bij"):
+        agree(chair, seats=[ours(outsider)], may=[])
+    with acting_as(chair):
+        assert not Invitee.objects.exists()
+
+
+@pytest.fixture
+def three(chair: User, worker: User, case_of: CaseOf, today: date) -> list[AgendaItem]:
+    meeting = planned(chair, today + timedelta(days=9))
+    return [on_agenda(chair, case_of(worker), today, meeting) for _ in range(3)]
+
+
+def order_of(chair: User, meeting: Meeting) -> list[uuid.UUID]:
+    with acting_as(chair):
+        return list(meeting.items.order_by("order").values_list("pk", flat=True))
+
+
+def test_a_case_moves_down_by_its_button(chair: User, three: list[AgendaItem]) -> None:
+    first, second, third = (item.pk for item in three)
+    meeting = three[0].meeting
+    form = opened(chair, "scenarios:agenda_order", meeting.pk)
+    assert form.send(item=first, step="1").status_code == 302
+    assert order_of(chair, meeting) == [second, first, third]
+
+
+def test_of_two_who_order_at_once_the_second_is_told(chair: User, second_chair: User, three: list[AgendaItem]) -> None:
+    meeting = three[0].meeting
+    forms = [opened(user, "scenarios:agenda_order", meeting.pk) for user in (chair, second_chair)]
+    assert forms[0].send(item=three[0].pk, step="1").status_code == 302
+    after = order_of(chair, meeting)
+    assert forms[1].send(item=three[2].pk, step="-1").status_code == 409
+    assert order_of(chair, meeting) == after
+
+
+def test_any_order_takes_one_update(chair: User, three: list[AgendaItem], django_assert_num_queries: Any) -> None:
+    meeting = three[0].meeting
+    back = [item.pk for item in reversed(three)]
+    with acting_as(chair):
+        agenda.put_in_order(meeting, back, by=chair, at=timezone.now())
+    assert order_of(chair, meeting) == back
+
+
+@pytest.mark.parametrize(
+    ("item", "by", "after"), [(0, 1, [1, 0, 2]), (2, -1, [0, 2, 1]), (0, -5, [0, 1, 2]), (1, 9, [0, 2, 1])]
+)
+def test_moving_goes_as_far_as_the_agenda(item: int, by: int, after: list[int]) -> None:
+    order = [uuid.UUID(int=number) for number in range(3)]
+    assert agenda.moved(order, order[item], by) == [order[number] for number in after]
+
+
+def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
+    chair: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    agree(chair, seats=[], may=[], scenario_days=10, review_days=14)
+    late, due, fine = sheltered(worker), sheltered(worker), sheltered(worker)
+    adopted(chair, due, today - timedelta(days=2), review_on=today + timedelta(days=7))
+    adopted(chair, fine, today - timedelta(days=1), review_on=today + timedelta(days=90))
+    with acting_as(chair):
+        found = signals.signals(late.municipality, chair, today)
+    assert {(signal.case.pk, signal.reason.split(",")[0]) for signal in found} == {
+        (late.pk, "Nog geen scenario"),
+        (due.pk, "Scenario opnieuw bespreken"),
+    }
+    assert [signal.on for signal in found] == sorted(signal.on for signal in found)
+
+
+def test_a_case_that_waits_or_stands_on_a_coming_agenda_is_not_signalled(
+    chair: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    agree(chair, seats=[], may=[], scenario_days=10)
+    waits, stands = sheltered(worker), sheltered(worker)
+    nominated(worker, waits)
+    on_agenda(chair, stands, today + timedelta(days=9))
+    with acting_as(chair):
+        assert signals.signals(waits.municipality, chair, today) == []
+
+
+def test_the_list_of_waiting_cases_asks_a_fixed_number_of_queries(
+    chair: User, worker: User, case_of: CaseOf, sheltered: CaseOf
+) -> None:
+    nominated(worker, case_of(worker))
+    sheltered(worker)
+    one = queries_of(chair, "scenarios:waiting_list")
+    for _ in range(2):
+        nominated(worker, case_of(worker))
+        sheltered(worker)
+    assert queries_of(chair, "scenarios:waiting_list") == one
+
+
+def test_what_is_added_after_the_agenda_was_sent_is_late(
+    chair: User, worker: User, case_of: CaseOf, today: date, now: datetime
+) -> None:
+    early = on_agenda(chair, case_of(worker), today + timedelta(days=9))
+    with acting_as(chair):
+        Meeting.objects.filter(pk=early.meeting_id).update(agenda_sent_at=timezone.now())
+        meeting = Meeting.objects.get(pk=early.meeting_id)
+    late = on_agenda(chair, case_of(worker), today, meeting)
+    with acting_as(chair):
+        assert [item.is_late for item in meeting.items.select_related("meeting").order_by("order")] == [False, True]
+    assert opened(chair, "scenarios:meeting_detail", late.meeting_id).text.count("Later toegevoegd") == 1
