@@ -40,6 +40,7 @@ STATUS_OF_STANCE = {
 }
 MOST_FILES = 5
 LARGEST_FILE = 10 * 1024 * 1024  # bytes
+TOO_LARGE = "Dit bestand is groter dan 10 MB. Maak het kleiner en probeer het opnieuw."
 # By what the content starts with: the kind that a browser is told.
 KINDS_OF_FILE = {
     b"%PDF-": "application/pdf",
@@ -238,7 +239,7 @@ def file_blockers(name: str, content: bytes, *, number: int) -> list[str]:
     if number >= MOST_FILES:
         reasons.append(f"Er kunnen hoogstens {MOST_FILES} bijlagen bij een standpunt. Verwijder er eerst een.")
     if len(content) > LARGEST_FILE:
-        reasons.append("Dit bestand is groter dan 10 MB. Maak het kleiner en probeer het opnieuw.")
+        reasons.append(TOO_LARGE)
     if not content:
         reasons.append("Dit bestand is leeg.")
     elif not _kind(name, content):

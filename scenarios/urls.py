@@ -13,6 +13,7 @@ urlpatterns = [
     path("acties/", actions.action_list, name="action_list"),
     path("acties/<uuid:pk>/", actions.action_settle, name="action_settle"),
     path("zaken/<uuid:pk>/actie/", actions.action_agree, name="action_agree"),
+    path("zaken/<uuid:pk>/spoor/", actions.track_start, name="track_start"),
     path("<uuid:pk>/acties/", actions.action_review, name="action_review"),
     path("vastgelopen/", actions.deadlocks, name="deadlocks"),
     path("afspraken/", planning.table_rules, name="table_rules"),

@@ -11,6 +11,7 @@ from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
 from scenarios.forms.base import MeetingForm
 from scenarios.models import Action, ActionKind, Meeting, ReviewResult
+from scenarios.tracks import Chosen, Step
 
 
 class AgreeForm(CaseForm):
@@ -97,4 +98,57 @@ class ReviewForm(MeetingForm):
             )
             for action in self.found
             if filled[f"result_{action.pk}"]
+        ]
+
+
+class TrackForm(CaseForm):
+    """The steps that usually belong to a scenario, filled in; each is taken or left, with its owner and day."""
+
+    submit_label = "Stappen starten"
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        proposed: list[tuple[Step, Organisation | None, date]],
+        owners: list[Organisation],
+        running: set[str],
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        self.proposed = [step for step, _, _ in proposed]
+        self.owners = {str(owner.pk): owner for owner in owners}
+        super().__init__(data, today=today, **kwargs)
+        for number, (step, owner, due_on) in enumerate(proposed):
+            self._add(number, step, owner, due_on, is_taken=step.text not in running, today=today)
+        self.sometimes_needed = frozenset(self.fields)
+
+    def _add(
+        self, number: int, step: Step, owner: Organisation | None, due_on: date, *, is_taken: bool, today: date
+    ) -> None:
+        choices = [(key, str(organisation)) for key, organisation in self.owners.items()]
+        day = DayField(label="Uiterlijk", is_ahead=True, initial=due_on)
+        day.set_today(today)
+        added = {
+            f"take_{number}": forms.BooleanField(label="Deze stap starten", required=False, initial=is_taken),
+            f"who_{number}": forms.ChoiceField(label="Wie", choices=choices, initial=str(owner.pk) if owner else ""),
+            f"due_{number}": day,
+        }
+        for field in added.values():
+            say_it_clearly(field)
+        self.fields.update(added)
+
+    def rows(self) -> list[str | LayoutObject]:
+        return [
+            Fieldset(f"{step.kind.label}: {step.text}", f"take_{number}", Row(f"who_{number}", f"due_{number}"))
+            for number, step in enumerate(self.proposed)
+        ]
+
+    @property
+    def chosen(self) -> list[Chosen]:
+        filled = self.cleaned_data
+        return [
+            Chosen(step.kind, step.text, self.owners[filled[f"who_{number}"]], filled[f"due_{number}"])
+            for number, step in enumerate(self.proposed)
+            if filled[f"take_{number}"]
         ]

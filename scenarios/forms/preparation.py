@@ -12,6 +12,7 @@ from accounts.forms import CANCEL, INCOMPLETE
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
 from scenarios.models import Position, QuestionKind, Stance
+from scenarios.positions import LARGEST_FILE, TOO_LARGE
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(7, 21) for minute in (0, 15, 30, 45)]
 
@@ -73,6 +74,13 @@ class PositionForm(ActForm):
         draft.field_classes = "utrecht-button--secondary-action"
         give = Submit("verzenden", self.submit_label)
         self.helper.layout = Layout("stance", "text", "attachment", FormActions(give, draft, HTML(CANCEL)))
+
+    def clean_attachment(self) -> Any:
+        """Refused by its size before anybody reads it."""
+        sent = self.cleaned_data["attachment"]
+        if sent is not None and sent.size > LARGEST_FILE:
+            raise forms.ValidationError(TOO_LARGE)
+        return sent
 
     @property
     def is_draft(self) -> bool:

@@ -1,6 +1,7 @@
 """Actions on screen, and what they tell: who does what, what is stuck, who waits for whom."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,12 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
+from accounts.models import Organisation
 from accounts.permissions import Permission
 from cases.models import Case
 from cases.worklist import in_days
-from scenarios import actions, radar, waiting
-from scenarios.forms.actions import AgreeForm, ReviewForm, SettleForm
-from scenarios.models import Action, Meeting
+from scenarios import actions, guidance, radar, tracks, waiting
+from scenarios.forms.actions import AgreeForm, ReviewForm, SettleForm, TrackForm
+from scenarios.models import Action, Meeting, Scenario
 from scenarios.views.base import about, changes, directed
 
 ACTIONS_A_PAGE = 25
@@ -73,6 +75,57 @@ def action_agree(request: Visit, case: Case) -> HttpResponse:
         "back_url": reverse("case", args=[case.pk]),
     }
     return page(request, "scenarios/action_agree.html", context, persons=[case.person_id], status=form.status)
+
+
+@permitted(Permission.AGREE_ACTION, on=Case)
+def track_start(request: Visit, case: Case) -> HttpResponse:
+    """Start steps of the running scenario from its template: all filled in, each can be left or changed."""
+    case, today = Case.objects.with_person().get(pk=case.pk), timezone.localdate()
+    scenario = guidance.current(case)
+    owners = actions.owners(case)
+    form = TrackForm(
+        request.POST or None,
+        case=case,
+        proposed=_proposed(scenario, owners, today),
+        owners=owners,
+        running=set(Action.objects.filter(case=case).values_list("text", flat=True)),
+        today=today,
+    )
+    if scenario is not None and form.carried_out(lambda: _start(request, scenario, form, today)):
+        messages.success(request, "De stappen zijn gestart. Het volgende overleg loopt ze na.")
+        return redirect("case", case.pk)
+    context = {
+        "case": case,
+        "scenario": scenario,
+        "form": form,
+        "changes": changes(form),
+        "reasons": tracks.starting_blockers(scenario) if scenario else ["Er is nog geen scenario."],
+        "back_url": reverse("case", args=[case.pk]),
+    }
+    return page(request, "scenarios/track_start.html", context, persons=[case.person_id], status=form.status)
+
+
+def _proposed(
+    scenario: Scenario | None, owners: list[Organisation], today: date
+) -> list[tuple[tracks.Step, Organisation | None, date]]:
+    if scenario is None:
+        return []
+    return [
+        (step, tracks.proposed_owner(step, owners), tracks.due_on(step, scenario, today))
+        for step in tracks.steps(scenario.kind)
+    ]
+
+
+def _start(request: Visit, scenario: Scenario, form: TrackForm, today: date) -> None:
+    scenario.case = form.case
+    tracks.start(
+        scenario,
+        form.chosen,
+        by=request.user,
+        at=timezone.now(),
+        on=today,
+        version=form.opened_on_version,
+    )
 
 
 @permitted(Permission.REPORT_ACTION, on=Action)

@@ -66,6 +66,7 @@ PAGES: dict[str, Permission] = {
     "scenarios:nomination_withdraw": Permission.NOMINATE_CASE,
     "scenarios:nominations_place": Permission.SET_AGENDA,
     "scenarios:table_rules": Permission.MANAGE_TABLE,
+    "scenarios:track_start": Permission.AGREE_ACTION,
     "scenarios:waiting_list": Permission.SEE_MEETINGS,
     "scenarios:attendance": Permission.TAKE_MINUTES,
     "scenarios:correction_propose": Permission.CORRECT_MINUTES,

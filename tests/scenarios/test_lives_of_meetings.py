@@ -6,6 +6,7 @@ Random acts, right and wrong ones. Each is carried out whole or refused whole.
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -180,7 +181,7 @@ def test_whatever_happens_a_meeting_keeps_what_it_stands_for(
 ) -> None:
     cases = [sheltered(worker), sheltered(worker), case_of(worker)]
     done = 0
-    closed_texts: dict[object, str] = {}
+    closed_texts: dict[UUID, str] = {}
     with acting_as(chair):
         someone = Chair(chair, cases, Random(start), today, now)
         someone.plan()
