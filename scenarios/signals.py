@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Municipality, User
+from cases import worklist
 from cases.models import Admission, AdmissionOutcome, Case
 from cases.worklist import in_days
 from scenarios import table
@@ -27,7 +28,9 @@ def signals(municipality: Municipality, user: User, today: date) -> list[Signal]
     coming = AgendaItem.objects.filter(case=OuterRef("pk"), meeting__status=MeetingStatus.PLANNED)
     waiting = Nomination.objects.waiting().filter(case=OuterRef("pk"))
     cases = Case.objects.visible_to(user).open().filter(~Exists(coming), ~Exists(waiting), municipality=municipality)
-    found = {case.pk: case for case in cases.with_person()}
+    # Whose stay has ended waits for an exit, not for a meeting.
+    gone = worklist.in_situation(worklist.with_course(cases, today), "no_exit")
+    found = {case.pk: case for case in cases.exclude(pk__in=gone.values("pk")).with_person()}
     agreed = table.rules(municipality)
     due = [
         *_reviews(found, today + timedelta(days=agreed.review_days), today),

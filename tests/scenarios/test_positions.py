@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -386,3 +386,17 @@ def test_an_item_with_positions_stays_on_the_agenda(chair: User, item: AgendaIte
     asked(chair, item)
     with acting_as(chair), pytest.raises(ValidationError, match="standpunten gevraagd"):
         meetings.take_off(item, by=chair, at=timezone.now())
+
+
+def test_the_program_hides_a_position_also_where_the_wall_of_the_database_is_gone(
+    chair: User, hidden: PositionRound
+) -> None:
+    with acting_as(chair), transaction.atomic():
+        run("set constraints all immediate")
+        run("set local role none")
+        for table in ("scenarios_position", "scenarios_positionfile"):
+            run(f"alter table {table} no force row level security")
+        assert value("select count(*) from scenarios_position where text = %s", SECRET) == 1
+        assert not Position.objects.visible_to(chair).filter(text=SECRET).exists()
+        assert not PositionFile.objects.visible_to(chair).exists()
+        transaction.set_rollback(True)
