@@ -138,7 +138,7 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         ),
         "may_see_mrt": visitor.may(Permission.SEE_ESCALATIONS),
         "may_escalate": visitor.may(Permission.REQUEST_ESCALATION),
-        **_agreed(case, visitor, today),
+        **_agreed(case, visitor, own, today),
         **_questions(case, visitor, own, today),
         "notes": list(
             Note.objects.visible_to(visitor.user)
@@ -154,14 +154,22 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
     }
 
 
-def _agreed(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
+def _agreed(case: Case, visitor: Visitor, own: set[int], today: date) -> dict[str, Any]:
     """Who does what, the first due on top; and what was settled."""
     found = actions.open_of([case], visitor.user).get(case.pk, [])
+    directs = visitor.may(Permission.AGREE_ACTION)
     return {
-        "open_actions": [(one, worklist.in_days(one.due_on, today), one.due_on < today) for one in found],
+        "open_actions": [
+            (
+                one,
+                worklist.in_days(one.due_on, today),
+                one.due_on < today,
+                visitor.may(Permission.REPORT_ACTION) and (directs or one.organisation_id in own),
+            )
+            for one in found
+        ],
         "settled_actions": actions.settled_of(case, visitor.user),
-        "may_agree": visitor.may(Permission.AGREE_ACTION) and case.closed_on is None,
-        "may_report": visitor.may(Permission.REPORT_ACTION),
+        "may_agree": directs and case.closed_on is None,
     }
 
 

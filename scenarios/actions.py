@@ -234,7 +234,8 @@ def review(
 
 def carry_over(meeting: Meeting, *, by: User, at: datetime) -> None:
     """Carry over what a meeting that closes did not come to; its day stays. Part of the act that closes."""
-    left = list(unreviewed(meeting))
+    # Under lock, so that nobody settles one meanwhile.
+    left = list(unreviewed(meeting).select_for_update(of=("self",)))
     ActionReview.objects.bulk_create(
         ActionReview(
             action=action,

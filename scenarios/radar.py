@@ -11,12 +11,15 @@ from django.db.models import Count, Exists, OuterRef
 from accounts.models import Municipality, User
 from cases.models import Case
 from scenarios import table
-from scenarios.models import Action, Decision, Outcome, PositionRequest, Question, Scenario
+from scenarios.models import Action, Decision, Outcome, PositionRequest, Question, Scenario, Stance
 
 MEETINGS_WITHOUT_SCENARIO = 3
 TIMES_CARRIED = 2
 # Of a decision on admission a scenario can't be expected yet.
 BEFORE_A_SCENARIO = (Outcome.ADMITTED, Outcome.EXCEPTION, Outcome.REFUSED)
+
+# Positions that stand in the way of an agreement.
+HINDERS = frozenset({Stance.AGREE_IF, Stance.RESERVED, Stance.DISAGREE})
 
 Found = tuple[uuid.UUID, str]
 
@@ -73,8 +76,10 @@ def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Foun
 
 
 def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """The last two rounds in which positions were given found every party of the same mind, and not all agreed."""
-    given = PositionRequest.objects.filter(case__in=cases).exclude(given_at=None).select_related("position", "round")
+    """No scenario, and the last two rounds found every party of the same mind, of which one stood in the way."""
+    running = Scenario.objects.standing().filter(case=OuterRef("case"), valid_until=None)
+    asked = PositionRequest.objects.filter(~Exists(running), case__in=cases)
+    given = asked.exclude(given_at=None).select_related("position", "round")
     by_case: defaultdict[uuid.UUID, defaultdict[uuid.UUID, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
     asked_at = {}
     for request in given:
@@ -82,7 +87,8 @@ def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
         asked_at[request.round_id] = request.round.asked_at
     for case, rounds in by_case.items():
         latest = sorted(rounds, key=lambda key: asked_at[key])[-2:]
-        if len(latest) == 2 and rounds[latest[0]] == rounds[latest[1]] and set(rounds[latest[1]].values()) != {"agree"}:
+        stances = [rounds[key] for key in latest]
+        if len(stances) == 2 and stances[0] == stances[1] and HINDERS & set(stances[1].values()):
             yield case, "Standpunten twee rondes achter elkaar gelijk"
 
 

@@ -12,7 +12,7 @@ from lvv.demo.escalations import Review
 from lvv.demo.fates import Fate
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import RESIDENTS
-from scenarios import backlog, positions, questions
+from scenarios import actions, backlog, positions, questions
 from scenarios.models import Outcome, PositionRequest, Purpose
 
 # One grey dot, as a picture.
@@ -62,6 +62,7 @@ class Today:
         diary.note(moment, town, WORKER, partial(self._draft, "Wij kiezen nu nog geen richting."))
         diary.note(moment, town, WORKER, partial(self._ask, course, "ind", "file", "Graag het dossier."))
         diary.note(moment, town, WORKER, partial(self._nominate, waiting))
+        diary.note(moment, town, WORKER, partial(self._agree, course))
         diary.note(moment, town, "ind", partial(self._ask, course, "municipality", "research", "Is er een adres?"))
 
     def _ask_positions(self, by: User, at: datetime) -> None:
@@ -96,6 +97,17 @@ class Today:
             on=on,
             at=at,
         )
+
+    def _agree(self, course: Course, by: User, at: datetime) -> None:
+        """One action that is due soon, and one that is late."""
+        on = at.date() - days(9)
+        for owner, due_on, text in zip(
+            actions.owners(course.case)[:2],
+            (on + days(7), on + days(14)),
+            ("Bel de advocaat over het dossier.", "Zoek uit of er familie in Nederland is."),
+            strict=True,
+        ):
+            actions.agree(course.case, organisation=owner, text=text, due_on=due_on, by=by, on=on, at=at)
 
     def _nominate(self, course: Course, by: User, at: datetime) -> None:
         organisation = by.memberships.select_related("organisation").get().organisation

@@ -33,6 +33,7 @@ class Line:
     action: Action
     when: str
     is_late: bool
+    may_report: bool
 
 
 @permitted(Permission.REPORT_ACTION)
@@ -47,7 +48,16 @@ def action_list(request: Visit) -> HttpResponse:
     shown = visible if is_all else visible.filter(organisation__in=own)
     ordered = shown.with_person().with_carried().order_by("due_on", "pk")
     paged = Paginator(ordered, ACTIONS_A_PAGE).get_page(request.GET.get("page"))
-    lines = [Line(action, in_days(action.due_on, today), action.due_on < today) for action in paged]
+    directs = Permission.AGREE_ACTION in request.allowed
+    lines = [
+        Line(
+            action,
+            in_days(action.due_on, today),
+            is_late=action.due_on < today,
+            may_report=directs or action.organisation_id in own,
+        )
+        for action in paged
+    ]
     context = {
         "lines": lines,
         "paged": paged,
@@ -156,14 +166,15 @@ def action_review(request: Visit, meeting: Meeting) -> HttpResponse:
     if form.carried_out(lambda: _review(request, meeting, form)):
         messages.success(request, "De bevindingen zijn vastgelegd.")
         return redirect("scenarios:action_review", meeting.pk)
+    reviewed = actions.reviewed(meeting, request.user)
     context: dict[str, Any] = {
         **about(meeting),
         "form": form,
         "found": found,
-        "reviewed": actions.reviewed(meeting, request.user),
+        "reviewed": reviewed,
         "reasons": [] if meeting.status == "held" else ["Leg eerst vast dat het overleg is gehouden."],
     }
-    persons = [action.case.person_id for action in found]
+    persons = [*(action.case.person_id for action in found), *(review.case.person_id for review in reviewed)]
     return page(request, "scenarios/action_review.html", context, persons=persons, status=form.status)
 
 
