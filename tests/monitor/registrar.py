@@ -148,7 +148,7 @@ class Registrar:
 
     def _decision(self, case: Case, meeting: Meeting, order: int) -> Decision:
         return Decision(
-            item=AgendaItem(meeting=meeting, case=case, purpose="scenario", order=order),
+            item=AgendaItem(meeting=meeting, case=case, purpose="scenario", order=order, added_at=EARLY),
             case=case,
             outcome="adopted" if meeting.held_on == BEGINNING else "escalated",
             decided_on=meeting.held_on,
