@@ -8,7 +8,7 @@ who was shown which persons.
 import uuid
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -35,9 +35,15 @@ LONGEST_LOCATION = 300  # of a redirect that is remembered
 
 
 class Visit(HttpRequest):
-    """A request that came through the gate: somebody is logged in. `allowed`: what they may do, on this subject."""
+    """A request that came through the gate: somebody is logged in.
+
+    `memberships`: those that run today; `organisations`: the ids of theirs. `allowed`: what the visitor may do, on this
+    subject.
+    """
 
     user: User
+    memberships: list[Membership]
+    organisations: frozenset[int]
     allowed: frozenset[Permission]
 
 
@@ -159,9 +165,11 @@ def _admit(
         subject = on._default_manager.visible_to(user).filter(pk=pk).first()  # type: ignore[attr-defined]
         if subject is None:
             raise Http404
-    request.memberships = running_memberships(user)  # type: ignore[attr-defined]
-    request.allowed = granted(user, subject, request.memberships)  # type: ignore[attr-defined]
-    if permission not in request.allowed:  # type: ignore[attr-defined]
+    visit = cast(Visit, request)
+    visit.memberships = running_memberships(user)
+    visit.organisations = frozenset(membership.organisation_id for membership in visit.memberships)
+    visit.allowed = granted(user, subject, visit.memberships)
+    if permission not in visit.allowed:
         raise PermissionDenied
     return subject
 

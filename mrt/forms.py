@@ -23,8 +23,9 @@ CONCLUSIONS = [
 ]
 
 
-class RequestForm(CaseForm):
-    on = DayField(label="Aangevraagd op")
+class QuestionFields(forms.Form):
+    """What is put to the MRT, asked where the LSO decides to and where an earlier decision is put forward."""
+
     ground = forms.ChoiceField(
         label="Waarom komt het LSO er niet uit?", choices=EscalationGround.choices, widget=forms.RadioSelect
     )
@@ -42,8 +43,15 @@ class RequestForm(CaseForm):
         help_text="Precies één vraag, die eindigt met een vraagteken.",
     )
 
-    submit_label = "Voorleggen aan het MRT"
     sometimes_needed = frozenset({"disagreements"})
+
+
+class RequestForm(QuestionFields, CaseForm):
+    on = DayField(label="Aangevraagd op")
+
+    submit_label = "Voorleggen aan het MRT"
+
+    field_order = ("on", "ground", "disagreements", "question")
 
 
 class EscalationForm(ActForm):

@@ -7,11 +7,11 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case as CaseWhen
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.lookups import Exact
 
 from accounts.models import Organisation, User
-from cases.models import Case, CaseFact, IdentityStatement
+from cases.models import Case, CaseFact, CaseRowQuerySet
 from scenarios.models import Decision, Direction, Disagreement, EscalationGround
 
 
@@ -37,15 +37,7 @@ class Stage(models.TextChoices):
     CLOSED = "closed", "Zaak gesloten"
 
 
-class EscalationQuerySet(models.QuerySet["Escalation"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).select_related("case")
-
-    def with_person(self) -> Self:
-        """Bring case, person and leading identity along."""
-        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
-        return self.select_related("case__person", "case__municipality").prefetch_related(leading)
-
+class EscalationQuerySet(CaseRowQuerySet["Escalation"]):
     def open(self) -> Self:
         """Not answered by the LSO yet."""
         return self.filter(answer=None)

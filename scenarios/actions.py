@@ -6,6 +6,7 @@ An action that a meeting finds not done is carried over by itself: it stays open
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission
 from cases.dossier import Stale, lock, refuse
 from cases.models import Case, CaseParty
+from scenarios import table
 from scenarios.models import (
     Action,
     ActionKind,
@@ -33,11 +35,21 @@ from scenarios.models.actions import ActionQuerySet
 SETTLED = frozenset({ActionResult.DONE, ActionResult.IMPOSSIBLE})
 
 
+@dataclass(frozen=True)
+class Undertaking:
+    """What an organisation takes upon itself, as it is put to the meeting."""
+
+    organisation: Organisation
+    text: str
+    due_on: date
+    kind: str = ActionKind.OTHER
+
+
 def owners(case: Case) -> list[Organisation]:
     """Who can take an action upon itself: the organisations that take part in the case, the municipality first."""
     parties = CaseParty.objects.running().filter(case=case, user=None)
     found = Organisation.objects.filter(pk__in=parties.values("organisation")).order_by("name")
-    return sorted(found, key=lambda organisation: organisation.kind != OrganisationKind.MUNICIPALITY)
+    return table.municipality_first(found)
 
 
 def agreeing_blockers(
@@ -91,6 +103,23 @@ def agree(
         version=case.version,
     )
     return action
+
+
+@transaction.atomic
+def agree_on(
+    decision: Decision,
+    undertakings: Iterable[Undertaking],
+    *,
+    by: User,
+    at: datetime,
+    on: date,
+    version: int | None = None,
+) -> list[Action]:
+    """Agree on all that organisations take upon themselves with a decision: all of it, or nothing."""
+    return [
+        agree(decision.case, **vars(taken), decision=decision, by=by, at=at, on=on, version=None if number else version)
+        for number, taken in enumerate(undertakings)
+    ]
 
 
 def reports_for(action: Action, user: User, on: date) -> bool:

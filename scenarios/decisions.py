@@ -7,12 +7,13 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Organisation, User
+from accounts.models import User
 from cases import admission, stays
 from cases.dossier import lock, refuse
 from cases.models import AdmissionOutcome, Body
 from scenarios import actions, guidance, table
-from scenarios.models import ActionKind, AgendaItem, Decision, MeetingStatus, Outcome
+from scenarios.actions import Undertaking
+from scenarios.models import AgendaItem, Decision, MeetingStatus, Outcome
 
 ON_ADMISSION = {
     Outcome.ADMITTED: AdmissionOutcome.ADMITTED,
@@ -28,16 +29,6 @@ EXPLAINED = frozenset({Outcome.POSTPONED, Outcome.ESCALATED, Outcome.NO_AGREEMEN
 
 
 @dataclass(frozen=True)
-class Step:
-    """What an organisation takes upon itself with a decision."""
-
-    organisation: Organisation
-    text: str
-    due_on: date
-    kind: str = ActionKind.OTHER
-
-
-@dataclass(frozen=True)
 class Resolution:
     """A decision as it is put to the meeting; what goes with it depends on the outcome."""
 
@@ -49,7 +40,7 @@ class Resolution:
     ends_on: date | None = None
     exception_ground: str = ""
     inside_covenant: bool = True
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Undertaking, ...] = ()
 
 
 # What goes with some outcomes only, and what to do when it was filled in with another one.
@@ -154,19 +145,11 @@ def _ending_blockers(item: AgendaItem, resolution: Resolution) -> list[str]:
     return []
 
 
-def _step_blockers(item: AgendaItem, steps: tuple[Step, ...]) -> list[str]:
+def _step_blockers(item: AgendaItem, steps: tuple[Undertaking, ...]) -> list[str]:
     reasons = [
         reason
         for step in steps
-        for reason in actions.agreeing_blockers(
-            item.case,
-            organisation=step.organisation,
-            text=step.text,
-            kind=step.kind,
-            due_on=step.due_on,
-            on=item.meeting.held_on,
-            decision=None,
-        )
+        for reason in actions.agreeing_blockers(item.case, **vars(step), on=item.meeting.held_on, decision=None)
     ]
     return list(dict.fromkeys(reasons))
 
@@ -199,8 +182,7 @@ def decide(item: AgendaItem, resolution: Resolution, *, by: User, at: datetime, 
     )
     if follow := CONSEQUENCES.get(Outcome(resolution.outcome)):
         follow(decision, resolution, by, at)
-    for step in resolution.steps:
-        _agree(decision, step, by, at)
+    actions.agree_on(decision, resolution.steps, by=by, at=at, on=decision.decided_on)
     audit.record("case.decided", case, by=by, at=at, outcome=resolution.outcome, version=case.version)
     return decision
 
@@ -232,21 +214,8 @@ def _end_stay(decision: Decision, resolution: Resolution, by: User, at: datetime
     """A day that is still to come is no fact yet: the municipality gets the task to end the stay on that day."""
     assert resolution.ends_on is not None
     municipality = table.seated(decision.case.municipality)[0]
-    _agree(decision, Step(municipality, "Verblijf beëindigen en de uitstroom vastleggen", resolution.ends_on), by, at)
-
-
-def _agree(decision: Decision, step: Step, by: User, at: datetime) -> None:
-    actions.agree(
-        decision.case,
-        organisation=step.organisation,
-        text=step.text,
-        due_on=step.due_on,
-        kind=step.kind,
-        on=decision.decided_on,
-        decision=decision,
-        by=by,
-        at=at,
-    )
+    task = Undertaking(municipality, "Verblijf beëindigen en de uitstroom vastleggen", resolution.ends_on)
+    actions.agree_on(decision, [task], by=by, at=at, on=decision.decided_on)
 
 
 Consequence = Callable[[Decision, Resolution, User, datetime], None]

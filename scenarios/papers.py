@@ -94,7 +94,7 @@ def excerpt(item: AgendaItem, user: User) -> Sheet:
 
 
 def _items(meeting: Meeting, user: User) -> list[AgendaItem]:
-    return list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
+    return list(AgendaItem.objects.on_agenda(meeting, user).with_person())
 
 
 def _about(meeting: Meeting) -> list[Fact]:

@@ -97,8 +97,12 @@ def seated(municipality: Municipality) -> list[Organisation]:
     """Who has a standing seat, the municipality itself first; as long as nothing was agreed, everybody of the town."""
     everybody = list(Organisation.objects.filter(municipality=municipality).order_by("name"))
     invited = set(Invitee.objects.filter(municipality=municipality).values_list("organisation", flat=True))
-    found = [o for o in everybody if _is_chair(o) or not invited or o.pk in invited]
-    return sorted(found, key=lambda organisation: not _is_chair(organisation))
+    return municipality_first(o for o in everybody if _is_chair(o) or not invited or o.pk in invited)
+
+
+def municipality_first(organisations: Iterable[Organisation]) -> list[Organisation]:
+    """In the order given, but the municipality on top: it directs."""
+    return sorted(organisations, key=lambda organisation: not _is_chair(organisation))
 
 
 def _is_chair(organisation: Organisation) -> bool:

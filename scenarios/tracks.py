@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.models import Organisation, OrganisationKind, User
 from cases.dossier import refuse
 from scenarios import actions
+from scenarios.actions import Undertaking
 from scenarios.models import Action, ActionKind, Scenario, ScenarioKind
 
 
@@ -25,16 +26,6 @@ class Step:
     text: str
     by: OrganisationKind
     days: int
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A step as the meeting took it."""
-
-    kind: str
-    text: str
-    organisation: Organisation
-    due_on: date
 
 
 K, O = ActionKind, OrganisationKind  # noqa: E741
@@ -124,23 +115,9 @@ def starting_blockers(scenario: Scenario) -> list[str]:
 
 @transaction.atomic
 def start(
-    scenario: Scenario, chosen: Iterable[Chosen], *, by: User, at: datetime, on: date, version: int | None = None
+    scenario: Scenario, chosen: Iterable[Undertaking], *, by: User, at: datetime, on: date, version: int | None = None
 ) -> list[Action]:
     """Start the steps of a scenario's track: each becomes an action with an owner and a day."""
     taken = list(chosen)
     refuse(starting_blockers(scenario) or ([] if taken else ["Kies ten minste één stap."]))
-    return [
-        actions.agree(
-            scenario.case,
-            organisation=step.organisation,
-            text=step.text,
-            due_on=step.due_on,
-            kind=step.kind,
-            decision=scenario.decision,
-            by=by,
-            at=at,
-            on=on,
-            version=None if number else version,
-        )
-        for number, step in enumerate(taken)
-    ]
+    return actions.agree_on(scenario.decision, taken, by=by, at=at, on=on, version=version)

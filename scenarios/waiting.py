@@ -48,7 +48,7 @@ def waits(cases: Iterable[uuid.UUID], today: date) -> list[Wait]:
         until = question.answered_on or question.withdrawn_on or today
         spans[question.case_id, question.organisation_id].append((question.asked_on, until))
     for action in Action.objects.filter(case__in=keys).annotate(first_due=Min("reviews__was_due_on")):
-        due = min(filter(None, (action.first_due, action.due_on)))
+        due = min(filter(None, (action.first_due, action.due_on)))  # type: ignore[attr-defined]
         spans[action.case_id, action.organisation_id].append((due, action.settled_on or today))
     organisations = Organisation.objects.in_bulk({organisation for _, organisation in spans})
     found = [Wait(case, organisations[key], days_in(some)) for (case, key), some in spans.items()]

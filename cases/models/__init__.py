@@ -26,6 +26,7 @@ from cases.models.facts import CaseFact, Fact
 from cases.models.files import Case, CaseParty, PartyBasis
 from cases.models.notes import Compartment, Note
 from cases.models.persons import IdentitySource, IdentityStatement, IdentityStatus, Person, Sex
+from cases.models.rows import CaseRowQuerySet
 
 __all__ = [
     "DEPARTURES",
@@ -39,6 +40,7 @@ __all__ = [
     "Case",
     "CaseFact",
     "CaseParty",
+    "CaseRowQuerySet",
     "Compartment",
     "Confirmation",
     "Covenant",

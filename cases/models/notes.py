@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import TODAY, Membership, Organisation, User
 from accounts.permissions import Role
 from cases.models.files import Case
+from cases.models.rows import CaseRowQuerySet
 
 
 class Compartment(models.TextChoices):
@@ -17,15 +18,19 @@ class Compartment(models.TextChoices):
     MEDICAL = "medical", "Medisch: alleen zorgprofessionals"
 
 
-class NoteQuerySet(models.QuerySet["Note"]):
+class NoteQuerySet(CaseRowQuerySet["Note"]):
     def visible_to(self, user: User) -> Self:
         """Notes of visible cases, in the compartments open to the user. The second wall says the same."""
         memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
         own = memberships.filter(organisation=OuterRef("organisation"))
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).filter(
-            Q(compartment=Compartment.SHARED)
-            | (Q(compartment=Compartment.OWN) & Exists(own))
-            | (Q(compartment=Compartment.MEDICAL) & Exists(own.filter(role=Role.CARE_PROFESSIONAL)))
+        return (
+            super()
+            .visible_to(user)
+            .filter(
+                Q(compartment=Compartment.SHARED)
+                | (Q(compartment=Compartment.OWN) & Exists(own))
+                | (Q(compartment=Compartment.MEDICAL) & Exists(own.filter(role=Role.CARE_PROFESSIONAL)))
+            )
         )
 
 

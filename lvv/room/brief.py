@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
@@ -39,11 +38,10 @@ class Clock:
 
 def places(meeting: Meeting, current: uuid.UUID | None, user: User) -> list[Place]:
     """The items that the user sees, in the order of the agenda."""
-    items = AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order")
-    decided = items.annotate(is_decided=Exists(Decision.objects.filter(item=OuterRef("pk"))))
+    items = AgendaItem.objects.on_agenda(meeting, user).with_person().select_related("decision")
     return [
-        Place(item, number, item.is_decided or item.case.closed_on is not None, item.pk == current)
-        for number, item in enumerate(decided, 1)
+        Place(item, number, hasattr(item, "decision") or item.case.closed_on is not None, item.pk == current)
+        for number, item in enumerate(items, 1)
     ]
 
 

@@ -12,9 +12,11 @@ from django.utils.formats import date_format
 from accounts.models import Organisation
 from cases.forms import CaseForm, DayField, TextField, options
 from cases.models import ExceptionGround
-from scenarios.decisions import Resolution, Step
+from mrt.forms import QuestionFields
+from scenarios.actions import Undertaking
+from scenarios.decisions import Resolution
 from scenarios.forms.base import scenario_options
-from scenarios.models import AgendaItem, Disagreement, EscalationGround, Outcome, Scenario
+from scenarios.models import AgendaItem, Disagreement, Outcome, Scenario
 
 STEPS = (1, 2, 3)
 PARTS = ("who", "what", "when")
@@ -58,7 +60,7 @@ class ResolutionForm(CaseForm):
             asked["disagreements"] = tuple(asked["disagreements"])
         return Resolution(outcome=self.outcome, steps=self.steps(), **asked)
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[Undertaking, ...]:
         return ()
 
 
@@ -104,13 +106,9 @@ class SteppedForm(ResolutionForm):
                 self.add_error(None, ValidationError(f"Vul bij stap {number} in wie het doet, wat, en voor wanneer."))
         return filled
 
-    def steps(self) -> tuple[Step, ...]:
-        filled = self.cleaned_data
-        return tuple(
-            Step(self.owners[filled[f"step{number}_who"]], filled[f"step{number}_what"], filled[f"step{number}_when"])
-            for number in STEPS
-            if filled.get(f"step{number}_who")
-        )
+    def steps(self) -> tuple[Undertaking, ...]:
+        asked = ([self.cleaned_data[f"step{number}_{part}"] for part in PARTS] for number in STEPS)
+        return tuple(Undertaking(self.owners[who], what, when) for who, what, when in asked if who)
 
 
 class AdmissionForm(ResolutionForm):
@@ -159,27 +157,9 @@ class DisagreementForm(ResolutionForm):
     text = _text("Wat vindt wie?")
 
 
-class EscalationForm(ResolutionForm):
-    ground = forms.ChoiceField(
-        label="Waarom komt het LSO er niet uit?", choices=EscalationGround.choices, widget=forms.RadioSelect
-    )
-    disagreements = forms.MultipleChoiceField(
-        label="Waarover is geen overeenstemming?",
-        choices=Disagreement.choices,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text="Nodig als er geen overeenstemming is.",
-    )
-    question = TextField(
-        label="Centrale vraag aan het MRT",
-        max_length=500,
-        lines=3,
-        help_text="Precies één vraag, die eindigt met een vraagteken.",
-    )
-
+class EscalationForm(QuestionFields, ResolutionForm):
     submit_label = "Besluiten en voorleggen aan het MRT"
     text = _text("Toelichting")
-    sometimes_needed = frozenset({"disagreements"})
 
     @property
     def request(self) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from django import forms
 from accounts.forms import say_it_clearly
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
+from scenarios.actions import Undertaking
 from scenarios.forms.base import MeetingForm
 from scenarios.models import Action, ActionKind, Meeting, ReviewResult
-from scenarios.tracks import Chosen, Step
+from scenarios.tracks import Step
 
 
 class AgreeForm(CaseForm):
@@ -145,10 +146,10 @@ class TrackForm(CaseForm):
         ]
 
     @property
-    def chosen(self) -> list[Chosen]:
+    def chosen(self) -> list[Undertaking]:
         filled = self.cleaned_data
         return [
-            Chosen(step.kind, step.text, self.owners[filled[f"who_{number}"]], filled[f"due_{number}"])
+            Undertaking(self.owners[filled[f"who_{number}"]], step.text, filled[f"due_{number}"], step.kind)
             for number, step in enumerate(self.proposed)
             if filled[f"take_{number}"]
         ]

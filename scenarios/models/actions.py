@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Q
 
 from accounts.models import Organisation, User
-from cases.models import Case, IdentityStatement
+from cases.models import Case, CaseRowQuerySet
 from scenarios.models.decisions import Decision
 from scenarios.models.meetings import Meeting
 
@@ -34,10 +34,7 @@ class ActionResult(models.TextChoices):
     IMPOSSIBLE = "impossible", "Niet meer mogelijk"
 
 
-class ActionQuerySet(models.QuerySet["Action"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))))
-
+class ActionQuerySet(CaseRowQuerySet["Action"]):
     def open(self) -> Self:
         return self.filter(result=ActionResult.OPEN)
 
@@ -47,8 +44,7 @@ class ActionQuerySet(models.QuerySet["Action"]):
 
     def with_person(self) -> Self:
         """Bring case, person, leading identity and owner along."""
-        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
-        return self.select_related("case__person", "case__municipality", "organisation").prefetch_related(leading)
+        return super().with_person().select_related("organisation")
 
 
 class Action(models.Model):

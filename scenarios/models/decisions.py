@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from accounts.models import User
-from cases.models import Case
+from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem
 
 
@@ -49,11 +48,6 @@ class Disagreement(models.TextChoices):
     WILLINGNESS = "willingness", "Bereidheid"
 
 
-class DecisionQuerySet(models.QuerySet["Decision"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).select_related("case")
-
-
 class Decision(models.Model):
     """What the LSO decided on an item; at most one, and only at a meeting that was held."""
 
@@ -70,7 +64,7 @@ class Decision(models.Model):
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    objects = DecisionQuerySet.as_manager()
+    objects = CaseRowQuerySet["Decision"].as_manager()
 
     class Meta:
         constraints = [

@@ -7,12 +7,12 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Deferrable, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Deferrable, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import TODAY, Membership, Municipality, Organisation, User
-from cases.models import Case, IdentityStatement
+from cases.models import Case, CaseRowQuerySet
 
 
 class TableRules(models.Model):
@@ -214,20 +214,21 @@ class Purpose(models.TextChoices):
     MRT_ADVICE = "mrt_advice", "Advies van het MRT"
 
 
-class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
+class AgendaItemQuerySet(CaseRowQuerySet["AgendaItem"]):
     def visible_to(self, user: User) -> Self:
         """Of the cases that the user sees, at the tables where the user sits."""
-        return self.filter(
-            Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))),
-            Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting"))),
-        ).select_related("meeting__municipality", "case__municipality")
+        at_the_table = Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting")))
+        return (
+            super().visible_to(user).filter(at_the_table).select_related("meeting__municipality", "case__municipality")
+        )
 
     def with_person(self) -> Self:
         """Bring meeting, case, person and leading identity along."""
-        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
-        return self.select_related("meeting__municipality", "case__person", "case__municipality").prefetch_related(
-            leading
-        )
+        return super().with_person().select_related("meeting__municipality")
+
+    def on_agenda(self, meeting: Meeting, user: User) -> Self:
+        """The items of a meeting that the user sees, in the order of the agenda, without the persons."""
+        return self.visible_to(user).filter(meeting=meeting).order_by("order")
 
 
 class AgendaItem(models.Model):
@@ -279,7 +280,7 @@ class ItemAbsence(models.Model):
         constraints = [models.UniqueConstraint(fields=["item", "organisation"], name="one_absence_per_item")]
 
 
-class PassageQuerySet(models.QuerySet["Passage"]):
+class PassageQuerySet(CaseRowQuerySet["Passage"]):
     def visible_to(self, user: User) -> Self:
         """Of visible cases: what is for everybody, what is for the user's organisation, what it wrote itself."""
         own = list(
@@ -287,9 +288,7 @@ class PassageQuerySet(models.QuerySet["Passage"]):
             .filter(user=user, user__is_active=True)
             .values_list("organisation_id", flat=True)
         )
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).filter(
-            Q(readers=[]) | Q(readers__overlap=own) | Q(organisation__in=own)
-        )
+        return super().visible_to(user).filter(Q(readers=[]) | Q(readers__overlap=own) | Q(organisation__in=own))
 
 
 class Passage(models.Model):

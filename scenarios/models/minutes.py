@@ -8,18 +8,22 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import TODAY, Membership, Organisation, OrganisationKind, User
-from cases.models import Case
+from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem, Meeting, MeetingStatus
 
 
-class ItemMinutesQuerySet(models.QuerySet["ItemMinutes"]):
+class ItemMinutesQuerySet(CaseRowQuerySet["ItemMinutes"]):
     def visible_to(self, user: User) -> Self:
         """Of visible cases; before the meeting is closed only to whoever takes the minutes (the municipality)."""
         memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
         directs = memberships.filter(organisation__kind=OrganisationKind.MUNICIPALITY)
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).filter(
-            Q(item__meeting__status=MeetingStatus.CLOSED)
-            | Q(item__meeting__municipality__in=directs.values("organisation__municipality"))
+        return (
+            super()
+            .visible_to(user)
+            .filter(
+                Q(item__meeting__status=MeetingStatus.CLOSED)
+                | Q(item__meeting__municipality__in=directs.values("organisation__municipality"))
+            )
         )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Q
 
 from accounts.models import Organisation, User
-from cases.models import Case, IdentityStatement
+from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import Purpose
 
 
@@ -18,19 +18,13 @@ class NominationState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Ingetrokken"
 
 
-class NominationQuerySet(models.QuerySet["Nomination"]):
-    def visible_to(self, user: User) -> Self:
-        """Of the cases that the user sees."""
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))))
-
+class NominationQuerySet(CaseRowQuerySet["Nomination"]):
     def waiting(self) -> Self:
         return self.filter(state=NominationState.WAITING)
 
     def with_person(self) -> Self:
         """Bring case, person, leading identity and who nominated along."""
-        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
-        related = self.select_related("case__person", "case__municipality", "organisation", "nominated_by")
-        return related.prefetch_related(leading)
+        return super().with_person().select_related("organisation", "nominated_by")
 
 
 class Nomination(models.Model):

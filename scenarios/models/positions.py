@@ -13,10 +13,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import TODAY, Membership, Organisation, User
-from cases.models import Case
+from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem
 
-IS_OPEN = Q(opened_at__isnull=False) | Q(due_at__lte=Now())
 # Of a request: the position was given, and all may read it.
 IS_READABLE = Q(given_at__isnull=False) & (Q(round__opened_at__isnull=False) | Q(round__due_at__lte=Now()))
 
@@ -32,15 +31,6 @@ class Stance(models.TextChoices):
     NONE = "none", "Geen standpunt"
 
 
-class PositionRoundQuerySet(models.QuerySet["PositionRound"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))))
-
-    def open(self) -> Self:
-        """Opened for all, because all gave their position or because the deadline passed."""
-        return self.filter(IS_OPEN)
-
-
 class PositionRound(models.Model):
     """That the parties are asked for their position on an item. `opened_at` is set when all gave it before `due_at`."""
 
@@ -54,7 +44,7 @@ class PositionRound(models.Model):
     due_at = models.DateTimeField("uiterlijk")
     opened_at = models.DateTimeField("geopend op", null=True, blank=True)
 
-    objects = PositionRoundQuerySet.as_manager()
+    objects = CaseRowQuerySet["PositionRound"].as_manager()
 
     class Meta:
         constraints = [
@@ -66,14 +56,8 @@ class PositionRound(models.Model):
         ]
 
 
-class PositionRequestQuerySet(models.QuerySet["PositionRequest"]):
-    def visible_to(self, user: User) -> Self:
-        """That somebody was asked, and whether they gave their position, is known to all parties of the case."""
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))))
-
-
 class PositionRequest(models.Model):
-    """Of one organisation in one round: given, or missed once the deadline passed."""
+    """Of one organisation in one round: given, or missed once the deadline passed. All parties of the case know."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(PositionRound, models.PROTECT, related_name="requests")
@@ -82,7 +66,7 @@ class PositionRequest(models.Model):
     given_at = models.DateTimeField("gegeven op", null=True, blank=True)
     missed_at = models.DateTimeField("niet gegeven, vastgesteld op", null=True, blank=True)
 
-    objects = PositionRequestQuerySet.as_manager()
+    objects = CaseRowQuerySet["PositionRequest"].as_manager()
 
     class Meta:
         constraints = [
@@ -95,13 +79,13 @@ class PositionRequest(models.Model):
         return set(self.case.organisations_of(user)) & {self.organisation_id}
 
 
-class PositionQuerySet(models.QuerySet["Position"]):
+class PositionQuerySet(CaseRowQuerySet["Position"]):
     def visible_to(self, user: User) -> Self:
         """One's own organisation's, and what was given in a round that is open. The second wall says the same."""
         memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
         own = Exists(memberships.filter(organisation=OuterRef("organisation")))
         opened = Exists(PositionRequest.objects.filter(IS_READABLE, pk=OuterRef("request")))
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))).filter(own | opened)
+        return super().visible_to(user).filter(own | opened)
 
 
 class Position(models.Model):

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import F, Q
 
 from accounts.models import Organisation, User
-from cases.models import Case, IdentityStatement
+from cases.models import Case, CaseRowQuerySet
 
 
 class QuestionKind(models.TextChoices):
@@ -18,19 +18,13 @@ class QuestionKind(models.TextChoices):
     RESEARCH = "research", "Onderzoeksvraag"
 
 
-class QuestionQuerySet(models.QuerySet["Question"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case"))))
-
+class QuestionQuerySet(CaseRowQuerySet["Question"]):
     def unanswered(self) -> Self:
         return self.filter(answered_on=None, withdrawn_on=None)
 
     def with_person(self) -> Self:
         """Bring case, person, leading identity and both organisations along."""
-        leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
-        return self.select_related("case__person", "case__municipality", "organisation", "asker").prefetch_related(
-            leading
-        )
+        return super().with_person().select_related("organisation", "asker")
 
 
 class Question(models.Model):

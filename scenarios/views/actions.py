@@ -40,7 +40,7 @@ class Line:
 def action_list(request: Visit) -> HttpResponse:
     """Open actions, the first due on top: of one's own organisations, or of all when asked; with numbers for each."""
     today, user = timezone.localdate(), request.user
-    own = {membership.organisation_id for membership in request.memberships}  # type: ignore[attr-defined]
+    own = request.organisations
     visible = Action.objects.visible_to(user).open()
     counted = visible.order_by().values("organisation", "organisation__name")
     numbers = counted.annotate(number=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
@@ -189,7 +189,7 @@ def _review(request: Visit, meeting: Meeting, form: ReviewForm) -> None:
 def deadlocks(request: Visit) -> HttpResponse:
     """Cases that are stuck, and how long cases waited for each organisation, of the visitor's municipality."""
     today, user = timezone.localdate(), request.user
-    own = directed(user, Permission.SEE_DEADLOCKS)
+    own = directed(request, Permission.SEE_DEADLOCKS)
     stuck = [one for municipality in own for one in radar.stuck(municipality, user, today)]
     open_cases = Case.objects.visible_to(user).open().filter(municipality__in=own)
     waits = waiting.waits(open_cases.values_list("pk", flat=True), today)

@@ -5,8 +5,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import running_memberships
-from accounts.models import Municipality, OrganisationKind, User
+from accounts.access import Visit
+from accounts.models import Municipality, OrganisationKind
 from accounts.permissions import Permission
 from cases import admission, timeline
 from cases.forms import CaseForm
@@ -31,8 +31,8 @@ def likely_purpose(case: Case) -> str:
     return Purpose.SCENARIO if guidance.current(case) is None else Purpose.REVIEW
 
 
-def directed(user: User, permission: Permission) -> list[Municipality]:
-    """The municipalities for which a role of the user in the municipality itself has this permission."""
-    found = [m.organisation for m in running_memberships(user) if m.grants(permission)]
+def directed(request: Visit, permission: Permission) -> list[Municipality]:
+    """The municipalities for which a role of the visitor in the municipality itself has this permission."""
+    found = [m.organisation for m in request.memberships if m.grants(permission)]
     own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
     return sorted(own, key=str)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.access import Visit, page, permitted, running_memberships
+from accounts.access import Visit, page, permitted
 from accounts.models import Organisation, User
 from accounts.permissions import Permission
 from scenarios import actions, closing, table
@@ -90,7 +90,7 @@ def minutes(request: Visit, meeting: Meeting) -> HttpResponse:
 
 def _parts(meeting: Meeting, user: User) -> list[Part]:
     """The visible items in order, in a fixed number of queries."""
-    items = list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
+    items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
     written = {m.item_id: m for m in ItemMinutes.objects.visible_to(user).filter(item__in=items)}
     decided = {d.item_id: d for d in Decision.objects.filter(item__in=items)}
     corrections: dict[object, list[Correction]] = {}
@@ -107,11 +107,11 @@ def _corrections(meeting: Meeting, user: User) -> QuerySet[Correction]:
 @permitted(Permission.CORRECT_MINUTES, on=Meeting)
 def correction_propose(request: Visit, meeting: Meeting) -> HttpResponse:
     """Only about a case that the visitor sees, or about the general part, and for an organisation of theirs."""
-    items = list(AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).with_person().order_by("order"))
+    items = list(AgendaItem.objects.on_agenda(meeting, request.user))
     form = CorrectionForm(
         request.POST or None,
         items=items,
-        organisations=_own(request.user, meeting),
+        organisations=_own(request, meeting),
         today=timezone.localdate(),
     )
     if form.carried_out(lambda: closing.propose_correction(meeting, **form.values, by=request.user, at=timezone.now())):
@@ -121,9 +121,9 @@ def correction_propose(request: Visit, meeting: Meeting) -> HttpResponse:
     return page(request, "scenarios/correction_propose.html", context, persons=(), status=form.status)
 
 
-def _own(user: User, meeting: Meeting) -> list[Organisation]:
-    there = set(meeting.organisations_of(user))
-    found = {m.organisation for m in running_memberships(user) if m.organisation_id in there}
+def _own(request: Visit, meeting: Meeting) -> list[Organisation]:
+    """The visitor's organisations at this table."""
+    found = {m.organisation for m in request.memberships if m.organisation.municipality_id == meeting.municipality_id}
     return sorted(found, key=str)
 
 

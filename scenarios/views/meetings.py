@@ -42,7 +42,7 @@ def meeting_list(request: Visit) -> HttpResponse:
 @permitted(Permission.PLAN_MEETING)
 def meeting_plan(request: Visit) -> HttpResponse:
     user = request.user
-    municipalities = directed(user, Permission.PLAN_MEETING)
+    municipalities = directed(request, Permission.PLAN_MEETING)
     today = timezone.localdate()
     form = PlanForm(
         request.POST or None, municipalities=municipalities, today=today, initial=_usual(municipalities, today)
@@ -182,7 +182,7 @@ class Line:
 
 def _agenda(meeting: Meeting, user: User) -> list[Line]:
     """The visible items in order, in a fixed number of queries."""
-    items = list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
+    items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
     cases = [item.case_id for item in items]
     decided = {d.item_id: d for d in Decision.objects.filter(item__in=items)}
     scenarios = Scenario.objects.standing().filter(case__in=cases)

@@ -41,7 +41,7 @@ def table_rules(request: Visit) -> HttpResponse:
 
 def _chosen(request: Visit, permission: Permission) -> Municipality:
     """The municipality in the address, if the visitor directs it; otherwise their first one."""
-    own = directed(request.user, permission)
+    own = directed(request, permission)
     return next((m for m in own if str(m.pk) == request.GET.get("gemeente")), own[0])
 
 
@@ -98,7 +98,7 @@ def waiting_list(request: Visit) -> HttpResponse:
     """The nominated cases that the visitor sees, and for the municipality what else suggests a case."""
     user, today = request.user, timezone.localdate()
     waiting = list(Nomination.objects.visible_to(user).waiting().with_person().order_by("nominated_at"))
-    own = directed(user, Permission.SET_AGENDA)
+    own = directed(request, Permission.SET_AGENDA)
     suggested = [signal for municipality in own for signal in signals.signals(municipality, user, today)]
     shown = suggested[:MOST_SIGNALS]
     context = {
@@ -115,7 +115,7 @@ def waiting_list(request: Visit) -> HttpResponse:
 def nominations_place(request: Visit) -> HttpResponse:
     """Put several waiting cases on one agenda."""
     user, today = request.user, timezone.localdate()
-    own = directed(user, Permission.SET_AGENDA)
+    own = directed(request, Permission.SET_AGENDA)
     waiting = Nomination.objects.visible_to(user).waiting().filter(case__municipality__in=own).with_person()
     planned = Meeting.objects.visible_to(user).filter(municipality__in=own, status=MeetingStatus.PLANNED)
     form = PlaceForm(
@@ -142,7 +142,7 @@ def _place(request: Visit, form: PlaceForm) -> None:
 @permitted(Permission.SET_AGENDA, on=Meeting)
 def agenda_order(request: Visit, meeting: Meeting) -> HttpResponse:
     """Move a case up or down; the button that was pressed keeps its place on the page."""
-    items = list(AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).with_person().order_by("order"))
+    items = list(AgendaItem.objects.on_agenda(meeting, request.user).with_person())
     order = [item.pk for item in items]
     form = OrderForm(request.POST or None, meeting=meeting, order=order, today=timezone.localdate())
     if form.carried_out(

@@ -48,10 +48,9 @@ class Todo:
 def preparation(request: Visit, meeting: Meeting) -> HttpResponse:
     """The cases of a meeting that the visitor sees: what was asked, what was given, and what they say."""
     now, user = timezone.now(), request.user
-    items = list(AgendaItem.objects.visible_to(user).filter(meeting=meeting).with_person().order_by("order"))
+    items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
     found = positions.sides(items, user, now)
-    own = _own(user)
-    todos = [_todo(item, found.get(item.pk, []), own, now) for item in items]
+    todos = [_todo(item, found.get(item.pk, []), request.organisations, now) for item in items]
     context = {
         **about(meeting),
         "todos": todos,
@@ -62,13 +61,9 @@ def preparation(request: Visit, meeting: Meeting) -> HttpResponse:
     return page(request, "scenarios/preparation.html", context, persons=[item.case.person_id for item in items])
 
 
-def _todo(item: AgendaItem, sides: list[positions.Side], own: set[int], now: datetime) -> Todo:
+def _todo(item: AgendaItem, sides: list[positions.Side], own: frozenset[int], now: datetime) -> Todo:
     mine = next((side.request for side in sides if side.request.organisation_id in own), None)
     return Todo(item, mine, bool(sides) and positions.is_open(sides[0].request.round, now), sides)
-
-
-def _own(user: User) -> set[int]:
-    return {membership.organisation_id for membership in user.memberships.running_on(timezone.localdate())}
 
 
 @permitted(Permission.SET_AGENDA, on=Meeting)
@@ -172,7 +167,7 @@ def position_file(request: Visit, attached: PositionFile) -> HttpResponse:
 def position_file_remove(request: Visit, attached: PositionFile) -> HttpResponse:
     form = RemoveFileForm(request.POST or None, today=timezone.localdate())
     asked = attached.position.request
-    if asked.organisation_id not in _own(request.user):
+    if asked.organisation_id not in request.organisations:
         raise PermissionDenied
     if form.carried_out(lambda: positions.remove_file(attached, by=request.user, at=timezone.now())):
         messages.success(request, "De bijlage is verwijderd.")
@@ -190,7 +185,7 @@ def position_file_remove(request: Visit, attached: PositionFile) -> HttpResponse
 @permitted(Permission.ASK_AND_ANSWER)
 def question_list(request: Visit) -> HttpResponse:
     """What the visitor's organisations must answer, and what they asked, the first due on top."""
-    today, own = timezone.localdate(), _own(request.user)
+    today, own = timezone.localdate(), request.organisations
     open_ones = Question.objects.visible_to(request.user).unanswered().with_person().order_by("due_on", "pk")
     ours = [_line(question, today) for question in open_ones.filter(organisation__in=own)]
     asked = open_ones.filter(asker__in=own)
@@ -246,7 +241,7 @@ def question_answer(request: Visit, question: Question) -> HttpResponse:
     question = Question.objects.with_person().get(pk=question.pk)
     today = timezone.localdate()
     form = AnswerQuestionForm(request.POST or None, today=today, initial={"on": today})
-    if question.organisation_id not in _own(request.user):
+    if question.organisation_id not in request.organisations:
         raise PermissionDenied
     if form.carried_out(lambda: questions.answer(question, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "Het antwoord is vastgelegd.")
@@ -260,7 +255,7 @@ def question_withdraw(request: Visit, question: Question) -> HttpResponse:
     question = Question.objects.with_person().get(pk=question.pk)
     today = timezone.localdate()
     form = WithdrawQuestionForm(request.POST or None, today=today)
-    if question.asker_id not in _own(request.user):
+    if question.asker_id not in request.organisations:
         raise PermissionDenied
     if form.carried_out(lambda: questions.withdraw(question, by=request.user, on=today, at=timezone.now())):
         messages.success(request, "De vraag is ingetrokken.")

@@ -17,7 +17,8 @@ from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
 from scenarios import closing, decisions, meetings, minutes, positions
-from scenarios.decisions import Resolution, Step
+from scenarios.actions import Undertaking
+from scenarios.decisions import Resolution
 from scenarios.minutes import Text
 from scenarios.models import (
     TOOK_PLACE,
@@ -135,7 +136,7 @@ class Chair:
             review_on=soon if outcome in {"adopted", "revised", "kept"} else None,
             disagreements=("facts",) if outcome == "no_agreement" else (),
             ends_on=soon if outcome == "ending" else None,
-            steps=(Step(self.us, "Bellen", soon),) if self.random.random() < 0.5 else (),
+            steps=(Undertaking(self.us, "Bellen", soon),) if self.random.random() < 0.5 else (),
         )
         decisions.decide(self._item(), resolution, by=self.user, at=self.now)
 

@@ -15,6 +15,7 @@ from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
 from scenarios import closing, decisions, meetings, minutes
+from scenarios.actions import Undertaking
 from scenarios.minutes import Text
 from scenarios.models import AgendaItem, Correction
 from tests.accounts.sql import run
@@ -137,7 +138,7 @@ def minuted(
         for item, name in ((seen, "Alfa"), (hidden, "Beta")):
             text = Text(f"#heading[{name}] besproken *niet* $vet$", f"Conclusie {name}")
             minutes.write(item, text, version=0, by=chair, at=timezone.now())
-            step = decisions.Step(us, f"Actie {name}", today)
+            step = Undertaking(us, f"Actie {name}", today)
             resolution = decisions.Resolution("step_set", f"Besluit {name}", steps=(step,))
             decisions.decide(item, resolution, by=chair, at=timezone.now())
         closing.close(meeting, by=chair, at=timezone.now())
