@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -100,6 +101,27 @@ def log_in(page: Page, site: Site) -> LogIn:
         return page
 
     return logged_in
+
+
+@pytest.fixture(scope="session")
+def logged_in_before() -> dict[str, list[Any]]:
+    """By account, the cookies of a log-in."""
+    return {}
+
+
+@pytest.fixture
+def open_as(page: Page, log_in: LogIn, logged_in_before: dict[str, list[Any]]) -> LogIn:
+    """A page of somebody who is logged in; of each account only the first time by the form."""
+
+    def opened(email: str) -> Page:
+        if email in logged_in_before:
+            page.context.add_cookies(logged_in_before[email])
+            return page
+        log_in(email)
+        logged_in_before[email] = page.context.cookies()
+        return page
+
+    return opened
 
 
 @pytest.fixture(scope="session")
