@@ -2,7 +2,9 @@
 
 from accounts.outbox import Handler
 from lvv import reminders
+from scenarios import invitations
 
 HANDLERS: dict[str, Handler] = {
     reminders.REMIND: reminders.send,
+    invitations.CONVENE: invitations.send,
 }

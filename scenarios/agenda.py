@@ -1,6 +1,7 @@
-"""The order of an agenda, before the meeting."""
+"""An agenda before the meeting: its order, what else is discussed, and sending it to who sits at the table."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -9,8 +10,8 @@ from django.db.models import Case, IntegerField, Value, When
 from accounts import audit
 from accounts.models import User
 from cases.dossier import refuse
-from scenarios import meetings
-from scenarios.models import AgendaItem, Meeting, MeetingStatus
+from scenarios import invitations, meetings
+from scenarios.models import AgendaItem, Meeting, MeetingStatus, Topic
 
 
 def ordering_blockers(meeting: Meeting) -> list[str]:
@@ -40,8 +41,72 @@ def put_in_order(
     audit.record("meeting.agenda_ordered", meeting, by=by, at=at, items=[str(pk) for pk in order])
 
 
-def moved(order: list[uuid.UUID], item: uuid.UUID, by: int) -> list[uuid.UUID]:
-    """The order with one item `by` places further down (negative: up), as far as that goes."""
+def moved(order: list[uuid.UUID], item: uuid.UUID, place: int) -> list[uuid.UUID]:
+    """The order with one item on this place, counted from 1; past the end is the end."""
     rest = [pk for pk in order if pk != item]
-    place = min(max(order.index(item) + by, 0), len(rest))
-    return [*rest[:place], item, *rest[place:]]
+    return [*rest[: place - 1], item, *rest[place - 1 :]]
+
+
+def topic_blockers(meeting: Meeting) -> list[str]:
+    """Why the items that are about no case can't be changed any more."""
+    if meeting.status in (MeetingStatus.PLANNED, MeetingStatus.HELD):
+        return []
+    return [f"Dit overleg is {meeting.get_status_display().lower()}."]
+
+
+@transaction.atomic
+def set_topics(
+    meeting: Meeting,
+    *,
+    opening: list[str],
+    closing: list[str],
+    by: User,
+    at: datetime,
+    version: int | None = None,
+) -> None:
+    """Say which items are discussed before and after the cases, in this order. An item with a text stays."""
+    meeting = meetings.lock_meeting(meeting, version=version)
+    wanted = [(False, title) for title in opening] + [(True, title) for title in closing]
+    standing = {(topic.is_after_cases, topic.title): topic for topic in meeting.topics.all()}
+    gone = [topic for key, topic in standing.items() if key not in wanted]
+    refuse(topic_blockers(meeting) + _title_blockers(wanted, gone))
+    Topic.objects.filter(pk__in=[topic.pk for topic in gone]).delete()
+    kept, new = [], []
+    for titles, is_after_cases in ((opening, False), (closing, True)):
+        for order, title in enumerate(titles, 1):
+            topic = standing.get((is_after_cases, title))
+            if topic is None:
+                new.append(Topic(meeting=meeting, title=title, is_after_cases=is_after_cases, order=order))
+            else:
+                topic.order = order
+                kept.append(topic)
+    Topic.objects.bulk_update(kept, ["order"])
+    Topic.objects.bulk_create(new)
+    meetings.touch(meeting)
+    audit.record("meeting.topics_set", meeting, by=by, at=at, number=len(wanted))
+
+
+def _title_blockers(wanted: list[tuple[bool, str]], gone: Iterable[Topic]) -> list[str]:
+    reasons = [f"“{topic.title}” heeft al tekst in het verslag en blijft staan." for topic in gone if topic.text]
+    twice = {title for key in wanted for title in [key[1]] if wanted.count(key) > 1}
+    return reasons + [f"“{title}” staat er twee keer." for title in sorted(twice)]
+
+
+def sending_blockers(meeting: Meeting) -> list[str]:
+    """Why the agenda of a meeting can't be sent."""
+    if meeting.status != MeetingStatus.PLANNED:
+        return [f"Dit overleg is {meeting.get_status_display().lower()}."]
+    return [] if meeting.items.exists() else ["De agenda is nog leeg. Zet er eerst een zaak op."]
+
+
+@transaction.atomic
+def send(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> None:
+    """Mail who sits at the table that the agenda is ready. What is added after the first time counts as late."""
+    meeting = meetings.lock_meeting(meeting, version=version)
+    refuse(sending_blockers(meeting))
+    is_first = meeting.agenda_sent_at is None
+    if is_first:
+        meeting.agenda_sent_at = at
+    meetings.touch(meeting, "agenda_sent_at")
+    invitations.convene(meeting, is_first=is_first, by=by, at=at)
+    audit.record("meeting.agenda_sent", meeting, by=by, at=at, is_first=is_first)

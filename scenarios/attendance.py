@@ -51,7 +51,7 @@ def seat_blockers(seats: Iterable[Seat], seated: Iterable[Organisation]) -> list
 def record(meeting: Meeting, seats: list[Seat], *, by: User, at: datetime, version: int | None = None) -> None:
     """Record who was there, over what was recorded before; organisations that are not named stay as they were."""
     meeting = meetings.lock_meeting(meeting, version=version)
-    refuse(recording_blockers(meeting) + seat_blockers(seats, table.seated(meeting.municipality)))
+    refuse(recording_blockers(meeting) + seat_blockers(seats, table.at(meeting)))
     Attendance.objects.bulk_create(
         [
             Attendance(

@@ -69,14 +69,12 @@ BELONGS: dict[str, tuple[frozenset[Outcome], str]] = {
 
 
 def item_blockers(item: AgendaItem) -> list[str]:
-    """Why nothing can be decided on an item (any more), whatever the decision."""
+    """Why no decision on an item can be recorded, whatever was decided and whether it was before."""
     reasons = []
     if item.meeting.status == MeetingStatus.CLOSED:
         reasons.append("Dit overleg is afgesloten. Heropen het om nog een besluit vast te leggen.")
     elif item.meeting.status != MeetingStatus.HELD:
         reasons.append("Leg eerst vast dat het overleg is gehouden.")
-    if Decision.objects.filter(item=item).exists():
-        reasons.append("Op deze zaak is in dit overleg al besloten.")
     if item.case.closed_on is not None:
         reasons.append("Deze zaak is gesloten.")
     return reasons
@@ -84,7 +82,10 @@ def item_blockers(item: AgendaItem) -> list[str]:
 
 def decision_blockers(item: AgendaItem, resolution: Resolution) -> list[str]:
     """Why this decision can't be recorded on an item. Empty means it can."""
-    if reasons := item_blockers(item):
+    reasons = item_blockers(item)
+    if Decision.objects.filter(item=item).exists():
+        reasons.append("Op deze zaak is in dit overleg al besloten.")
+    if reasons:
         return reasons
     if resolution.outcome not in Outcome.values:
         return ["Kies wat het overleg heeft besloten."]

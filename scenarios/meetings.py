@@ -12,7 +12,7 @@ from accounts.models import Municipality, Organisation, User
 from cases import parties
 from cases.dossier import Stale, lock, refuse
 from cases.models import Case
-from scenarios import backlog, table
+from scenarios import backlog, invitations, table
 from scenarios.models import (
     AgendaItem,
     Attendance,
@@ -195,7 +195,7 @@ def hold(
     meeting = lock_meeting(meeting, version=version)
     refuse(holding_blockers(meeting, timezone.localdate(at)))
     there = {organisation.pk for organisation in present}
-    seated = table.seated(meeting.municipality)
+    seated = table.at(meeting)
     refuse([] if there <= {o.pk for o in seated} else ["Niet iedereen die u koos, zit aan deze tafel."])
     Attendance.objects.bulk_create(
         Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)
@@ -213,9 +213,11 @@ def cancelling_blockers(meeting: Meeting) -> list[str]:
 
 @transaction.atomic
 def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
-    """Record that a planned meeting will not take place."""
+    """Record that a planned meeting will not take place; who had its agenda gets a mail."""
     meeting = lock_meeting(meeting, version=version)
     refuse(cancelling_blockers(meeting))
+    if meeting.agenda_sent_at is not None:
+        invitations.call_off(meeting, by=by, at=at)
     return move(meeting, MeetingStatus.CANCELLED, by=by, at=at)
 
 

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.models import User
+from accounts.models import Organisation, User
+from scenarios import passages
 from scenarios.models import (
     Action,
     ActionReview,
@@ -25,7 +26,6 @@ from scenarios.models import (
     ItemMinutes,
     Meeting,
     MeetingStatus,
-    Passage,
     Scenario,
     Topic,
 )
@@ -45,10 +45,12 @@ def agenda(meeting: Meeting, user: User) -> Sheet:
     running = {scenario.case_id: scenario for scenario in standing}
     before = Decision.objects.filter(case__in=cases, decided_on__lt=meeting.held_on).order_by("decided_on")
     earlier = {decision.case_id: decision for decision in before}
-    passages = _passages(items, user)
+    written = passages.shown(items, user)
     data = {
         "title": f"Agenda {meeting}",
         "facts": [*_about(meeting), ("Status", meeting.get_status_display())],
+        "before": [topic["title"] for topic in _topics(meeting, is_after_cases=False)],
+        "after": [topic["title"] for topic in _topics(meeting, is_after_cases=True)],
         "items": [
             {
                 **_heading(number, item),
@@ -56,7 +58,7 @@ def agenda(meeting: Meeting, user: User) -> Sheet:
                     *_asked(item),
                     ("Scenario", _running(running.get(item.case_id))),
                     ("Vorig besluit", _earlier(earlier.get(item.case_id))),
-                    *passages[item.pk],
+                    *_passages(written.get(item.pk, [])),
                 ],
             }
             for number, item in enumerate(items, start=1)
@@ -133,13 +135,15 @@ def _earlier(decision: Decision | None) -> str:
     return f"{decision.get_outcome_display()}, op {_day(decision.decided_on)}{text}"
 
 
-def _passages(items: list[AgendaItem], user: User) -> defaultdict[uuid.UUID, list[Fact]]:
-    """What the parties wrote with the items, as far as it is for this reader."""
-    written = Passage.objects.visible_to(user).filter(item__in=items).select_related("organisation")
-    found: defaultdict[Any, list[Any]] = defaultdict(list)
-    for passage in written.order_by("written_at"):
-        found[passage.item_id].append((f"Bijdrage van {passage.organisation}", passage.text))
-    return found
+def _passages(written: Iterable[passages.Shown]) -> list[Fact]:
+    """What was written with an item, as far as it is for this reader."""
+    return [
+        (f"Toelichting van {one.passage.organisation}{_only_for(one.readers)}", one.passage.text) for one in written
+    ]
+
+
+def _only_for(readers: list[Organisation]) -> str:
+    return f" (alleen voor {', '.join(map(str, readers))})" if readers else ""
 
 
 def _adopted(meeting: Meeting) -> str:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import Municipality, Organisation, OrganisationKind, User
 from cases.dossier import Stale, refuse
+from cases.models import CaseParty
 from scenarios.models import Invitee, Meeting, MeetingStatus, TableRules
 
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
@@ -95,23 +97,44 @@ def _seat_blockers(municipality: Municipality, seated: Iterable[Organisation], m
 
 def seated(municipality: Municipality) -> list[Organisation]:
     """Who has a standing seat, the municipality itself first; as long as nothing was agreed, everybody of the town."""
-    everybody = list(Organisation.objects.filter(municipality=municipality).order_by("name"))
-    invited = set(Invitee.objects.filter(municipality=municipality).values_list("organisation", flat=True))
-    return municipality_first(o for o in everybody if _is_chair(o) or not invited or o.pk in invited)
+    return _seats(_of_the_town(municipality))
+
+
+def at(meeting: Meeting) -> list[Organisation]:
+    """Who sits at a meeting: the standing seats, and after them who comes for a case as party to it (letter: the NGO
+    that knows the person). Of the latter only those whose case the reader sees.
+    """
+    parties = CaseParty.objects.running().filter(user=None, organisation=OuterRef("pk"))
+    everybody = _of_the_town(meeting.municipality).annotate(
+        is_party=Exists(parties.filter(case__agenda_items__meeting=meeting))
+    )
+    seats = _seats(everybody)
+    return seats + [o for o in everybody if o not in seats and o.is_party]
+
+
+def _of_the_town(municipality: Municipality) -> QuerySet[Organisation]:
+    has_seat = Exists(Invitee.objects.filter(organisation=OuterRef("pk"), municipality=municipality))
+    return Organisation.objects.filter(municipality=municipality).annotate(has_seat=has_seat).order_by("name")
+
+
+def _seats(everybody: QuerySet[Organisation]) -> list[Organisation]:
+    is_agreed = any(o.has_seat for o in everybody)  # type: ignore[attr-defined]
+    return municipality_first(o for o in everybody if is_chair(o) or not is_agreed or o.has_seat)  # type: ignore[attr-defined]
 
 
 def municipality_first(organisations: Iterable[Organisation]) -> list[Organisation]:
     """In the order given, but the municipality on top: it directs."""
-    return sorted(organisations, key=lambda organisation: not _is_chair(organisation))
+    return sorted(organisations, key=lambda organisation: not is_chair(organisation))
 
 
-def _is_chair(organisation: Organisation) -> bool:
+def is_chair(organisation: Organisation) -> bool:
+    """Whether it is a municipality: it directs its cases and chairs its table."""
     return organisation.kind == OrganisationKind.MUNICIPALITY
 
 
 def may_nominate(municipality: Municipality, organisation: Organisation) -> bool:
     """Whether an organisation nominates cases: the municipality always, others if that was agreed."""
-    if _is_chair(organisation) and organisation.municipality_id == municipality.pk:
+    if is_chair(organisation) and organisation.municipality_id == municipality.pk:
         return True
     return Invitee.objects.filter(municipality=municipality, organisation=organisation, may_nominate=True).exists()
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scenarios.views import actions, closing, meetings, papers, planning, preparation
+from scenarios.views import actions, agenda, closing, meetings, papers, planning, preparation
 
 app_name = "scenarios"
 
@@ -21,7 +21,11 @@ urlpatterns = [
     path("voorgedragen/agenderen/", planning.nominations_place, name="nominations_place"),
     path("voorgedragen/<uuid:pk>/intrekken/", planning.nomination_withdraw, name="nomination_withdraw"),
     path("zaken/<uuid:pk>/voordragen/", planning.case_nominate, name="case_nominate"),
-    path("<uuid:pk>/volgorde/", planning.agenda_order, name="agenda_order"),
+    path("<uuid:pk>/volgorde/", agenda.agenda_order, name="agenda_order"),
+    path("<uuid:pk>/punten/", agenda.agenda_topics, name="agenda_topics"),
+    path("<uuid:pk>/versturen/", agenda.agenda_send, name="agenda_send"),
+    path("agendapunten/<uuid:pk>/toelichting/", agenda.passage_write, name="passage_write"),
+    path("toelichtingen/<uuid:pk>/verwijderen/", agenda.passage_remove, name="passage_remove"),
     path("<uuid:pk>/voorbereiden/", preparation.preparation, name="preparation"),
     path("<uuid:pk>/standpunten-vragen/", preparation.positions_ask_all, name="positions_ask_all"),
     path("agendapunten/<uuid:pk>/standpunten-vragen/", preparation.positions_ask, name="positions_ask"),

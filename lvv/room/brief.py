@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from cases import admission, countries, worklist
 from cases.models import Case, Procedure, ProcedureOutcome
-from scenarios import actions, guidance, positions, questions
-from scenarios.models import AgendaItem, Decision, ItemMinutes, Meeting, Outcome, Question, Scenario
+from scenarios import actions, guidance, passages, positions, questions
+from scenarios.models import (
+    AgendaItem,
+    Attendance,
+    Decision,
+    ItemAbsence,
+    ItemMinutes,
+    Meeting,
+    Outcome,
+    Question,
+    Scenario,
+)
 
 MOST_DECISIONS = 5
 
@@ -46,13 +57,16 @@ def places(meeting: Meeting, current: uuid.UUID | None, user: User) -> list[Plac
 
 
 def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
-    """Everything about the case of an item, in a fixed number of queries."""
+    """Everything about the case of an item that brought its person, in a fixed number of queries."""
     today = timezone.localdate(now)
-    case = worklist.with_course(Case.objects.with_person().select_related("worker"), today).get(pk=item.case_id)
+    case = worklist.with_course(Case.objects.select_related("worker", "municipality"), today).get(pk=item.case_id)
+    case.person = item.case.person
     scenarios = list(Scenario.objects.standing().filter(case=case).order_by("-valid_from"))
     scenario = next((found for found in scenarios if found.valid_until is None), None)
     ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
     open_actions = actions.open_of([case], user).get(case.pk, [])
+    until = Decision.objects.filter(case=case, decided_on__lte=item.meeting.held_on)
+    decisions = list(until.select_related("recorded_by").order_by("-decided_on"))
     waiting = list(questions.unanswered_of([case], user))
     identity = case.person.identity if case.person else None
     return {
@@ -63,20 +77,25 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
         "days": (today - case.stay_since).days if case.stay_since else 0,  # type: ignore[attr-defined]
         "scenario": scenario,
         "history": [found for found in scenarios if found != scenario],
-        "earlier": list(
-            Decision.objects.filter(case=case, decided_on__lt=item.meeting.held_on).order_by("-decided_on")[
-                :MOST_DECISIONS
-            ]
-        ),
+        "recorded": next((decision for decision in decisions if decision.item_id == item.pk), None),
+        "earlier": [decision for decision in decisions if decision.decided_on < item.meeting.held_on][:MOST_DECISIONS],
         "actions": [(action, worklist.in_days(action.due_on, today), action.due_on < today) for action in open_actions],
         "clocks": _clocks(scenario, ends_on, waiting, today),
         "procedures": list(
             Procedure.objects.standing().filter(case=case, outcome=ProcedureOutcome.PENDING).order_by("valid_from")
         ),
         "minutes": ItemMinutes.objects.filter(item=item).select_related("edited_by").first(),
+        "passages": passages.shown([item], user).get(item.pk, []),
         "sides": positions.sides([item], user, now).get(item.pk, []),
-        "absent": set(item.absences.values_list("organisation", flat=True)),
+        "present": _present(item),
     }
+
+
+def _present(item: AgendaItem) -> dict[Organisation, bool]:
+    """Who was at the meeting, and whether they left the table for this case."""
+    left = Exists(ItemAbsence.objects.filter(item=item, organisation=OuterRef("organisation")))
+    there = Attendance.objects.filter(meeting=item.meeting_id, is_present=True).annotate(has_left=left)
+    return {one.organisation: one.has_left for one in there.select_related("organisation").order_by("pk")}
 
 
 def _clocks(scenario: Scenario | None, ends_on: date | None, waiting: list[Question], today: date) -> list[Clock]:

@@ -21,7 +21,7 @@ from lvv.room.forms import FORM_OF, EscalationForm, ResolutionForm
 from lvv.room.writing import AwayForm, MinutesForm, TopicForm, WritingForm
 from mrt import escalation as mrt
 from scenarios import actions, attendance, decisions, guidance, minutes, table
-from scenarios.models import TOOK_PLACE, AgendaItem, Decision, Meeting, Outcome, Purpose, Topic
+from scenarios.models import TOOK_PLACE, AgendaItem, Meeting, Outcome, Purpose, Topic
 
 
 @permitted(Permission.TAKE_MINUTES, on=Meeting)
@@ -88,10 +88,8 @@ def _screen(
     user, meeting = request.user, item.meeting
     places = brief.places(meeting, item.pk, user)
     here = next(number for number, place in enumerate(places) if place.is_current)
-    about = brief.brief(item, timezone.now(), user)
-    recorded = Decision.objects.filter(item=item).select_related("recorded_by").first()
-    allowed = request.allowed
-    present = [a.organisation for a in meeting.attendances.filter(is_present=True).select_related("organisation")]
+    about = brief.brief(places[here].item, timezone.now(), user)
+    recorded, present, allowed = about["recorded"], about["present"], request.allowed
     context = {
         **about,
         "meeting": meeting,
@@ -104,13 +102,13 @@ def _screen(
         "form": form,
         "writing": writing or MinutesForm.of(about["minutes"]),
         "changes": timeline.changes_since(form.case, form.opened_on_version) if form and form.is_stale else [],
-        "recorded": recorded,
         "reasons": [] if recorded else decisions.item_blockers(item),
         "writing_reasons": minutes.writing_blockers(meeting),
         "choices": brief.fitting(about["case"], meeting, about["scenario"]) if recorded is None else [],
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
         "is_advised": item.purpose == Purpose.MRT_ADVICE,
-        "away": away or AwayForm(present=present, away=about["absent"]),
+        "away": away or AwayForm(present=list(present), away={o.pk for o, has_left in present.items() if has_left}),
+        "absent": sum(present.values()),
         "submission": uuid.uuid4(),
     }
     persons = [place.item.case.person_id for place in places]
@@ -211,7 +209,7 @@ def leave(request: Visit, item: AgendaItem) -> HttpResponse:
     """Record who left the table for this case."""
     if request.method != "POST":
         return redirect("room:item", item.pk)
-    form = AwayForm(request.POST, present=table.seated(item.meeting.municipality))
+    form = AwayForm(request.POST, present=table.at(item.meeting))
     if not form.is_valid():
         return _screen(request, item, form=None, away=form, status=400)
     try:

@@ -1,6 +1,5 @@
 """Forms of planning: what a municipality agreed, nominate a case, place nominations on an agenda, order it."""
 
-import uuid
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -12,28 +11,13 @@ from django.utils.formats import date_format
 from accounts.forms import INCOMPLETE
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, TextField, options
-from scenarios.forms.base import MeetingForm
+from scenarios.forms.agenda import TopicsField
 from scenarios.models import Invitee, Meeting, Nomination, Purpose, TableRules
 from scenarios.table import WEEKDAYS, Agreement
-
-MOST_TOPICS = 10
 
 
 def _number(label: str, least: int, most: int) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=most)
-
-
-class TopicsField(TextField):
-    """Standing items, one on each line."""
-
-    def __init__(self, *, label: str) -> None:
-        super().__init__(label=label, max_length=1300, lines=3, required=False, help_text="Eén punt per regel.")
-
-    def clean(self, value: Any) -> Any:
-        lines = [line.strip() for line in str(super().clean(value)).splitlines() if line.strip()]
-        if len(lines) > MOST_TOPICS or any(len(line) > 120 for line in lines):
-            raise forms.ValidationError(f"Gebruik hoogstens {MOST_TOPICS} regels van hoogstens 120 tekens.")
-        return lines
 
 
 class RulesForm(ActForm):
@@ -149,20 +133,3 @@ class PlaceForm(ActForm):
         filled = super().values
         chosen = [self.waiting[key] for key in filled["nominations"]]
         return {"meeting": self.planned[filled["meeting"]], "nominations": chosen}
-
-
-class OrderForm(MeetingForm):
-    """One item up or down; the buttons stand beside the items."""
-
-    item = forms.UUIDField(error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE})
-    step = forms.TypedChoiceField(choices=[("-1", "Omhoog"), ("1", "Omlaag")], coerce=int)
-
-    def __init__(self, data: Any = None, *, order: list[uuid.UUID], **kwargs: Any) -> None:
-        self.order = order
-        super().__init__(data, **kwargs)
-
-    def clean_item(self) -> uuid.UUID:
-        item: uuid.UUID = self.cleaned_data["item"]
-        if item not in self.order:
-            raise forms.ValidationError("Deze zaak staat niet op de agenda. Laad de pagina opnieuw.")
-        return item

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Deferrable, Exists, OuterRef, Q, Subquery
@@ -266,7 +267,8 @@ class AgendaItem(models.Model):
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: a role counts only if its organisation is both at this table and party to the case."""
-        return set(self.case.organisations_of(user)) & set(self.meeting.organisations_of(user))
+        parts = self.case.parties.held_by(user).filter(organisation__municipality=self.meeting.municipality_id)
+        return parts.values_list("organisation_id", flat=True)
 
 
 class ItemAbsence(models.Model):
@@ -283,12 +285,9 @@ class ItemAbsence(models.Model):
 class PassageQuerySet(CaseRowQuerySet["Passage"]):
     def visible_to(self, user: User) -> Self:
         """Of visible cases: what is for everybody, what is for the user's organisation, what it wrote itself."""
-        own = list(
-            Membership.objects.running_on(TODAY)
-            .filter(user=user, user__is_active=True)
-            .values_list("organisation_id", flat=True)
-        )
-        return super().visible_to(user).filter(Q(readers=[]) | Q(readers__overlap=own) | Q(organisation__in=own))
+        own = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True).values("organisation_id")
+        for_user = Q(readers=[]) | Q(readers__overlap=ArraySubquery(own)) | Q(organisation__in=own)
+        return super().visible_to(user).filter(for_user)
 
 
 class Passage(models.Model):
@@ -304,3 +303,10 @@ class Passage(models.Model):
     written_at = models.DateTimeField()
 
     objects = PassageQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Toelichting bij {self.case}"
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this."""
+        return self.case.organisations_of(user)

@@ -34,7 +34,7 @@ def attendance(request: Visit, meeting: Meeting) -> HttpResponse:
     form = AttendanceForm(
         request.POST or None,
         meeting=meeting,
-        seated=table.seated(meeting.municipality),
+        seated=table.at(meeting),
         recorded=recorded,
         today=timezone.localdate(),
     )

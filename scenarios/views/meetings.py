@@ -15,7 +15,7 @@ from accounts.access import Visit, may, page, permitted
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.models import Case
-from scenarios import closing, meetings, table
+from scenarios import closing, meetings, passages, table
 from scenarios.forms.meetings import AddItemForm, CancelForm, HoldForm, PlanForm, TakeOffForm
 from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Scenario
 from scenarios.views.base import about, changes, directed, likely_purpose
@@ -78,10 +78,11 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
     context = {
         "meeting": meeting,
         "lines": lines,
+        "topics": list(meeting.topics.order_by("is_after_cases", "order")),
         "decided": sum(line.decision is not None for line in lines),
         "undecided": sum(line.is_open for line in lines),
         "has_attendance": bool(attended),
-        "seated": [(o, attended.get(o.pk)) for o in table.seated(meeting.municipality)],
+        "seated": [(o, attended.get(o.pk)) for o in table.at(meeting)],
         "holding_blockers": meetings.holding_blockers(meeting, timezone.localdate()),
         "closing_blockers": closing.closing_blockers(meeting) if meeting.status == MeetingStatus.HELD else [],
         "to_adopt": closing.to_adopt(meeting) if meeting.status in (MeetingStatus.PLANNED, MeetingStatus.HELD) else [],
@@ -98,7 +99,7 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
 @permitted(Permission.PLAN_MEETING, on=Meeting)
 def meeting_hold(request: Visit, meeting: Meeting) -> HttpResponse:
     today = timezone.localdate()
-    seated = table.seated(meeting.municipality)
+    seated = table.at(meeting)
     form = HoldForm(request.POST or None, meeting=meeting, seated=seated, today=today)
     if form.carried_out(
         lambda: meetings.hold(meeting, **form.values, by=request.user, at=timezone.now()),
@@ -173,6 +174,7 @@ class Line:
     adopted: Scenario | None
     scenario: Scenario | None
     earlier: Decision | None
+    passages: list[passages.Shown]
 
     @property
     def is_open(self) -> bool:
@@ -184,12 +186,13 @@ def _agenda(meeting: Meeting, user: User) -> list[Line]:
     """The visible items in order, in a fixed number of queries."""
     items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
     cases = [item.case_id for item in items]
-    decided = {d.item_id: d for d in Decision.objects.filter(item__in=items)}
+    decisions = list(Decision.objects.filter(case__in=cases, decided_on__lte=meeting.held_on).order_by("decided_on"))
+    decided = {decision.item_id: decision for decision in decisions}
     scenarios = Scenario.objects.standing().filter(case__in=cases)
     running = {scenario.case_id: scenario for scenario in scenarios if scenario.valid_until is None}
     adopted = {scenario.decision_id: scenario for scenario in scenarios}
-    before = Decision.objects.filter(case__in=cases, decided_on__lt=meeting.held_on).order_by("decided_on")
-    earlier = {decision.case_id: decision for decision in before}
+    earlier = {decision.case_id: decision for decision in decisions if decision.decided_on < meeting.held_on}
+    written = passages.shown(items, user)
     return [
         Line(
             item=item,
@@ -197,6 +200,7 @@ def _agenda(meeting: Meeting, user: User) -> list[Line]:
             adopted=adopted.get(decision.pk) if decision else None,
             scenario=running.get(item.case_id),
             earlier=earlier.get(item.case_id),
+            passages=written.get(item.pk, []),
         )
         for item in items
     ]

@@ -12,10 +12,10 @@ from accounts.access import Visit, page, permitted
 from accounts.models import Municipality, Organisation, OrganisationKind
 from accounts.permissions import Permission
 from cases.models import Case
-from scenarios import agenda, backlog, meetings, signals, table
-from scenarios.forms.planning import NominateForm, OrderForm, PlaceForm, RulesForm, WithdrawNominationForm
-from scenarios.models import AgendaItem, Invitee, Meeting, MeetingStatus, Nomination
-from scenarios.views.base import about, changes, directed, likely_purpose
+from scenarios import backlog, meetings, signals, table
+from scenarios.forms.planning import NominateForm, PlaceForm, RulesForm, WithdrawNominationForm
+from scenarios.models import Invitee, Meeting, MeetingStatus, Nomination
+from scenarios.views.base import changes, directed, likely_purpose
 
 MOST_SIGNALS = 20
 
@@ -137,24 +137,3 @@ def _place(request: Visit, form: PlaceForm) -> None:
     with transaction.atomic():
         for nomination in form.values["nominations"]:
             meetings.place(nomination, form.values["meeting"], by=request.user, at=timezone.now())
-
-
-@permitted(Permission.SET_AGENDA, on=Meeting)
-def agenda_order(request: Visit, meeting: Meeting) -> HttpResponse:
-    """Move a case up or down; the button that was pressed keeps its place on the page."""
-    items = list(AgendaItem.objects.on_agenda(meeting, request.user).with_person())
-    order = [item.pk for item in items]
-    form = OrderForm(request.POST or None, meeting=meeting, order=order, today=timezone.localdate())
-    if form.carried_out(
-        lambda: agenda.put_in_order(
-            meeting,
-            agenda.moved(order, form.values["item"], form.values["step"]),
-            by=request.user,
-            at=timezone.now(),
-            version=form.values["version"],
-        )
-    ):
-        return redirect(f"{reverse('scenarios:agenda_order', args=[meeting.pk])}#punt-{form.values['item']}")
-    context = {**about(meeting), "items": items, "form": form, "reasons": agenda.ordering_blockers(meeting)}
-    persons = [item.case.person_id for item in items]
-    return page(request, "scenarios/agenda_order.html", context, persons=persons, status=form.status)

@@ -19,7 +19,7 @@ from accounts.permissions import Permission
 from cases.forms import ActForm
 from cases.models import Case
 from cases.worklist import in_days
-from scenarios import positions, questions
+from scenarios import passages, positions, questions
 from scenarios.forms.preparation import (
     AnswerQuestionForm,
     AskPositionsForm,
@@ -42,6 +42,7 @@ class Todo:
     request: PositionRequest | None
     is_open: bool
     sides: list[positions.Side]
+    passages: list[passages.Shown]
 
 
 @permitted(Permission.GIVE_POSITION, on=Meeting)
@@ -50,7 +51,10 @@ def preparation(request: Visit, meeting: Meeting) -> HttpResponse:
     now, user = timezone.now(), request.user
     items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
     found = positions.sides(items, user, now)
-    todos = [_todo(item, found.get(item.pk, []), request.organisations, now) for item in items]
+    written = passages.shown(items, user)
+    todos = [
+        _todo(item, found.get(item.pk, []), written.get(item.pk, []), request.organisations, now) for item in items
+    ]
     context = {
         **about(meeting),
         "todos": todos,
@@ -61,9 +65,15 @@ def preparation(request: Visit, meeting: Meeting) -> HttpResponse:
     return page(request, "scenarios/preparation.html", context, persons=[item.case.person_id for item in items])
 
 
-def _todo(item: AgendaItem, sides: list[positions.Side], own: frozenset[int], now: datetime) -> Todo:
+def _todo(
+    item: AgendaItem,
+    sides: list[positions.Side],
+    written: list[passages.Shown],
+    own: frozenset[int],
+    now: datetime,
+) -> Todo:
     mine = next((side.request for side in sides if side.request.organisation_id in own), None)
-    return Todo(item, mine, bool(sides) and positions.is_open(sides[0].request.round, now), sides)
+    return Todo(item, mine, bool(sides) and positions.is_open(sides[0].request.round, now), sides, written)
 
 
 @permitted(Permission.SET_AGENDA, on=Meeting)

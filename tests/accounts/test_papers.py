@@ -19,6 +19,8 @@ def bytes_of(text: str = "Een vraag", *, items: int = 1, printed_by: str = "Jan 
         "title": "Agenda LSO Amsterdam",
         "facts": [("Plaats", "Stadhuis")],
         "items": [{**item, "number": str(number)} for number in range(1, items + 1)],
+        "before": ["Notulen van de vorige keer"],
+        "after": ["Rondvraag"],
         "printed_by": printed_by,
         "printed_at": AT,
     }
@@ -32,7 +34,9 @@ def test_a_paper_is_accessible_and_reads_in_order() -> None:
     assert paper.tags["H1"] == 2
     assert paper.tags["H2"] == paper.tags["Table"] == paper.tags["THead"] == 1
     assert paper.tags["TH"] == 4
-    in_order = ["Agenda LSO Amsterdam", "Stadhuis", "Overzicht", "Test Persoon", "Per zaak", "Een vraag", "Afgedrukt"]
+    before, after = "Vóór de zaken: Notulen van de vorige keer", "Na de zaken: Rondvraag"
+    in_order = ["Agenda LSO Amsterdam", "Stadhuis", "Overzicht", "Test Persoon", before, after, "Per zaak", "Een vraag"]
+    in_order.append("Afgedrukt")
     assert [paper.text.find(words) for words in in_order] == sorted(paper.text.find(words) for words in in_order)
     assert -1 not in [paper.text.find(words) for words in in_order]
 

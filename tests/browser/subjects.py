@@ -20,6 +20,7 @@ _QUERIES = {
     "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
         where q.given_at is null order by q.id limit 1""",
     "PositionFile": "select id from scenarios_positionfile limit 1",
+    "Passage": "select id from scenarios_passage limit 1",
     "Action": "select id from scenarios_action where result = 'open' order by due_on limit 1",
     "Nomination": "select id from scenarios_nomination where state = 'waiting' limit 1",
     "AskedOfUs": """select q.id from scenarios_question q join accounts_organisation o on o.id = q.organisation_id

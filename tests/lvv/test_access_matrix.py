@@ -24,7 +24,7 @@ from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
 from mrt import escalation as mrt
 from mrt.models import Escalation
-from scenarios import actions, backlog, closing, decisions, meetings, positions, questions
+from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
 from scenarios.decisions import Resolution
 from scenarios.models import (
     Action,
@@ -32,6 +32,7 @@ from scenarios.models import (
     Decision,
     Meeting,
     Nomination,
+    Passage,
     PositionFile,
     PositionRequest,
     Question,
@@ -109,6 +110,7 @@ class World:
     file: PositionFile
     question: Question
     nomination: Nomination
+    passage: Passage
     action: Action
     decision: Decision
     escalation: Escalation
@@ -127,6 +129,7 @@ class World:
             PositionFile: self.file,
             Question: self.question,
             Nomination: self.nomination,
+            Passage: self.passage,
             Action: self.action,
             Decision: self.decision,
             Escalation: self.escalation,
@@ -181,6 +184,14 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
             )
     with acting_as(chair):
         request, file = _draft(case, chair, today + timedelta(days=30), now)
+        passage = passages.write(
+            request.round.item,
+            organisation=request.organisation,
+            text="Toelichting",
+            readers=[],
+            by=chair,
+            at=now,
+        )
         question = _question(case, chair, today, now)
         municipality = chair.memberships.get().organisation
         action = actions.agree(
@@ -198,6 +209,7 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
         file,
         question,
         nomination,
+        passage,
         action,
         decision,
         escalation,

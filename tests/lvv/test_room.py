@@ -369,7 +369,7 @@ def test_a_long_meeting_opens_in_few_queries(
 
 
 # Of a page; the gate, the session and the log take eight of them.
-MOST_QUERIES = 30
+MOST_QUERIES = 23
 
 
 def _pages(item: AgendaItem, meeting: Meeting) -> list[tuple[str, uuid.UUID]]:

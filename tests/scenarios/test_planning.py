@@ -1,56 +1,22 @@
-"""What a municipality agrees, cases that wait for an agenda, the order of it, and what suggests a case."""
+"""What a municipality agrees, cases that wait for an agenda, and what suggests a case."""
 
-import uuid
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.models import Organisation, User
+from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import agenda, backlog, meetings, signals, table
-from scenarios.models import AgendaItem, Invitee, Meeting, Nomination, TableRules
+from scenarios import backlog, meetings, signals, table
+from scenarios.models import AgendaItem, Invitee, Nomination, TableRules
 from scenarios.table import Agreement
 from tests.conftest import CaseOf
+from tests.scenarios.agreements import USUAL, agree, ours
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
 from tests.scenarios.lso import adopted, on_agenda, planned
-
-USUAL = Agreement(
-    cadence_weeks=3,
-    weekday=4,
-    starts_at=time(13, 0),
-    minutes=90,
-    place="Wijkhuis",
-    position_days=3,
-    review_days=14,
-    scenario_days=60,
-    question_days=10,
-    opening_topics=["Opening", "Mededelingen"],
-    closing_topics=["Rondvraag"],
-)
-
-
-def ours(user: User) -> Organisation:
-    return user.memberships.get().organisation
-
-
-def agree(chair: User, *, seats: list[Organisation], may: list[Organisation], **changed: Any) -> TableRules:
-    municipality = ours(chair).municipality
-    assert municipality is not None
-    with acting_as(chair):
-        return table.agree(
-            municipality,
-            replace(USUAL, **changed),
-            seats=seats,
-            nominators=may,
-            by=chair,
-            at=timezone.now(),
-            version=table.rules(municipality).version,
-        )
 
 
 def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
@@ -175,50 +141,6 @@ def test_nobody_from_another_town_gets_a_seat(chair: User, outsider: User) -> No
         assert not Invitee.objects.exists()
 
 
-@pytest.fixture
-def three(chair: User, worker: User, case_of: CaseOf, today: date) -> list[AgendaItem]:
-    meeting = planned(chair, today + timedelta(days=9))
-    return [on_agenda(chair, case_of(worker), today, meeting) for _ in range(3)]
-
-
-def order_of(chair: User, meeting: Meeting) -> list[uuid.UUID]:
-    with acting_as(chair):
-        return list(meeting.items.order_by("order").values_list("pk", flat=True))
-
-
-def test_a_case_moves_down_by_its_button(chair: User, three: list[AgendaItem]) -> None:
-    first, second, third = (item.pk for item in three)
-    meeting = three[0].meeting
-    form = opened(chair, "scenarios:agenda_order", meeting.pk)
-    assert form.send(item=first, step="1").status_code == 302
-    assert order_of(chair, meeting) == [second, first, third]
-
-
-def test_of_two_who_order_at_once_the_second_is_told(chair: User, second_chair: User, three: list[AgendaItem]) -> None:
-    meeting = three[0].meeting
-    forms = [opened(user, "scenarios:agenda_order", meeting.pk) for user in (chair, second_chair)]
-    assert forms[0].send(item=three[0].pk, step="1").status_code == 302
-    after = order_of(chair, meeting)
-    assert forms[1].send(item=three[2].pk, step="-1").status_code == 409
-    assert order_of(chair, meeting) == after
-
-
-def test_any_order_takes_one_update(chair: User, three: list[AgendaItem], django_assert_num_queries: Any) -> None:
-    meeting = three[0].meeting
-    back = [item.pk for item in reversed(three)]
-    with acting_as(chair):
-        agenda.put_in_order(meeting, back, by=chair, at=timezone.now())
-    assert order_of(chair, meeting) == back
-
-
-@pytest.mark.parametrize(
-    ("item", "by", "after"), [(0, 1, [1, 0, 2]), (2, -1, [0, 2, 1]), (0, -5, [0, 1, 2]), (1, 9, [0, 2, 1])]
-)
-def test_moving_goes_as_far_as_the_agenda(item: int, by: int, after: list[int]) -> None:
-    order = [uuid.UUID(int=number) for number in range(3)]
-    assert agenda.moved(order, order[item], by) == [order[number] for number in after]
-
-
 def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
     chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
@@ -256,16 +178,3 @@ def test_the_list_of_waiting_cases_asks_a_fixed_number_of_queries(
         nominated(worker, case_of(worker))
         sheltered(worker)
     assert queries_of(chair, "scenarios:waiting_list") == one
-
-
-def test_what_is_added_after_the_agenda_was_sent_is_late(
-    chair: User, worker: User, case_of: CaseOf, today: date, now: datetime
-) -> None:
-    early = on_agenda(chair, case_of(worker), today + timedelta(days=9))
-    with acting_as(chair):
-        Meeting.objects.filter(pk=early.meeting_id).update(agenda_sent_at=timezone.now())
-        meeting = Meeting.objects.get(pk=early.meeting_id)
-    late = on_agenda(chair, case_of(worker), today, meeting)
-    with acting_as(chair):
-        assert [item.is_late for item in meeting.items.select_related("meeting").order_by("order")] == [False, True]
-    assert opened(chair, "scenarios:meeting_detail", late.meeting_id).text.count("Later toegevoegd") == 1
