@@ -12,8 +12,8 @@ from lvv.demo.escalations import Review
 from lvv.demo.fates import Fate
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import RESIDENTS
-from scenarios import actions, backlog, positions, questions
-from scenarios.models import Outcome, PositionRequest, Purpose
+from scenarios import actions, agenda, backlog, passages, positions, questions
+from scenarios.models import AgendaItem, Outcome, PositionRequest, Purpose
 
 # One grey dot, as a picture.
 PICTURE = base64.b64decode(
@@ -56,7 +56,9 @@ class Today:
         """The parties are asked for their positions; some have written. Two of them wait for an answer."""
         diary, town = self.scene.diary, self.scene.town.name
         moment = office(diary.yesterday, 16)
+        diary.note(office(working_day_before(diary.yesterday), 15), town, WORKER, partial(self._explain, course))
         diary.note(office(working_day_before(diary.yesterday), 16), town, CHAIR, self._ask_positions)
+        diary.note(office(working_day_before(diary.yesterday), 17), town, CHAIR, self._send)
         diary.note(moment, town, "ind", partial(self._give, "reserved", "De identiteit staat nog niet vast."))
         diary.note(moment, town, "begeleider", partial(self._draft, "Wil graag eerst met een tolk praten."))
         diary.note(moment, town, WORKER, partial(self._draft, "Wij kiezen nu nog geen richting."))
@@ -64,6 +66,20 @@ class Today:
         diary.note(moment, town, WORKER, partial(self._nominate, waiting))
         diary.note(moment, town, WORKER, partial(self._agree, course))
         diary.note(moment, town, "ind", partial(self._ask, course, "municipality", "research", "Is er een adres?"))
+
+    def _explain(self, course: Course, by: User, at: datetime) -> None:
+        """One text for all parties of the case, one for two of them."""
+        item = AgendaItem.objects.select_related("case").get(meeting=self.next.meeting, case=course.case)
+        us, *others = actions.owners(course.case)
+        for text, readers in (
+            ("De persoon komt zelf niet naar het overleg.", []),
+            ("De gemeente heeft nog een vraag over de laatste procedure (verzonnen).", others[:2]),
+        ):
+            passages.write(item, organisation=us, text=text, readers=readers, by=by, at=at)
+
+    def _send(self, by: User, at: datetime) -> None:
+        assert self.next.meeting is not None
+        agenda.send(self.next.meeting, by=by, at=at)
 
     def _ask_positions(self, by: User, at: datetime) -> None:
         assert self.next.meeting is not None
