@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import Organisation, User
@@ -83,6 +83,7 @@ def adoption_blockers(minutes_of: Meeting, meeting: Meeting) -> list[str]:
 @transaction.atomic
 def adopt(minutes_of: Meeting, meeting: Meeting, *, by: User, at: datetime) -> Meeting:
     """Record that a meeting adopts the minutes of an earlier one, with the corrections it took over."""
+    _queue_for_the_minutes(minutes_of)
     minutes_of, meeting = meetings.lock_meeting(minutes_of), meetings.lock_meeting(meeting)
     refuse(adoption_blockers(minutes_of, meeting))
     minutes_of.adopted_in = meeting
@@ -115,7 +116,7 @@ def propose_correction(
     meeting: Meeting, *, item: AgendaItem | None, organisation: Organisation, text: str, by: User, at: datetime
 ) -> Correction:
     """Propose a correction of the minutes of one item, or of the general part; the next meeting judges it."""
-    # Not locked: only the municipality may, and a correction that comes after the adoption is refused by its reader.
+    _queue_for_the_minutes(meeting)
     meeting = Meeting.objects.select_related("municipality").get(pk=meeting.pk)
     refuse(correction_blockers(meeting) + ([] if text else ["Schrijf op wat er anders moet staan."]))
     proposed = Correction.objects.create(
@@ -129,6 +130,15 @@ def propose_correction(
     )
     audit.record("meeting.correction_proposed", meeting, by=by, at=at, correction=str(proposed.pk))
     return proposed
+
+
+def _queue_for_the_minutes(meeting: Meeting) -> None:
+    """Who proposes a correction and who adopts the minutes wait for one another: or nobody would judge the correction.
+
+    Not by a lock on the meeting: only the municipality can take that one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"minutes of {meeting.pk}"])
 
 
 @transaction.atomic

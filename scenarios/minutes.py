@@ -1,5 +1,6 @@
 """What was said at a meeting: saved while it is typed, never over a text of somebody else that was not seen."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,7 +50,8 @@ def write(item: AgendaItem, text: Text, *, version: int, by: User, at: datetime)
 
     Raises `StaleText` when somebody else saved since; saving the text that stands is never stale.
     """
-    refuse(writing_blockers(Meeting.objects.get(pk=item.meeting_id)))
+    # Under lock, so that nobody closes the meeting meanwhile.
+    refuse(writing_blockers(_meeting(item.meeting_id)))
     standing = _locked(item, by, at)
     if (standing.discussion, standing.conclusion) == (text.discussion, text.conclusion):
         return standing
@@ -63,6 +65,10 @@ def write(item: AgendaItem, text: Text, *, version: int, by: User, at: datetime)
     return standing
 
 
+def _meeting(key: uuid.UUID) -> Meeting:
+    return Meeting.objects.select_for_update().get(pk=key)
+
+
 def _locked(item: AgendaItem, by: User, at: datetime) -> ItemMinutes:
     """The row under lock; made empty, as version 0, when it is not there. Two first writers meet on its unique item."""
     ItemMinutes.objects.bulk_create(
@@ -74,8 +80,8 @@ def _locked(item: AgendaItem, by: User, at: datetime) -> ItemMinutes:
 @transaction.atomic
 def write_topic(topic: Topic, text: str, *, version: int, by: User, at: datetime) -> Topic:
     """Save the text of an item that is about no case."""
+    refuse(writing_blockers(_meeting(topic.meeting_id)))
     topic = Topic.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=topic.pk)
-    refuse(writing_blockers(topic.meeting))
     if topic.text == text:
         return topic
     if topic.version != version:

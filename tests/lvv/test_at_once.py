@@ -1,0 +1,225 @@
+"""Two who do something in the same instant, each in a session of their own on the database of the demo world."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils import timezone
+from psycopg.sql import SQL, Identifier
+
+from accounts.models import Organisation, User
+from accounts.walls import acting_as
+from cases.models import Case
+from lvv.demo import accounts
+from scenarios import closing, decisions, meetings, minutes, positions
+from scenarios.decisions import Resolution
+from scenarios.minutes import Text
+from scenarios.models import AgendaItem, Correction, Decision, ItemMinutes, Meeting, PositionRequest, PositionRound
+from tests.conftest import DemoWorld
+
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("in_demo_world")]
+PATIENCE = 20  # seconds
+WAITING = """select count(distinct pid) from pg_locks join pg_stat_activity using (pid)
+             where not granted and datname = %s"""
+Act = Callable[[], Any]
+
+
+def account(start: str) -> User:
+    return User.objects.get(email=f"{start}@{accounts.DOMAIN}")
+
+
+@pytest.fixture
+def chair() -> User:
+    return account("voorzitter.utrecht")
+
+
+@pytest.fixture
+def case(chair: User) -> Case:
+    with acting_as(chair):
+        return Case.objects.visible_to(chair).open().filter(decisions__outcome="adopted").order_by("number")[0]
+
+
+@pytest.fixture
+def item(chair: User, case: Case) -> AgendaItem:
+    """On the agenda of a meeting that was held; nothing is decided yet."""
+    with acting_as(chair):
+        meeting = planned(case, chair, timezone.localdate() - timedelta(days=40))
+        made = meetings.put_on_agenda(meeting, case, purpose="review", by=chair, at=timezone.now())
+        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+        return AgendaItem.objects.select_related("meeting", "case").get(pk=made.pk)
+
+
+def planned(case: Case, chair: User, day: date) -> Meeting:
+    """On the first day without a meeting, from this one on."""
+    taken = set(Meeting.objects.filter(municipality=case.municipality_id).values_list("held_on", flat=True))
+    while day in taken:
+        day += timedelta(days=1)
+    return meetings.plan(case.municipality, held_on=day, place="Stadhuis", by=chair, at=timezone.now())
+
+
+class Sessions:
+    """Acts that run at once, each in a thread with its own session; their values or errors, in the given order."""
+
+    def __init__(self, world: DemoWorld) -> None:
+        self.world = world
+
+    def run(self, *acts: tuple[User, Act], behind: str, key: object, waiting: int) -> list[Any]:
+        """Start one after the other while another session keeps a row; so many must then wait for one another."""
+        found: list[Any] = [None] * len(acts)
+        threads: list[threading.Thread] = []
+        with psycopg.connect(self.world.owner_url) as other:
+            other.execute("set local role lvv_web")
+            other.execute("select set_config('lvv.user', %s, true)", [str(acts[0][0].pk)])
+            kept = SQL("select id from {} where id = %s for update").format(Identifier(behind))
+            assert other.execute(kept, [key]).fetchone() is not None
+            for number, (user, act) in enumerate(acts):
+                threads.append(threading.Thread(target=self._does, args=(found, number, user, act)))
+                threads[-1].start()
+                waits = self._all_wait_or_ended(threads)
+            other.rollback()
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert waits == waiting
+        return found
+
+    def _does(self, found: list[Any], number: int, user: User, act: Act) -> None:
+        connection.settings_dict |= {"NAME": self.world.name, "OPTIONS": {"options": "-c role=lvv_web"}}
+        try:
+            with acting_as(user):
+                found[number] = act()
+        except Exception as error:  # the test says which one it expects
+            found[number] = error
+        finally:
+            connection.close()
+
+    def _all_wait_or_ended(self, threads: list[threading.Thread]) -> int:
+        """How many wait, once nobody does anything else any more."""
+        end = time.monotonic() + PATIENCE
+        with psycopg.connect(self.world.owner_url, autocommit=True) as watch:
+            while time.monotonic() < end:
+                row = watch.execute(WAITING, [self.world.name]).fetchone()
+                assert row is not None
+                if row[0] == sum(thread.is_alive() for thread in threads):
+                    return int(row[0])
+                time.sleep(0.02)
+        pytest.fail("een handeling wacht niet en komt niet klaar")
+
+
+@pytest.fixture
+def sessions(demo_world: DemoWorld) -> Sessions:
+    return Sessions(demo_world)
+
+
+def decide(item: AgendaItem, by: User, text: str) -> Decision:
+    return decisions.decide(item, Resolution("postponed", text), by=by, at=timezone.now())
+
+
+def close(meeting: Meeting, by: User) -> Meeting:
+    return closing.close(meeting, by=by, at=timezone.now())
+
+
+def errors_of(found: list[Any]) -> list[str]:
+    refused = [one for one in found if isinstance(one, Exception)]
+    assert all(isinstance(one, ValidationError) for one in refused), refused
+    return [message for one in refused if isinstance(one, ValidationError) for message in one.messages]
+
+
+def test_two_who_decide_the_same_item_record_one_decision(sessions: Sessions, chair: User, item: AgendaItem) -> None:
+    acts = [(chair, lambda text=text: decide(item, chair, text)) for text in ("Eerst", "Daarna")]
+    found = sessions.run(*acts, behind="cases_case", key=item.case_id, waiting=2)
+    assert errors_of(found) == ["Op deze zaak is in dit overleg al besloten."]
+    with acting_as(chair):
+        assert Decision.objects.get(item=item).text == "Eerst"
+
+
+def test_a_meeting_does_not_close_over_a_decision_in_the_making(
+    sessions: Sessions, chair: User, item: AgendaItem
+) -> None:
+    acts = ((chair, lambda: decide(item, chair, "Nog net")), (chair, lambda: close(item.meeting, chair)))
+    found = sessions.run(*acts, behind="cases_case", key=item.case_id, waiting=1)
+    assert len(errors_of(found[1:])) == 1
+    with acting_as(chair):
+        assert Decision.objects.get(item=item).text == "Nog net"
+        assert Meeting.objects.get(pk=item.meeting_id).status == "held"
+        assert close(item.meeting, chair).status == "closed"
+
+
+def test_what_is_typed_while_the_meeting_closes_is_in_the_minutes(
+    sessions: Sessions, chair: User, item: AgendaItem
+) -> None:
+    with acting_as(chair):
+        decide(item, chair, "Besloten")
+        standing = minutes.write(item, Text("Eerste zin."), version=0, by=chair, at=timezone.now())
+
+    def write(text: str, version: int) -> ItemMinutes:
+        return minutes.write(item, Text(text), version=version, by=chair, at=timezone.now())
+
+    acts = ((chair, lambda: write("Laatste zin.", standing.version)), (chair, lambda: close(item.meeting, chair)))
+    found = sessions.run(*acts, behind="scenarios_itemminutes", key=standing.pk, waiting=2)
+    assert errors_of(found) == []
+    with acting_as(chair), pytest.raises(ValidationError, match="afgesloten"):
+        write("Te laat.", standing.version + 1)
+    with acting_as(chair):
+        assert ItemMinutes.objects.get(item=item).discussion == "Laatste zin."
+        assert Meeting.objects.get(pk=item.meeting_id).status == "closed"
+
+
+def test_the_last_two_who_give_their_position_open_the_round(sessions: Sessions, chair: User, case: Case) -> None:
+    now = timezone.now()
+    with acting_as(chair):
+        meeting = planned(case, chair, timezone.localdate() + timedelta(days=1))
+        item = meetings.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
+        due_at = min(meeting.started_at, now + timedelta(hours=1))
+        made = positions.ask(item, due_at=due_at, by=chair, at=now)
+        requests = list(made.requests.select_related("round", "organisation").order_by("pk"))
+    members = [member_of(request.organisation, chair) for request in requests]
+    for request, member in list(zip(requests, members, strict=True))[:-2]:
+        with acting_as(member):
+            give(request, member, now)
+    acts = [
+        (member, lambda request=request, member=member: give(request, member, now))
+        for request, member in list(zip(requests, members, strict=True))[-2:]
+    ]
+    found = sessions.run(*acts, behind="scenarios_positionround", key=made.pk, waiting=2)
+    assert errors_of(found) == []
+    with acting_as(chair):
+        assert PositionRound.objects.get(pk=made.pk).opened_at == now
+
+
+def member_of(organisation: Organisation, chair: User) -> User:
+    with acting_as(chair):
+        there = User.objects.filter(memberships__organisation=organisation, memberships__until=None, is_active=True)
+        return there.order_by("pk").first() or pytest.fail(f"niemand bij {organisation}")
+
+
+def give(request: PositionRequest, by: User, at: datetime) -> object:
+    return positions.give(request, stance="agree", text="Eens", version=0, by=by, at=at)
+
+
+def test_minutes_are_not_adopted_over_a_correction_that_nobody_judged(
+    sessions: Sessions, chair: User, item: AgendaItem, case: Case
+) -> None:
+    with acting_as(chair):
+        decide(item, chair, "Besloten")
+        close(item.meeting, chair)
+        later = planned(case, chair, item.meeting.held_on + timedelta(days=1))
+        meetings.hold(later, present=[], by=chair, at=timezone.now())
+        organisation = chair.memberships.get().organisation
+
+    def propose() -> Correction:
+        return closing.propose_correction(
+            item.meeting, item=item, organisation=organisation, text="Anders", by=chair, at=timezone.now()
+        )
+
+    acts = ((chair, lambda: closing.adopt(item.meeting, later, by=chair, at=timezone.now())), (chair, propose))
+    found = sessions.run(*acts, behind="scenarios_meeting", key=item.meeting_id, waiting=2)
+    assert errors_of(found) == ["Dit verslag is al vastgesteld."]
+    with acting_as(chair):
+        assert Meeting.objects.get(pk=item.meeting_id).adopted_in == later
+        assert not Correction.objects.filter(meeting=item.meeting).exists()
