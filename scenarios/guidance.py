@@ -1,5 +1,8 @@
 """The guidance scenario: adopted, revised, kept with a new review date. A direction, never a result (domain 2.4)."""
 
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from accounts.models import User
@@ -11,6 +14,31 @@ from scenarios.models import DIRECTION_OF, Decision, Scenario, ScenarioKind
 def current(case: Case) -> Scenario | None:
     """The scenario that runs, as known now."""
     return Scenario.objects.standing().filter(case=case, valid_until=None).first()
+
+
+def history(case: Case) -> list[Scenario]:
+    """All scenarios of a case as known now, the last one on top, with the decisions that adopted them."""
+    found = Scenario.objects.standing().filter(case=case).select_related("decision")
+    return list(found.order_by("-valid_from"))
+
+
+def as_decided(decisions: Iterable[Decision]) -> dict[uuid.UUID, Scenario]:
+    """By decision, the scenario that ran once it was carried out, as known at that moment; one query.
+
+    A later decision moves the review date or ends the scenario; what this one said stays readable.
+    """
+    versions = defaultdict(list)
+    made = list(decisions)
+    for version in Scenario.objects.filter(case__in=[decision.case_id for decision in made]):
+        versions[version.case_id].append(version)
+    found = {}
+    for decision in made:
+        moment = decision.recorded_at
+        for one in versions[decision.case_id]:
+            was_known = one.recorded_at <= moment and (one.withdrawn_at is None or one.withdrawn_at > moment)
+            if was_known and one.valid_until is None:
+                found[decision.pk] = one
+    return found
 
 
 def order_blockers(case: Case, *, is_revision: bool) -> list[str]:

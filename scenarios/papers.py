@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Organisation, User
-from scenarios import passages
+from scenarios import guidance, passages
+from scenarios.decisions import WITH_SCENARIO
 from scenarios.models import (
     Action,
     ActionReview,
@@ -26,6 +26,7 @@ from scenarios.models import (
     ItemMinutes,
     Meeting,
     MeetingStatus,
+    Outcome,
     Scenario,
     Topic,
 )
@@ -71,7 +72,7 @@ def minutes(meeting: Meeting, user: User) -> Sheet:
     """The minutes of a closed meeting: what all at the table read, and the items that the user sees."""
     items = _items(meeting, user)
     data = {
-        "title": f"Verslag {meeting}",
+        "title": f"Verslag {meeting}{_draft(meeting)}",
         "facts": [*_about(meeting), ("Vastgesteld", _adopted(meeting))],
         "attendance": _attendance(meeting),
         "opening": _topics(meeting, is_after_cases=False),
@@ -87,7 +88,7 @@ def excerpt(item: AgendaItem, user: User) -> Sheet:
     meeting = item.meeting
     items = [one for one in _items(meeting, user) if one.pk == item.pk]
     data = {
-        "title": f"Uittreksel verslag {meeting}",
+        "title": f"Uittreksel verslag {meeting}{_draft(meeting)}",
         "facts": [*_about(meeting), ("Vastgesteld", _adopted(meeting))],
         "attendance": _attendance(meeting),
         "items": _minuted(meeting, items, user),
@@ -146,6 +147,11 @@ def _only_for(readers: list[Organisation]) -> str:
     return f" (alleen voor {', '.join(map(str, readers))})" if readers else ""
 
 
+def _draft(meeting: Meeting) -> str:
+    """In the title, which stands on top and in the name of the window."""
+    return "" if meeting.adopted_in else " (concept)"
+
+
 def _adopted(meeting: Meeting) -> str:
     if meeting.status == MeetingStatus.HELD:
         return "Concept: het overleg is nog niet afgesloten"
@@ -190,18 +196,19 @@ class Record:
 
 def _record(meeting: Meeting, items: list[AgendaItem], user: User) -> Record:
     """All that was recorded, in a fixed number of queries."""
-    cases = [item.case_id for item in items]
-    standing = Scenario.objects.standing().filter(decision__item__in=items)
-    here = Q(decision__item__in=items) | Q(decision=None, case__in=cases, agreed_on=meeting.held_on)
-    actions = Action.objects.visible_to(user).filter(here).select_related("organisation").order_by("due_on", "text")
+    cases, here = [item.case_id for item in items], {item.pk for item in items}
+    decisions = {one.item_id: one for one in Decision.objects.filter(item__in=items)}
+    # The steps of a scenario may be agreed later on; those stand in no minutes.
+    agreed = Action.objects.visible_to(user).filter(case__in=cases, agreed_on=meeting.held_on)
+    actions = agreed.select_related("organisation", "decision").order_by("due_on", "text")
     reviews = ActionReview.objects.filter(meeting=meeting, case__in=cases).select_related("action__organisation")
     absences = ItemAbsence.objects.filter(item__in=items).select_related("organisation")
     corrections = Correction.objects.visible_to(user).filter(item__in=items).order_by("proposed_at")
     return Record(
         minutes={one.item_id: one for one in ItemMinutes.objects.visible_to(user).filter(item__in=items)},
-        decisions={one.item_id: one for one in Decision.objects.filter(item__in=items)},
-        scenarios={one.decision_id: one for one in standing},
-        actions=_by((a.case_id, [a.text, str(a.organisation), a.due_on]) for a in actions),
+        decisions=decisions,
+        scenarios=guidance.as_decided(decisions.values()),
+        actions=_by((a.case_id, [_agreed(a, here), str(a.organisation), a.due_on]) for a in actions),
         reviews=_by(
             (r.case_id, [r.action.text, str(r.action.organisation), _finding(r)]) for r in reviews.order_by("pk")
         ),
@@ -257,14 +264,20 @@ def _decided(decision: Decision | None, record: Record) -> list[Fact]:
     if decision is None:
         return [("Besluit", "Geen besluit")]
     scenario = record.scenarios.get(decision.pk)
+    has_one = scenario is not None and decision.outcome in WITH_SCENARIO | {Outcome.KEPT}
     differences = [str(Disagreement(code).label) for code in decision.disagreements]
     return [
         ("Besluit", decision.get_outcome_display()),
-        ("Scenario", _named(scenario) if scenario else ""),
+        ("Scenario", _running(scenario) if has_one else ""),
         ("Verschil over", ", ".join(differences)),
         ("Verblijf eindigt op", decision.ends_on or ""),
         ("Toelichting", decision.text),
     ]
+
+
+def _agreed(action: Action, items: set[uuid.UUID]) -> str:
+    is_decided = action.decision is not None and action.decision.item_id in items
+    return action.text if is_decided else f"{action.text} (afgesproken op deze dag, buiten het besluit om)"
 
 
 def _finding(review: ActionReview) -> str:

@@ -61,7 +61,7 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
     today = timezone.localdate(now)
     case = worklist.with_course(Case.objects.select_related("worker", "municipality"), today).get(pk=item.case_id)
     case.person = item.case.person
-    scenarios = list(Scenario.objects.standing().filter(case=case).order_by("-valid_from"))
+    scenarios = guidance.history(case)
     scenario = next((found for found in scenarios if found.valid_until is None), None)
     ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
     open_actions = actions.open_of([case], user).get(case.pk, [])

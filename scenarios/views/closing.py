@@ -101,7 +101,7 @@ def _parts(meeting: Meeting, user: User) -> list[Part]:
 
 def _corrections(meeting: Meeting, user: User) -> QuerySet[Correction]:
     found = Correction.objects.visible_to(user).filter(meeting=meeting)
-    return found.select_related("organisation").order_by("proposed_at")
+    return found.select_related("organisation", "judged_by").order_by("proposed_at")
 
 
 @permitted(Permission.CORRECT_MINUTES, on=Meeting)

@@ -8,21 +8,26 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from accounts.models import Disclosure, User
+from accounts.models import Disclosure, Organisation, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
-from scenarios import closing, decisions, meetings, minutes
+from scenarios import actions, attendance, closing, decisions, meetings, minutes
 from scenarios.actions import Undertaking
+from scenarios.attendance import Seat
 from scenarios.minutes import Text
-from scenarios.models import AgendaItem, Correction
+from scenarios.models import AgendaItem, Correction, Meeting, Topic
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.paper import Paper
+from tests.scenarios.agreed import agreed
+from tests.scenarios.agreements import agree, ours
+from tests.scenarios.asked import asked, give, pass_the_deadline
 from tests.scenarios.browse import opened, queries_of, status_of
-from tests.scenarios.lso import adopted, on_agenda, planned
+from tests.scenarios.lso import adopted, on_agenda, planned, tabled
 
 
 def fetched(user: User, name: str, pk: Any) -> Any:
@@ -201,3 +206,110 @@ def test_who_printed_what_when_stands_on_the_page_and_in_the_log(
     with as_owner():
         logged = Disclosure.objects.filter(page=name, user_id=chair.pk).get()
     assert minuted[0].case.person_id in logged.persons
+
+
+def test_the_minutes_say_who_was_there_and_what_was_said_thought_and_found(
+    chair: User, worker: User, ind_member: User, ngo: Organisation, sheltered: CaseOf, today: date
+) -> None:
+    agree(chair, seats=[], may=[])
+    case = sheltered(worker, "Đặng-Nuñez <b>")
+    us, ind = ours(chair), ours(ind_member)
+    with acting_as(worker):
+        parties.bring_in_partners(case, [us, ind, ngo], by=worker, at=timezone.now())
+    old = agreed(worker, case, us, today - timedelta(days=9), text="Oude actie & <i>")
+    item = on_agenda(chair, case, today + timedelta(days=30), question="Wie @ waar?")
+    give(ind_member, asked(chair, item), stance="disagree", text="Wij zien dit anders")
+    pass_the_deadline(chair)
+    as_if_on(chair, item.meeting, today)
+    at = timezone.now()
+    with acting_as(chair):
+        meeting = meetings.hold(item.meeting, present=[us, ind], by=chair, at=at)
+        seats = [
+            Seat(us, is_present=True, delegate="B. Iep", replaces="N. Iep"),
+            Seat(ngo, is_present=False, absence="apology"),
+        ]
+        attendance.record(meeting, seats, by=chair, at=at)
+        attendance.leave(item, {ind}, by=chair, at=at)
+        topic = Topic.objects.get(meeting=meeting, title="Mededelingen")
+        minutes.write_topic(topic, "Nieuwe locatie", version=topic.version, by=chair, at=at)
+        actions.review(old, meeting, result="impossible", text="Geen toestemming", by=chair, at=at)
+        resolution = decisions.Resolution("no_agreement", "Wij komen er niet uit", disagreements=("facts", "law"))
+        decisions.decide(AgendaItem.objects.get(pk=item.pk), resolution, by=chair, at=at)
+    agreed(worker, case, us, today, text="Bellen na afloop")
+    paper = paper_for(chair, "scenarios:minutes_pdf", meeting.pk)
+    for words in (
+        "Gemeente Amsterdam B. Iep, vervangt N. Iep Aanwezig",
+        f"{ngo} Afgemeld",
+        "Mededelingen Nieuwe locatie",
+        "Đặng-Nuñez <b>",
+        "Vraag: Wie @ waar?",
+        f"Niet aan tafel bij deze zaak: {ind}",
+        f"Standpunt {ind}: Niet akkoord. Wij zien dit anders",
+        "Geen standpunt gegeven: ",
+        "Oude actie & <i> Gemeente Amsterdam Niet meer mogelijk: Geen toestemming",
+        "Besluit: Geen overeenstemming",
+        "Verschil over: Feiten, Recht",
+        "Toelichting: Wij komen er niet uit",
+        "Bellen na afloop (afgesproken op deze dag, buiten het besluit om)",
+    ):
+        assert words in paper.text
+    assert paper.title == "Verslag LSO Amsterdam (concept)"
+
+
+def as_if_on(chair: User, meeting: Meeting, day: date) -> None:
+    """The meeting was planned for this day all along."""
+    with acting_as(chair), as_owner():
+        run("update scenarios_meeting set held_on = %s where id = %s", day, meeting.pk)
+    meeting.held_on = day
+
+
+def test_the_minutes_say_what_was_decided_then_whatever_came_after(
+    chair: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    case = sheltered(worker)
+    days = [today - timedelta(days=ago) for ago in (9, 6, 3)]
+    reviews = [today + timedelta(days=ahead) for ahead in (30, 60, 90)]
+    adopted(chair, case, days[0], review_on=reviews[0])
+    kept, revised = (tabled(chair, case, day) for day in days[1:])
+    with acting_as(chair):
+        step = Undertaking(ours(chair), "Stap", today)
+        keep = decisions.Resolution("kept", "Wij gaan door", review_on=reviews[1], steps=(step,))
+        decisions.decide(kept, keep, by=chair, at=timezone.now())
+    with acting_as(chair):
+        revise = decisions.Resolution("revised", "Anders", kind="medical", review_on=reviews[2])
+        decisions.decide(revised, revise, by=chair, at=timezone.now())
+        first = AgendaItem.objects.get(case=case, meeting__held_on=days[0])
+    said = [paper_for(chair, "scenarios:excerpt_pdf", item.pk).text for item in (first, kept, revised)]
+    kinds = ["Terugkeer (vertrek)", "Terugkeer (vertrek)", "Verblijf op medische gronden (verblijf)"]
+    for text, kind, review_on in zip(said, kinds, reviews, strict=True):
+        assert f"Scenario: {kind}, opnieuw bespreken op {date_format(review_on, 'j F Y')}" in text
+
+
+@pytest.mark.parametrize("name", ["scenarios:minutes_pdf", "scenarios:excerpt_pdf"])
+def test_there_are_no_minutes_of_a_meeting_that_did_not_take_place(
+    chair: User, worker: User, sheltered: CaseOf, today: date, name: str
+) -> None:
+    item = on_agenda(chair, sheltered(worker), today)
+    assert status_of(chair, name, item.meeting_id if name.endswith("minutes_pdf") else item.pk) == 404
+
+
+def test_long_minutes_ask_no_more_queries_than_short_ones(
+    chair: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    numbers = [minutes_of(chair, [sheltered(worker) for _ in range(cases)], today, n) for n, cases in enumerate((1, 3))]
+    assert numbers[0] == numbers[1]
+
+
+def minutes_of(chair: User, cases: list[Case], today: date, ago: int) -> int:
+    """How many queries the minutes of a meeting on these cases ask."""
+    day = today - timedelta(days=ago)
+    meeting = planned(chair, day)
+    items = [on_agenda(chair, case, day, meeting) for case in cases]
+    with acting_as(chair):
+        meetings.hold(meeting, present=[ours(chair)], by=chair, at=timezone.now())
+        for item in items:
+            minutes.write(item, Text("Besproken"), version=0, by=chair, at=timezone.now())
+            step = Undertaking(ours(chair), "Stap", day)
+            resolution = decisions.Resolution("step_set", "Verder", steps=(step,))
+            decisions.decide(AgendaItem.objects.get(pk=item.pk), resolution, by=chair, at=timezone.now())
+    return queries_of(chair, "scenarios:minutes_pdf", meeting.pk)
