@@ -24,9 +24,9 @@ from cases.models import (
 )
 from mrt import timeline as mrt_timeline
 from mrt.models import Escalation
-from scenarios import actions, guidance
+from scenarios import actions, guidance, waiting
 from scenarios import timeline as scenarios_timeline
-from scenarios.models import AgendaItem, Decision, MeetingStatus, Outcome, Question
+from scenarios.models import TOOK_PLACE, AgendaItem, Decision, MeetingStatus, Outcome, Question
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,16 @@ class Visitor:
 def gather(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
     """The whole page. The number of queries does not depend on how much happened."""
     annotated = worklist.with_course(Case.objects.with_person().select_related("worker"), today).get(pk=case.pk)
-    scenario = guidance.current(annotated)
+    scenarios = guidance.history(annotated)
+    scenario = next((one for one in scenarios if one.valid_until is None), None)
     return {
         "case": annotated,
         "standing": worklist.standing(annotated),
         "actions": _actions(annotated, visitor, today, has_scenario=scenario is not None),
         "scenario": scenario,
         "review_in": worklist.in_days(scenario.review_on, today) if scenario else "",
+        "earlier_scenarios": [one for one in scenarios if one != scenario],
+        "discussed": _discussed(annotated, visitor.user),
         "may_set_agenda": visitor.may(Permission.SET_AGENDA) and annotated.closed_on is None,
         "may_nominate": visitor.may(Permission.NOMINATE_CASE) and annotated.closed_on is None,
         "may_correct": visitor.may(Permission.CORRECT_FACT),
@@ -154,6 +157,12 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
     }
 
 
+def _discussed(case: Case, user: User) -> list[AgendaItem]:
+    """The meetings that took place with this case on the agenda, the last one on top, each with what it decided."""
+    items = AgendaItem.objects.visible_to(user).filter(case=case, meeting__status__in=TOOK_PLACE)
+    return list(items.select_related("decision").order_by("-meeting__held_on"))
+
+
 def _agreed(case: Case, visitor: Visitor, own: set[int], today: date) -> dict[str, Any]:
     """Who does what, the first due on top; and what was settled."""
     found = actions.open_of([case], visitor.user).get(case.pk, [])
@@ -174,7 +183,10 @@ def _agreed(case: Case, visitor: Visitor, own: set[int], today: date) -> dict[st
 
 
 def _questions(case: Case, visitor: Visitor, own: set[int], today: date) -> dict[str, Any]:
-    """What parties asked one another, the latest on top, with the part that the visitor has in it."""
+    """What parties asked one another, the latest on top, with the part that the visitor has in it; who waited for whom.
+
+    How long is for the municipality, which alone sees all questions and actions.
+    """
     asked = Question.objects.filter(case=case).select_related("asker", "organisation").order_by("-asked_on", "-due_on")
     return {
         "questions": [
@@ -187,6 +199,7 @@ def _questions(case: Case, visitor: Visitor, own: set[int], today: date) -> dict
             for question in asked
         ],
         "may_ask": visitor.may(Permission.ASK_AND_ANSWER),
+        "waits": waiting.waits([case.pk], case.closed_on or today) if visitor.may(Permission.SEE_DEADLOCKS) else [],
     }
 
 

@@ -6,12 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from accounts.models import Municipality, User
 from cases.models import Case
 from scenarios import table
-from scenarios.models import Action, Decision, Outcome, PositionRequest, Question, Scenario, Stance
+from scenarios.models import (
+    Action,
+    ActionResult,
+    ActionReview,
+    Decision,
+    Outcome,
+    PositionRequest,
+    Question,
+    ReviewResult,
+    Scenario,
+    Stance,
+)
 
 MEETINGS_WITHOUT_SCENARIO = 3
 TIMES_CARRIED = 2
@@ -21,58 +33,73 @@ BEFORE_A_SCENARIO = (Outcome.ADMITTED, Outcome.EXCEPTION, Outcome.REFUSED)
 # Positions that stand in the way of an agreement.
 HINDERS = frozenset({Stance.AGREE_IF, Stance.RESERVED, Stance.DISAGREE})
 
-Found = tuple[uuid.UUID, str]
+# Which case, why, and since when.
+Found = tuple[uuid.UUID, str, date]
 
 
 @dataclass(frozen=True)
 class Stuck:
-    """A case with everything that says it is stuck."""
+    """A case with everything that says it is stuck, and since when the first of these did."""
 
     case: Case
     reasons: list[str]
+    since: date
 
 
 def stuck(municipality: Municipality, user: User, today: date) -> list[Stuck]:
-    """The cases with the most reasons first; seven queries, whatever the number of cases."""
+    """The case that is stuck for longest on top; a fixed number of queries, whatever the number of cases."""
     visible = Case.objects.visible_to(user).open().filter(municipality=municipality).with_person()
     cases = {case.pk: case for case in visible}
-    reasons: defaultdict[uuid.UUID, list[str]] = defaultdict(list)
+    found: defaultdict[uuid.UUID, list[tuple[str, date]]] = defaultdict(list)
     days = table.rules(municipality).question_days
-    for case, reason in (
+    for case, reason, since in (
         *_without_scenario(list(cases)),
         *_carried(list(cases)),
         *_unanswered(list(cases), days, today),
         *_unchanged(list(cases)),
     ):
-        reasons[case].append(reason)
-    found = [Stuck(cases[key], why) for key, why in reasons.items()]
-    return sorted(found, key=lambda one: (-len(one.reasons), one.case.number))
+        found[case].append((reason, since))
+    made = [
+        Stuck(cases[key], [reason for reason, _ in why], min(since for _, since in why)) for key, why in found.items()
+    ]
+    return sorted(made, key=lambda one: (one.since, one.case.number))
 
 
 def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """Discussed three times or more, and still no scenario."""
+    """Discussed three times or more, and still no scenario: stuck since the third time."""
     running = Scenario.objects.standing().filter(case=OuterRef("case"), valid_until=None)
     decided = Decision.objects.filter(~Exists(running), case__in=cases).exclude(outcome__in=BEFORE_A_SCENARIO)
-    counted = decided.order_by().values("case").annotate(number=Count("pk"))
-    for row in counted.filter(number__gte=MEETINGS_WITHOUT_SCENARIO):
-        yield row["case"], f"{row['number']} keer besproken, nog geen scenario"
+    by_case: defaultdict[uuid.UUID, list[date]] = defaultdict(list)
+    for case, on in decided.order_by("decided_on").values_list("case", "decided_on"):
+        by_case[case].append(on)
+    for case, days in by_case.items():
+        if len(days) >= MEETINGS_WITHOUT_SCENARIO:
+            yield case, f"{len(days)} keer besproken, nog geen scenario", days[MEETINGS_WITHOUT_SCENARIO - 1]
 
 
 def _carried(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """An open action that meetings carried over twice or more."""
-    actions = Action.objects.open().filter(case__in=cases).with_carried().select_related("organisation")
-    for action in actions.order_by("due_on", "pk"):
-        carried = action.carried  # type: ignore[attr-defined]
-        if carried >= TIMES_CARRIED:
-            yield action.case_id, f"Actie van {action.organisation} {carried} keer doorgeschoven"
+    """An open action that meetings carried over twice or more: stuck since the second time."""
+    carried = ActionReview.objects.filter(result=ReviewResult.NOT_DONE, action__result=ActionResult.OPEN)
+    by_action: defaultdict[Action, list[date]] = defaultdict(list)
+    for review in (
+        carried.filter(case__in=cases)
+        .select_related("action__organisation", "meeting")
+        .order_by("action__due_on", "action", "meeting__held_on")
+    ):
+        by_action[review.action].append(review.meeting.held_on)
+    for action, days in by_action.items():
+        if len(days) >= TIMES_CARRIED:
+            reason = f"Actie van {action.organisation} {len(days)} keer doorgeschoven"
+            yield action.case_id, reason, days[TIMES_CARRIED - 1]
 
 
 def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Found]:
-    """A question that waits longer than was agreed."""
+    """A question that waits longer than was agreed: stuck since the day on which that was over."""
     late = Question.objects.unanswered().filter(case__in=cases, asked_on__lt=today - timedelta(days=days))
     for question in late.select_related("organisation").order_by("asked_on", "pk"):
         waited = (today - question.asked_on).days
-        yield question.case_id, f"Vraag aan {question.organisation} al {waited} dagen zonder antwoord"
+        reason = f"Vraag aan {question.organisation} al {waited} dagen zonder antwoord"
+        yield question.case_id, reason, question.asked_on + timedelta(days=days)
 
 
 def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
@@ -89,7 +116,8 @@ def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
         latest = sorted(rounds, key=lambda key: asked_at[key])[-2:]
         stances = [rounds[key] for key in latest]
         if len(stances) == 2 and stances[0] == stances[1] and HINDERS & set(stances[1].values()):
-            yield case, "Standpunten twee rondes achter elkaar gelijk"
+            since = timezone.localdate(asked_at[latest[-1]])
+            yield case, "Standpunten twee rondes achter elkaar gelijk", since
 
 
 def _stance(request: PositionRequest) -> str:

@@ -40,8 +40,8 @@ class Summary:
     longest: int
 
 
-def waits(cases: Iterable[uuid.UUID], today: date) -> list[Wait]:
-    """By case and organisation, the longest first; three queries."""
+def waits(cases: Iterable[uuid.UUID], today: date, within: Span = (date.min, date.max)) -> list[Wait]:
+    """By case and organisation, the longest first; of a period only its days. Three queries."""
     keys = list(cases)
     spans: defaultdict[tuple[uuid.UUID, int], list[Span]] = defaultdict(list)
     for question in Question.objects.filter(case__in=keys):
@@ -51,15 +51,16 @@ def waits(cases: Iterable[uuid.UUID], today: date) -> list[Wait]:
         due = min(filter(None, (action.first_due, action.due_on)))  # type: ignore[attr-defined]
         spans[action.case_id, action.organisation_id].append((due, action.settled_on or today))
     organisations = Organisation.objects.in_bulk({organisation for _, organisation in spans})
-    found = [Wait(case, organisations[key], days_in(some)) for (case, key), some in spans.items()]
+    found = [Wait(case, organisations[key], days_in(some, within)) for (case, key), some in spans.items()]
     return sorted((wait for wait in found if wait.days), key=lambda wait: (-wait.days, str(wait.organisation)))
 
 
-def days_in(spans: Iterable[Span]) -> int:
-    """The number of different days in these spans, each without its last day."""
-    days, reached = 0, date.min
-    for start, end in sorted(spans):
-        begin = max(start, reached)
+def days_in(spans: Iterable[Span], within: Span = (date.min, date.max)) -> int:
+    """The number of different days in these spans that fall in the period, each without its last day."""
+    first, after = within
+    days, reached = 0, first
+    for start, until in sorted(spans):
+        begin, end = max(start, reached), min(until, after)
         if end > begin:
             days += (end - begin).days
             reached = end

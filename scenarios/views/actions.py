@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -24,6 +25,7 @@ from scenarios.models import Action, Meeting, Scenario
 from scenarios.views.base import about, changes, directed
 
 ACTIONS_A_PAGE = 25
+YEARS_OF_WAITING = 3
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,23 @@ class Line:
 
 @permitted(Permission.REPORT_ACTION)
 def action_list(request: Visit) -> HttpResponse:
-    """Open actions, the first due on top: of one's own organisations, or of all when asked; with numbers for each."""
+    """Open actions, the first due on top: of one's own organisations, of one or of all; and numbers for each."""
     today, user = timezone.localdate(), request.user
     own = request.organisations
     visible = Action.objects.visible_to(user).open()
     counted = visible.order_by().values("organisation", "organisation__name")
-    numbers = counted.annotate(number=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
-    is_all = request.GET.get("van") == "alle"
-    shown = visible if is_all else visible.filter(organisation__in=own)
+    counts = counted.annotate(number=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    numbers = list(counts.order_by("organisation__name"))
+    whose, is_late = request.GET.get("van", ""), "laat" in request.GET
+    owners = {str(row["organisation"]): row["organisation__name"] for row in numbers}
+    if whose in owners:
+        shown = visible.filter(organisation=int(whose))
+    elif whose == "alle":
+        shown = visible
+    else:
+        whose, shown = "", visible.filter(organisation__in=own)
+    if is_late:
+        shown = shown.filter(due_on__lt=today)
     ordered = shown.with_person().with_carried().order_by("due_on", "pk")
     paged = Paginator(ordered, ACTIONS_A_PAGE).get_page(request.GET.get("page"))
     directs = Permission.AGREE_ACTION in request.allowed
@@ -61,9 +72,11 @@ def action_list(request: Visit) -> HttpResponse:
     context = {
         "lines": lines,
         "paged": paged,
-        "is_all": is_all,
-        "numbers": list(numbers.order_by("organisation__name")),
-        "query": "van=alle" if is_all else "",
+        "whose": whose,
+        "owner": owners.get(whose, ""),
+        "is_late": is_late,
+        "numbers": numbers,
+        "query": urlencode({"van": whose} | ({"laat": "1"} if is_late else {})),
     }
     persons = [line.action.case.person_id for line in lines]
     return page(request, "scenarios/action_list.html", context, persons=persons)
@@ -191,8 +204,19 @@ def deadlocks(request: Visit) -> HttpResponse:
     today, user = timezone.localdate(), request.user
     own = directed(request, Permission.SEE_DEADLOCKS)
     stuck = [one for municipality in own for one in radar.stuck(municipality, user, today)]
-    open_cases = Case.objects.visible_to(user).open().filter(municipality__in=own)
-    waits = waiting.waits(open_cases.values_list("pk", flat=True), today)
-    context = {"stuck": stuck, "summaries": waiting.summaries(waits)}
+    years = [str(today.year - ago) for ago in range(YEARS_OF_WAITING)]
+    year = request.GET.get("jaar", "")
+    cases = Case.objects.visible_to(user).filter(municipality__in=own)
+    if year not in years:
+        waits = waiting.waits(cases.open().values_list("pk", flat=True), today)
+    else:
+        within = (date(int(year), 1, 1), date(int(year) + 1, 1, 1))
+        waits = waiting.waits(cases.values_list("pk", flat=True), today, within)
+    context = {
+        "stuck": [(one, (today - one.since).days) for one in stuck],
+        "summaries": waiting.summaries(waits),
+        "years": years,
+        "year": year if year in years else "",
+    }
     persons = [one.case.person_id for one in stuck]
     return page(request, "scenarios/deadlocks.html", context, persons=persons)

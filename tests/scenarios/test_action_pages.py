@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
@@ -11,7 +12,8 @@ from cases.models import Case
 from scenarios import tracks
 from scenarios.models import Action, ActionReview
 from tests.conftest import CaseOf
-from tests.scenarios.agreed import agreed, held
+from tests.scenarios.agreed import agreed, brought_in, held
+from tests.scenarios.agreements import ours
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
 from tests.scenarios.lso import adopted, on_agenda
 
@@ -22,10 +24,6 @@ SOON = timedelta(days=30)
 def case(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> Case:
     """The partners at the table see it, by a coming agenda."""
     return on_agenda(chair, sheltered(worker), today + SOON).case
-
-
-def ours(user: User) -> Organisation:
-    return user.memberships.get().organisation
 
 
 def test_an_action_is_agreed_seen_by_its_owner_and_reported(
@@ -118,3 +116,26 @@ def test_the_list_asks_a_fixed_number_of_queries(worker: User, ind_member: User,
         agreed(worker, case, ours(ind_member), today)
     assert queries_of(ind_member, "scenarios:action_list") == one
     assert status_of(ind_member, "scenarios:action_agree", case.pk) == 403
+
+
+def test_the_list_is_narrowed_to_one_organisation_and_to_what_is_late(
+    worker: User, ind_member: User, ngo: Organisation, sheltered: CaseOf, today: date
+) -> None:
+    case, ind = sheltered(worker), ours(ind_member)
+    brought_in(worker, case, ind, ngo)
+    agreed(worker, case, ind, today - timedelta(days=9), text="IND te laat", due_on=today - timedelta(days=1))
+    agreed(worker, case, ind, today, text="IND op tijd")
+    agreed(worker, case, ngo, today - timedelta(days=9), text="NGO te laat", due_on=today - timedelta(days=1))
+    client = opened(worker, "scenarios:action_list").client
+    everything = {"IND te laat", "IND op tijd", "NGO te laat"}
+    expected = {
+        "": set(),
+        "?van=alle": everything,
+        "?van=alle&laat=1": {"IND te laat", "NGO te laat"},
+        f"?van={ind.pk}": {"IND te laat", "IND op tijd"},
+        f"?van={ind.pk}&laat=1": {"IND te laat"},
+        "?van=999999": set(),
+    }
+    for query, shown in expected.items():
+        text = client.get(reverse("scenarios:action_list") + query).content.decode()
+        assert {name for name in everything if name in text} == shown, query

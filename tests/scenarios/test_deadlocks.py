@@ -1,10 +1,15 @@
 """What is stuck and who waits for whom, compared with a second calculator that counts day by day."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Organisation, User
@@ -12,15 +17,12 @@ from accounts.walls import acting_as
 from cases.models import Case
 from scenarios import actions, decisions, positions, questions, radar, waiting
 from scenarios.decisions import Resolution
-from scenarios.models import AgendaItem
+from scenarios.models import Action, ActionReview, AgendaItem
 from tests.conftest import CaseOf
+from tests.scenarios.agreements import ours
 from tests.scenarios.asked import asked, give, pass_the_deadline
 from tests.scenarios.browse import opened, queries_of, status_of
 from tests.scenarios.lso import on_agenda, tabled
-
-
-def ours(user: User) -> Organisation:
-    return user.memberships.get().organisation
 
 
 @pytest.fixture
@@ -132,6 +134,126 @@ SPANS = st.lists(
 def test_days_waited_are_the_days_counted_one_by_one(spans: list[tuple[date, date]]) -> None:
     days = {start + timedelta(days=n) for start, end in spans for n in range(max(0, (end - start).days))}
     assert waiting.days_in(spans) == len(days)
+
+
+DAYS = st.integers(0, 40)
+# When the IND was asked, how long until its answer (past today: none), whether it was withdrawn instead.
+ASKED = st.tuples(DAYS, st.integers(0, 60), st.booleans())
+# Whose, when, due after how long, carried over to how long after, settled how long after (longer: not).
+AGREED = st.tuples(st.booleans(), DAYS, st.integers(1, 20), st.integers(0, 20), st.integers(1, 60))
+
+
+@given(st.lists(ASKED, max_size=4), st.lists(AGREED, max_size=4), DAYS, st.integers(0, 30))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_who_waited_for_whom_is_what_a_clerk_counts_day_by_day(
+    chair: User,
+    worker: User,
+    ind_member: User,
+    case: Case,
+    today: date,
+    now: datetime,
+    asked: list[tuple[int, int, bool]],
+    agreed: list[tuple[bool, int, int, int, int]],
+    first: int,
+    length: int,
+) -> None:
+    us, ind = ours(worker), ours(ind_member)
+    begin = today - timedelta(days=40)
+    within = (begin + timedelta(days=first), begin + timedelta(days=first + length))
+    days: dict[Organisation, set[date]] = {us: set(), ind: set()}
+    with thrown_away(), acting_as(chair):
+        for day, lasts, is_withdrawn in asked:
+            on, until = begin + timedelta(days=day), begin + timedelta(days=day + lasts)
+            question = questions.ask(
+                case,
+                asker=us,
+                organisation=ind,
+                kind="research",
+                text="Hoe zit het?",
+                due_on=on,
+                by=chair,
+                on=on,
+                at=now,
+            )
+            if until <= today:
+                who = chair if is_withdrawn else ind_member
+                end = questions.withdraw if is_withdrawn else partial(questions.answer, text="Ja")
+                with acting_as(who):
+                    end(question, by=who, on=until, at=now)
+            days[ind] |= {on + timedelta(days=n) for n in range((min(until, today) - on).days)}
+        for is_ours, day, due, carried, lasts in agreed:
+            on, of = begin + timedelta(days=day), us if is_ours else ind
+            due_on, until = on + timedelta(days=due), on + timedelta(days=lasts)
+            action = actions.agree(case, organisation=of, text="Bel", due_on=due_on, by=chair, on=on, at=now)
+            if carried:
+                _carried_at_a_meeting(action, case, due_on + timedelta(days=carried), chair, now)
+            if until <= today:
+                actions.settle(action, result="done", by=chair, on=until, at=now)
+            days[of] |= {due_on + timedelta(days=n) for n in range((min(until, today) - due_on).days)}
+        whole = {wait.organisation: wait.days for wait in waiting.waits([case.pk], today)}
+        part = {wait.organisation: wait.days for wait in waiting.waits([case.pk], today, within)}
+    assert whole == {one: len(some) for one, some in days.items() if some}
+    in_period = {one: {day for day in some if within[0] <= day < within[1]} for one, some in days.items()}
+    assert part == {one: len(some) for one, some in in_period.items() if some}
+
+
+@contextmanager
+def thrown_away() -> Iterator[None]:
+    """Whatever is written inside is gone afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _carried_at_a_meeting(action: Action, case: Case, due_on: date, chair: User, now: datetime) -> None:
+    """Some meeting found it not done, and set another day."""
+    meeting = case.agenda_items.get().meeting
+    ActionReview.objects.create(
+        action=action,
+        case=case,
+        meeting=meeting,
+        result="not_done",
+        was_due_on=action.due_on,
+        due_on=due_on,
+        reviewed_by=chair,
+        reviewed_at=now,
+    )
+    Action.objects.filter(pk=action.pk).update(due_on=due_on, version=2)
+    action.refresh_from_db()
+
+
+def test_the_case_that_is_stuck_for_longest_stands_on_top(
+    chair: User, worker: User, sheltered: CaseOf, case: Case, today: date
+) -> None:
+    other = sheltered(worker)
+    for days in (9, 8, 7, 1):
+        postponed(chair, other, today - timedelta(days=days))
+    for days in (6, 5, 4):
+        postponed(chair, case, today - timedelta(days=days))
+    with acting_as(chair):
+        found = radar.stuck(case.municipality, chair, today)
+    assert [(one.case.pk, (today - one.since).days) for one in found] == [(other.pk, 7), (case.pk, 4)]
+
+
+def test_the_page_counts_a_year_on_request(chair: User, worker: User, ind_member: User, case: Case) -> None:
+    year = timezone.localdate().year
+    with acting_as(worker):
+        given = {"asker": ours(worker), "organisation": ours(ind_member), "kind": "file", "text": "Dossier"}
+        on = date(year, 1, 1) - timedelta(days=10)
+        made = questions.ask(case, **given, due_on=on, by=worker, on=on, at=timezone.now())  # type: ignore[arg-type]
+        until = date(year, 1, 1) + timedelta(days=5)
+        with acting_as(ind_member):
+            questions.answer(made, text="Ja", by=ind_member, on=until, at=timezone.now())
+    client = opened(chair, "scenarios:deadlocks").client
+    shown = {
+        chosen: " ".join(client.get(reverse("scenarios:deadlocks") + chosen).content.decode().split())
+        for chosen in ("", f"?jaar={year}", f"?jaar={year - 1}", f"?jaar={year - 2}", "?jaar=x")
+    }
+    assert "15 dagen in 1 zaak" in shown[""]
+    assert "15 dagen in 1 zaak" in shown["?jaar=x"]
+    assert "5 dagen in 1 zaak" in shown[f"?jaar={year}"]
+    assert "10 dagen in 1 zaak" in shown[f"?jaar={year - 1}"]
+    assert f"In {year - 2} wachtte geen zaak" in shown[f"?jaar={year - 2}"]
 
 
 def test_a_case_waits_for_an_answer_and_for_a_late_action(

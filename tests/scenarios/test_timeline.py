@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -12,6 +13,9 @@ from cases.timeline import in_order
 from scenarios import decisions, guidance, timeline
 from scenarios.decisions import Resolution
 from tests.conftest import CaseOf
+from tests.scenarios.agreed import agreed
+from tests.scenarios.agreements import ours
+from tests.scenarios.browse import opened
 from tests.scenarios.lso import adopted, on_agenda, tabled
 
 SOON = timedelta(days=90)
@@ -70,3 +74,22 @@ def test_a_scenario_that_was_kept_is_told_once_under_who_adopted_it(
         "Scenario vastgesteld: terugkeer",
     ]
     assert all(event.by == str(chair) for event in events)
+
+
+def test_the_file_holds_earlier_scenarios_excerpts_and_who_kept_the_case_waiting(
+    chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date
+) -> None:
+    case = sheltered(worker)
+    adopted(chair, case, today - timedelta(days=9), kind="return")
+    item = tabled(chair, case, today - timedelta(days=3))
+    revised = Resolution("revised", "Nieuw bericht", kind="medical", review_on=today + timedelta(days=30))
+    agreed(worker, case, ours(chair), today - timedelta(days=8), due_on=today - timedelta(days=5))
+    with acting_as(chair):
+        decisions.decide(item, revised, by=chair, at=timezone.now())
+    text = " ".join(opened(chair, "case", case.pk).text.split())
+    assert "Eerdere scenario’s (1)" in text
+    assert reverse("scenarios:excerpt_pdf", args=[item.pk]) in text
+    assert "<li>Gemeente Amsterdam <span>5 dagen</span></li>" in text
+    assert (
+        "<span>5 dagen</span>" not in opened(ind_member, "case", case.pk).text
+    )  # the IND sees not all that the case waits for
