@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
 from cases import parties, recording
 from cases.dossier import Stale, lock, refuse
-from cases.models import CaseParty, PartyBasis
+from cases.models import Case, CaseParty, PartyBasis
 from mrt.models import Advice, Answer, Discussion, Escalation, Seat
 from mrt.team import missing_seats, release_blockers, seating_blockers, under_way_blockers
 from scenarios import decisions, guidance
@@ -254,6 +254,12 @@ def advise(
     audit.record("case.mrt_advised", escalation.case, by=by, at=at, on=on.isoformat())
     _end_seats(escalation, by=by, at=at)
     return advice
+
+
+def to_answer(case: Case) -> Advice | None:
+    """The advice on a case that the LSO has not answered yet."""
+    waiting = Advice.objects.standing().filter(escalation__case=case, escalation__answer=None)
+    return waiting.order_by("-valid_from").first()
 
 
 def answering_blockers(escalation: Escalation) -> list[str]:

@@ -106,7 +106,7 @@ def _screen(
         "writing_reasons": minutes.writing_blockers(meeting),
         "choices": brief.fitting(about["case"], meeting, about["scenario"]) if recorded is None else [],
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
-        "is_advised": item.purpose == Purpose.MRT_ADVICE,
+        "advice": mrt.to_answer(item.case) if item.purpose == Purpose.MRT_ADVICE and not recorded else None,
         "away": away or AwayForm(present=list(present), away={o.pk for o, has_left in present.items() if has_left}),
         "absent": sum(present.values()),
         "submission": uuid.uuid4(),

@@ -161,7 +161,13 @@ def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
     if form.carried_out(lambda: meetings.take_off(item, by=request.user, at=timezone.now())):
         messages.success(request, f"Zaak {case.number} staat niet meer op de agenda.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**about(meeting), "item": item, "form": form, "reasons": meetings.removal_blockers(item, meeting)}
+    context = {
+        **about(meeting),
+        "item": item,
+        "has_passages": item.passages.exists(),
+        "form": form,
+        "reasons": meetings.removal_blockers(item, meeting),
+    }
     return page(request, "scenarios/item_take_off.html", context, persons=[case.person_id], status=form.status)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Disclosure, User
 from accounts.walls import acting_as
@@ -12,11 +13,11 @@ from cases.models import Case
 from cases.timeline import in_order
 from mrt import timeline
 from mrt.models import Advice, Answer, Escalation, Seat
-from scenarios import guidance
+from scenarios import guidance, meetings
 from tests.conftest import CaseOf
 from tests.mrt.review import BEFORE, QUESTION, Seating, deadlocked, escalated
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
-from tests.scenarios.lso import tabled
+from tests.scenarios.lso import planned, tabled
 
 SOON = timedelta(days=90)
 
@@ -332,3 +333,18 @@ def test_the_work_of_the_mrt_is_told_in_order(
         "Voorgelegd aan het MRT",
     ]
     assert [event.by for event in events] == [str(chair), str(coordinator), str(coordinator), str(chair)]
+
+
+def test_in_the_room_the_advice_stands_beside_the_way_to_answer_it(
+    chair: User, concluded: Escalation, stuck: Case, today: date
+) -> None:
+    meeting = planned(chair, today)
+    with acting_as(chair):
+        item = meetings.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=timezone.now())
+        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+    link = reverse("mrt:answer_record", args=[concluded.pk])
+    room = opened(chair, "room:item", item.pk).text
+    assert link in room
+    assert "Ga door." in room
+    assert opened(chair, "mrt:answer_record", concluded.pk).send(item=str(item.pk), is_adopted="ja").status_code == 302
+    assert link not in opened(chair, "room:item", item.pk).text
