@@ -203,7 +203,13 @@ WALLS: dict[type[Model], Wall] = {
     Attendance: Wall(
         Grant.EDIT, OF_A_MEETING, OF_A_DIRECTED_MEETING, columns="is_present, absence, delegate, replaces"
     ),
-    Nomination: Wall(Grant.EDIT, OF_A_CASE, f"{OF_A_CASE} and {OWN_ORGANISATION}", changed=OF_A_CASE, columns="state"),
+    Nomination: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        f"{OF_A_CASE} and {OWN_ORGANISATION}",
+        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})",
+        columns="state",
+    ),
     AgendaItem: Wall(
         Grant.ALL,
         f"{OF_A_CASE} and {OF_A_MEETING}",

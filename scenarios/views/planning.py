@@ -100,9 +100,12 @@ def waiting_list(request: Visit) -> HttpResponse:
     waiting = list(Nomination.objects.visible_to(user).waiting().with_person().order_by("nominated_at"))
     own = directed(request, Permission.SET_AGENDA)
     suggested = [signal for municipality in own for signal in signals.signals(municipality, user, today)]
-    shown = suggested[:MOST_SIGNALS]
+    shown, directs = suggested[:MOST_SIGNALS], {municipality.pk for municipality in own}
     context = {
-        "waiting": waiting,
+        "waiting": [
+            (one, one.case.municipality_id in directs or one.organisation_id in request.organisations)
+            for one in waiting
+        ],
         "signals": shown,
         "more": len(suggested) - len(shown),
         "sets_agenda": bool(own),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -99,7 +100,13 @@ def test_only_who_nominated_or_the_municipality_withdraws(
 ) -> None:
     case = on_agenda(chair, sheltered(worker), today + timedelta(days=9)).case
     nomination = nominated(worker, case)
+    link = reverse("scenarios:nomination_withdraw", args=[nomination.pk])
+    assert link in opened(chair, "scenarios:waiting_list").text
+    assert link not in opened(ind_member, "scenarios:waiting_list").text
     assert status_of(ind_member, "scenarios:nomination_withdraw", nomination.pk) == 403
+    with acting_as(ind_member):
+        assert Nomination.objects.filter(pk=nomination.pk).exists()
+        assert Nomination.objects.filter(pk=nomination.pk).update(state="withdrawn") == 0
     assert opened(chair, "scenarios:nomination_withdraw", nomination.pk).send().status_code == 302
     with acting_as(chair):
         assert not Nomination.objects.waiting().exists()
