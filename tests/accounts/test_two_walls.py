@@ -18,6 +18,7 @@ from accounts.walls import acting_as
 from cases import notes, parties
 from cases.models import CaseParty
 from lvv import walls
+from scenarios.models import Position, PositionRequest
 from tests.accounts.conftest import World
 from tests.accounts.sql import run
 from tests.conftest import Hire, as_owner
@@ -52,6 +53,8 @@ def everybody(
         us = parties.directing_organisation(world.case)
         for organisation in organisations:
             CaseParty.objects.create(organisation=organisation, granted_by=us, basis="partner", **of_case)
+        Position.objects.update(stance="agree")
+        PositionRequest.objects.update(given_at=now)  # in a round that is not open yet
         Disclosure.objects.create(at=now, user_id=chair.pk, page="case", permission="", persons=[world.case.person_id])
         parties.bring_in_member(world.stuck, team, member, granted_by=team, by=chair, at=now)
     with acting_as(care_professional):
