@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from crispy_forms.layout import Fieldset, LayoutObject, Row
+from crispy_forms.layout import Div, Fieldset, LayoutObject, Row
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -76,6 +76,22 @@ def _when() -> DayField:
     return DayField(label="Uiterlijk", is_ahead=True, required=False)
 
 
+def _step(number: int) -> Div:
+    """Who and when beside each other, what under it."""
+    name = f"step{number}_"
+    return Div(Row(name + "who", name + "when"), name + "what")
+
+
+class More(Div):
+    """What is seldom needed, folded away until somebody wants it."""
+
+    template = "%s/layout/more.html"
+
+    def __init__(self, summary: str, *fields: LayoutObject, is_open: bool) -> None:
+        super().__init__(*fields)
+        self.summary, self.is_open = summary, is_open
+
+
 class SteppedForm(ResolutionForm):
     """A decision that goes with steps: who does what, before when."""
 
@@ -93,10 +109,12 @@ class SteppedForm(ResolutionForm):
             self.fields[f"step{number}_who"].choices = choices  # type: ignore[attr-defined]
 
     def rows(self) -> list[str | LayoutObject]:
-        """The steps stand last, each on a line of its own."""
+        """The steps stand last; one is usual, so that the others are folded away while they are empty."""
         plain = [name for name in super().rows() if not str(name).startswith("step")]
-        lines = [Row(*(f"step{number}_{part}" for part in PARTS)) for number in STEPS]
-        return [*plain, Fieldset("Wie doet wat, voor wanneer?", *lines)]
+        first, *others = [_step(number) for number in STEPS]
+        is_open = any(self.data.get(f"step{number}_{part}") for number in STEPS[1:] for part in PARTS)
+        more = More("Nog een stap", *others, is_open=is_open)
+        return [*plain, Fieldset("Wie doet wat, voor wanneer?", first, more)]
 
     def clean(self) -> dict[str, Any]:
         filled: dict[str, Any] = super().clean() or {}

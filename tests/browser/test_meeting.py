@@ -71,6 +71,7 @@ def test_a_meeting_of_four_from_preparation_to_minutes(server: Server, table: di
     chair.get_by_role("link", name=re.compile("^Bespreken")).first.click()
     room = chair.url
     typed = _write_through_trouble(table, server, room)
+    _turn_letters_off(chair)
     _decide(chair)
     _close(chair, meeting)
     _read_and_correct(table, meeting, typed)
@@ -139,12 +140,27 @@ def _write_through_trouble(table: dict[str, Page], server: Server, room: str) ->
     return text
 
 
+def _turn_letters_off(chair: Page) -> None:
+    """Single letters can be turned off, for who speaks to the computer (WCAG 2.1.4); the browser remembers it."""
+    room, box = chair.url, chair.locator("[data-keys] input")
+    for is_on in (False, True):
+        chair.locator("summary").filter(has_text="Toetsen").click()
+        box.set_checked(is_on)
+        chair.reload()
+        assert box.is_checked() is is_on
+        chair.keyboard.press("v")
+        assert chair.get_by_label("Besproken").evaluate("box => box === document.activeElement") is is_on
+    assert chair.url == room
+
+
 def _decide(chair: Page) -> None:
     """Without the mouse."""
     chair.keyboard.press("Escape")
     keys = Keyboard(chair)
-    keys.link("Geen besluit: aangehouden")
-    keys.fill("Reden van aanhouden", "Het dossier volgt")
+    choice = chair.get_by_role("link", name="Geen besluit: aangehouden")
+    chair.keyboard.press(str(choice.get_attribute("aria-keyshortcuts")))
+    expect(chair.get_by_label("Reden van aanhouden")).to_be_focused()
+    chair.keyboard.type("Het dossier volgt")
     keys.button("Besluit vastleggen")
     expect(chair.get_by_text("Vastgelegd over zaak")).to_be_visible()
 

@@ -186,8 +186,22 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 
+  // Who speaks or types by other means than keys can turn single letters off; this browser remembers it.
+  function choiceOfKeys() {
+    const choice = document.querySelector("[data-keys]");
+    const box = choice.querySelector("input");
+    choice.hidden = false;
+    box.checked = localStorage.getItem("lvv-toetsen") !== "uit";
+    box.addEventListener("change", () => localStorage.setItem("lvv-toetsen", box.checked ? "aan" : "uit"));
+    return box;
+  }
+
   function keys(minutes) {
+    const letters = choiceOfKeys();
     const goTo = (selector) => document.querySelector(selector)?.focus();
+    const decision = "#besluit :is(input:not([type=hidden]), select, textarea)";
+    // Not before the browser went to the place in the address: that takes the focus away.
+    if (location.hash === "#besluiten") window.addEventListener("load", () => setTimeout(() => goTo(decision)));
     document.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "s" && minutes) {
         event.preventDefault();
@@ -199,9 +213,10 @@
         if (event.key === "Escape") event.target.blur();
         return;
       }
-      if (event.key === "n" || event.key === "p") document.querySelector(`[data-key="${event.key}"]`)?.click();
-      else if (event.key === "v") goTo('[data-autosave] textarea');
-      else if (event.key === "b") goTo("#besluit input:not([type=hidden]), #besluit select, .lvv-room__choices a");
+      if (!letters.checked) return;
+      if (event.key === "v") goTo("[data-autosave] textarea");
+      else if (event.key === "b") goTo(document.querySelector(decision) ? decision : ".lvv-room__choices a");
+      else if (/^[np1-9]$/.test(event.key)) document.querySelector(`[aria-keyshortcuts="${event.key}"]`)?.click();
       else return;
       event.preventDefault();
     });
