@@ -14,6 +14,7 @@ from cases import admission, intake, recording
 from cases.dossier import Stale
 from cases.models import Case
 from scenarios import decisions, guidance, meetings
+from scenarios.actions import Undertaking
 from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Scenario, ScenarioKind
 from tests.conftest import CaseOf, met
@@ -137,6 +138,16 @@ def test_a_decision_that_is_not_whole_is_refused(
         decide(item, chair, outcome, **values)
     with acting_as(chair):
         assert not Decision.objects.filter(item=item).exists()
+
+
+def test_a_step_that_can_not_be_is_refused_together_with_what_else_is_wrong(
+    sheltered: CaseOf, worker: User, chair: User, today: date
+) -> None:
+    item = tabled(chair, sheltered(worker), today)
+    step = Undertaking(chair.memberships.get().organisation, "", today + SOON)
+    with pytest.raises(ValidationError) as refused:
+        decide(item, chair, "postponed", steps=(step,))
+    assert refused.value.messages == ["Licht dit besluit toe.", "Schrijf op wat er moet gebeuren."]
 
 
 def test_a_second_scenario_is_a_revision(sheltered: CaseOf, worker: User, chair: User, today: date) -> None:
