@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +24,7 @@ from scenarios.models import (
     Scenario,
     Stance,
 )
+from scenarios.models.positions import IS_READABLE
 
 MEETINGS_WITHOUT_SCENARIO = 3
 TIMES_CARRIED = 2
@@ -38,31 +39,39 @@ Found = tuple[uuid.UUID, str, date]
 
 
 @dataclass(frozen=True)
-class Stuck:
-    """A case with everything that says it is stuck, and since when the first of these did."""
+class Signal:
+    """A case with everything that says it needs the meeting, and since when the first of these did."""
 
     case: Case
     reasons: list[str]
     since: date
 
 
-def stuck(municipality: Municipality, user: User, today: date) -> list[Stuck]:
-    """The case that is stuck for longest on top; a fixed number of queries, whatever the number of cases."""
+def gathered(cases: dict[uuid.UUID, Case], found: Iterable[Found]) -> list[Signal]:
+    """What was found, by case; the case that waits for longest on top."""
+    by_case: defaultdict[uuid.UUID, list[tuple[str, date]]] = defaultdict(list)
+    for case, reason, since in found:
+        by_case[case].append((reason, since))
+    made = [
+        Signal(cases[key], [reason for reason, _ in why], min(since for _, since in why))
+        for key, why in by_case.items()
+    ]
+    return sorted(made, key=lambda signal: (signal.since, signal.case.number))
+
+
+def stuck(municipality: Municipality, user: User, today: date) -> list[Signal]:
+    """The cases that are stuck; a fixed number of queries, whatever their number."""
     visible = Case.objects.visible_to(user).open().filter(municipality=municipality).with_person()
     cases = {case.pk: case for case in visible}
-    found: defaultdict[uuid.UUID, list[tuple[str, date]]] = defaultdict(list)
-    days = table.rules(municipality).question_days
-    for case, reason, since in (
-        *_without_scenario(list(cases)),
-        *_carried(list(cases)),
-        *_unanswered(list(cases), days, today),
-        *_unchanged(list(cases)),
-    ):
-        found[case].append((reason, since))
-    made = [
-        Stuck(cases[key], [reason for reason, _ in why], min(since for _, since in why)) for key, why in found.items()
-    ]
-    return sorted(made, key=lambda one: (one.since, one.case.number))
+    return gathered(cases, reasons(list(cases), table.rules(municipality).question_days, today))
+
+
+def reasons(cases: list[uuid.UUID], question_days: int, today: date) -> Iterator[Found]:
+    """Why cases are stuck; `question_days` is how long a question may wait for its answer."""
+    yield from _without_scenario(cases)
+    yield from _carried(cases)
+    yield from _unanswered(cases, question_days, today)
+    yield from _unchanged(cases)
 
 
 def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
@@ -103,14 +112,14 @@ def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Foun
 
 
 def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """No scenario, and the last two rounds found every party of the same mind, of which one stood in the way."""
+    """No scenario, and the last two open rounds found every party of the same mind, one of them in the way."""
     running = Scenario.objects.standing().filter(case=OuterRef("case"), valid_until=None)
     asked = PositionRequest.objects.filter(~Exists(running), case__in=cases)
-    given = asked.exclude(given_at=None).select_related("position", "round")
+    given = asked.filter(IS_READABLE).select_related("position", "round")
     by_case: defaultdict[uuid.UUID, defaultdict[uuid.UUID, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
     asked_at = {}
     for request in given:
-        by_case[request.case_id][request.round_id][request.organisation_id] = _stance(request)
+        by_case[request.case_id][request.round_id][request.organisation_id] = request.position.stance
         asked_at[request.round_id] = request.round.asked_at
     for case, rounds in by_case.items():
         latest = sorted(rounds, key=lambda key: asked_at[key])[-2:]
@@ -118,9 +127,3 @@ def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
         if len(stances) == 2 and stances[0] == stances[1] and HINDERS & set(stances[1].values()):
             since = timezone.localdate(asked_at[latest[-1]])
             yield case, "Standpunten twee rondes achter elkaar gelijk", since
-
-
-def _stance(request: PositionRequest) -> str:
-    """The wall hides a position that is not open yet; it counts as no position."""
-    position = getattr(request, "position", None)
-    return position.stance if position else ""

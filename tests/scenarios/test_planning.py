@@ -11,13 +11,14 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import backlog, meetings, signals, table
+from scenarios import backlog, decisions, meetings, signals, table
+from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem, Invitee, Nomination, TableRules
 from scenarios.table import Agreement
 from tests.conftest import CaseOf
 from tests.scenarios.agreements import USUAL, agree, ours
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
-from tests.scenarios.lso import adopted, on_agenda, planned
+from tests.scenarios.lso import adopted, on_agenda, planned, tabled
 
 
 def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
@@ -157,11 +158,28 @@ def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
     adopted(chair, fine, today - timedelta(days=1), review_on=today + timedelta(days=90))
     with acting_as(chair):
         found = signals.signals(late.municipality, chair, today)
-    assert {(signal.case.pk, signal.reason.split(",")[0]) for signal in found} == {
+    assert {(signal.case.pk, *(reason.split(",")[0] for reason in signal.reasons)) for signal in found} == {
         (late.pk, "Nog geen scenario"),
         (due.pk, "Scenario opnieuw bespreken"),
     }
-    assert [signal.on for signal in found] == sorted(signal.on for signal in found)
+    assert [signal.since for signal in found] == sorted(signal.since for signal in found)
+
+
+def test_a_case_that_is_stuck_is_signalled_once_with_all_its_reasons(
+    chair: User, worker: User, sheltered: CaseOf, today: date
+) -> None:
+    agree(chair, seats=[], may=[], scenario_days=10)
+    case = sheltered(worker)
+    for days in (3, 2, 1):
+        item = tabled(chair, case, today - timedelta(days=days))
+        with acting_as(chair):
+            decisions.decide(item, Resolution("postponed", "Later"), by=chair, at=timezone.now())
+    with acting_as(chair):
+        (found,) = signals.signals(case.municipality, chair, today)
+    assert found.reasons == ["Nog geen scenario, 20 dagen na de toelating", "3 keer besproken, nog geen scenario"]
+    assert found.since == today - timedelta(days=10)
+    page = opened(chair, "scenarios:waiting_list").text
+    assert "3 keer besproken, nog geen scenario" in page
 
 
 def test_a_case_that_waits_or_stands_on_a_coming_agenda_is_not_signalled(
