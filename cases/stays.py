@@ -31,7 +31,7 @@ def is_full_from(municipality: Municipality, on: date) -> bool:
 
 def current_stay(case: Case) -> Stay | None:
     """The stay that has not ended, as known now."""
-    return Stay.objects.standing().filter(case=case, valid_until=None).first()
+    return Stay.objects.running().filter(case=case).first()
 
 
 def placement_blockers(case: Case, *, kind: str, on: date, over_capacity_reason: str) -> list[str]:
@@ -146,7 +146,7 @@ def wait(
 def stop_waiting(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> None:
     """Take somebody off the waiting list."""
     case = lock(case, version=version)
-    entry = WaitingListEntry.objects.standing().filter(case=case, valid_until=None).first()
+    entry = WaitingListEntry.objects.running().filter(case=case).first()
     refuse([] if entry else ["Deze persoon staat niet op de wachtlijst."])
     assert entry is not None
     refuse([] if on >= entry.valid_from else [f"Het wachten begon pas op {entry.valid_from:%d-%m-%Y}."])
@@ -156,7 +156,7 @@ def stop_waiting(case: Case, *, by: User, on: date, at: datetime, version: int |
 
 def end_waits(case: Case, *, on: date, by: User, at: datetime) -> None:
     """End a running wait. One of no days at all was no wait: it is withdrawn."""
-    for entry in WaitingListEntry.objects.standing().filter(case=case, valid_until=None):
+    for entry in WaitingListEntry.objects.running().filter(case=case):
         if on <= entry.valid_from:
             recording.withdraw(entry, by=by, at=at, reason="Er is geen dag gewacht")
         else:

@@ -23,7 +23,7 @@ class Step:
 
 def is_waiting(case: Case) -> bool:
     """Whether somebody stands on the waiting list now."""
-    return WaitingListEntry.objects.standing().filter(case=case, valid_until=None).exists()
+    return WaitingListEntry.objects.running().filter(case=case).exists()
 
 
 def _decide(case: Case, today: date) -> list[str]:

@@ -58,7 +58,7 @@ def deadlines(user: User, on: date) -> list[Deadline]:
 
 def _reviews(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
     """Scenarios that must be discussed again."""
-    scenarios = Scenario.objects.standing().filter(valid_until=None, review_on__lte=on + REVIEW_AHEAD, case__in=cases)
+    scenarios = Scenario.objects.running().filter(review_on__lte=on + REVIEW_AHEAD, case__in=cases)
     for scenario in scenarios.select_related("case"):
         yield scenario.case, scenario.review_on
 

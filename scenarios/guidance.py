@@ -13,7 +13,7 @@ from scenarios.models import DIRECTION_OF, Decision, Scenario, ScenarioKind
 
 def current(case: Case) -> Scenario | None:
     """The scenario that runs, as known now."""
-    return Scenario.objects.standing().filter(case=case, valid_until=None).first()
+    return Scenario.objects.running().filter(case=case).first()
 
 
 def history(case: Case) -> list[Scenario]:

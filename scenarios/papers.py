@@ -42,8 +42,7 @@ def agenda(meeting: Meeting, user: User) -> Sheet:
     """The agenda: the items that the user sees, in order, each with what was decided so far."""
     items = _items(meeting, user)
     cases = [item.case_id for item in items]
-    standing = Scenario.objects.standing().filter(case__in=cases, valid_until=None)
-    running = {scenario.case_id: scenario for scenario in standing}
+    running = {scenario.case_id: scenario for scenario in Scenario.objects.running().filter(case__in=cases)}
     before = Decision.objects.filter(case__in=cases, decided_on__lt=meeting.held_on).order_by("decided_on")
     earlier = {decision.case_id: decision for decision in before}
     written = passages.shown(items, user)

@@ -76,7 +76,7 @@ def reasons(cases: list[uuid.UUID], question_days: int, today: date) -> Iterator
 
 def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
     """Discussed three times or more, and still no scenario: stuck since the third time."""
-    running = Scenario.objects.standing().filter(case=OuterRef("case"), valid_until=None)
+    running = Scenario.objects.running().filter(case=OuterRef("case"))
     decided = Decision.objects.filter(~Exists(running), case__in=cases).exclude(outcome__in=BEFORE_A_SCENARIO)
     by_case: defaultdict[uuid.UUID, list[date]] = defaultdict(list)
     for case, on in decided.order_by("decided_on").values_list("case", "decided_on"):
@@ -113,7 +113,7 @@ def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Foun
 
 def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
     """No scenario, and the last two open rounds found every party of the same mind, one of them in the way."""
-    running = Scenario.objects.standing().filter(case=OuterRef("case"), valid_until=None)
+    running = Scenario.objects.running().filter(case=OuterRef("case"))
     asked = PositionRequest.objects.filter(~Exists(running), case__in=cases)
     given = asked.filter(IS_READABLE).select_related("position", "round")
     by_case: defaultdict[uuid.UUID, defaultdict[uuid.UUID, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))

@@ -19,32 +19,29 @@ def signals(municipality: Municipality, user: User, today: date) -> list[Signal]
     """The one that waits for longest on top; cases that wait already, or stand on a coming agenda, are left out."""
     coming = AgendaItem.objects.filter(case=OuterRef("pk"), meeting__status=MeetingStatus.PLANNED)
     waiting = Nomination.objects.waiting().filter(case=OuterRef("pk"))
-    cases = Case.objects.visible_to(user).open().filter(~Exists(coming), ~Exists(waiting), municipality=municipality)
+    free = Case.objects.visible_to(user).open().filter(~Exists(coming), ~Exists(waiting), municipality=municipality)
     # Whose stay has ended waits for an exit, not for a meeting.
-    gone = worklist.in_situation(worklist.with_course(cases, today), "no_exit")
-    found = {case.pk: case for case in cases.exclude(pk__in=gone.values("pk")).with_person()}
-    agreed = table.rules(municipality)
-    return radar.gathered(
-        found,
-        (
-            *_reviews(list(found), today + timedelta(days=agreed.review_days), today),
-            *_without_scenario(list(found), agreed.scenario_days, today),
-            *radar.reasons(list(found), agreed.question_days, today),
-        ),
+    gone = worklist.in_situation(worklist.with_course(free, today), "no_exit")
+    cases = {case.pk: case for case in free.exclude(pk__in=gone.values("pk")).with_person()}
+    keys, agreed = list(cases), table.rules(municipality)
+    found = (
+        *_reviews(keys, today + timedelta(days=agreed.review_days), today),
+        *_without_scenario(keys, agreed.scenario_days, today),
+        *radar.reasons(keys, agreed.question_days, today),
     )
+    return radar.gathered(cases, found)
 
 
 def _reviews(cases: list[uuid.UUID], until: date, today: date) -> Iterator[Found]:
     """Scenarios that must be discussed again."""
-    running = Scenario.objects.standing().filter(case__in=cases, valid_until=None, review_on__lte=until)
-    for scenario in running:
+    for scenario in Scenario.objects.running().filter(case__in=cases, review_on__lte=until):
         reason = f"Scenario opnieuw bespreken, {in_days(scenario.review_on, today)}"
         yield scenario.case_id, reason, scenario.review_on
 
 
 def _without_scenario(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Found]:
     """Who is admitted so long ago that there should have been a scenario."""
-    scenarios = Scenario.objects.standing().filter(case=OuterRef("case"), valid_until=None)
+    scenarios = Scenario.objects.running().filter(case=OuterRef("case"))
     admitted = (
         Admission.objects.standing().true_on(today).filter(case__in=cases).exclude(outcome=AdmissionOutcome.REFUSED)
     )

@@ -25,6 +25,10 @@ class FactQuerySet(models.QuerySet[_FactT]):
         """Not withdrawn: what is known now."""
         return self.filter(withdrawn_at=None)
 
+    def running(self) -> Self:
+        """Standing, and without an end."""
+        return self.standing().filter(valid_until=None)
+
     def true_on(self, day: date) -> Self:
         """From `valid_from` up to and not including `valid_until`."""
         return self.filter(valid_from__lte=day).filter(Q(valid_until=None) | Q(valid_until__gt=day))
