@@ -130,6 +130,8 @@ GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
 DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
 OF_A_DIRECTED_CASE = f"""exists (select from cases_case c where c.id = case_id and case_id >= c.id and c.{DIRECTS})"""
+# A row of a case that names one organisation is changed by that one, and by the municipality.
+BY_ITS_OWNER = f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})"
 ASKED_BY_US = "asker_id = any (array(select lvv_organisations()))"
 FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
 # A position is hidden from all others until its round is open: all gave theirs, or the deadline passed.
@@ -207,7 +209,7 @@ WALLS: dict[type[Model], Wall] = {
         Grant.EDIT,
         OF_A_CASE,
         f"{OF_A_CASE} and {OWN_ORGANISATION}",
-        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})",
+        changed=BY_ITS_OWNER,
         columns="state",
     ),
     AgendaItem: Wall(
@@ -223,7 +225,7 @@ WALLS: dict[type[Model], Wall] = {
         Grant.EDIT,
         OF_A_CASE,
         OF_A_DIRECTED_CASE,
-        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})",
+        changed=BY_ITS_OWNER,
         columns="given_at, missed_at",
     ),
     Position: Wall(
@@ -249,7 +251,7 @@ WALLS: dict[type[Model], Wall] = {
         Grant.EDIT,
         OF_A_CASE,
         OF_A_DIRECTED_CASE,
-        changed=f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})",
+        changed=BY_ITS_OWNER,
         columns="due_on, result, result_text, settled_on, settled_by_id, version",
     ),
     ActionReview: Wall(Grant.ADD, OF_A_CASE, OF_A_DIRECTED_CASE),
