@@ -75,8 +75,7 @@ def case_nominate(request: Visit, case: Case) -> HttpResponse:
 def nomination_withdraw(request: Visit, nomination: Nomination) -> HttpResponse:
     """Whoever nominated withdraws, and the municipality, which sets the agenda."""
     nomination = Nomination.objects.with_person().get(pk=nomination.pk)
-    own = set(nomination.case.organisations_of(request.user))
-    if nomination.organisation_id not in own and Permission.SET_AGENDA not in request.allowed:
+    if not _withdrawable(request, [nomination]):
         raise PermissionDenied
     form = WithdrawNominationForm(request.POST or None, today=timezone.localdate())
     if form.carried_out(lambda: backlog.withdraw(nomination, by=request.user, at=timezone.now())):
@@ -93,6 +92,12 @@ def nomination_withdraw(request: Visit, nomination: Nomination) -> HttpResponse:
     return page(request, "scenarios/nomination_withdraw.html", context, persons=persons, status=form.status)
 
 
+def _withdrawable(request: Visit, nominations: list[Nomination]) -> list[Nomination]:
+    """Those that the visitor may withdraw: of their own organisation, and all of the municipality they direct."""
+    own = directed(request, Permission.SET_AGENDA)
+    return [n for n in nominations if n.organisation_id in request.organisations or n.case.municipality in own]
+
+
 @permitted(Permission.SEE_MEETINGS)
 def waiting_list(request: Visit) -> HttpResponse:
     """The nominated cases that the visitor sees, and for the municipality what else suggests a case."""
@@ -100,12 +105,9 @@ def waiting_list(request: Visit) -> HttpResponse:
     waiting = list(Nomination.objects.visible_to(user).waiting().with_person().order_by("nominated_at"))
     own = directed(request, Permission.SET_AGENDA)
     suggested = [signal for municipality in own for signal in signals.signals(municipality, user, today)]
-    shown, directs = suggested[:MOST_SIGNALS], {municipality.pk for municipality in own}
+    shown, withdrawable = suggested[:MOST_SIGNALS], _withdrawable(request, waiting)
     context = {
-        "waiting": [
-            (one, one.case.municipality_id in directs or one.organisation_id in request.organisations)
-            for one in waiting
-        ],
+        "waiting": [(nomination, nomination in withdrawable) for nomination in waiting],
         "signals": shown,
         "more": len(suggested) - len(shown),
         "sets_agenda": bool(own),
