@@ -158,9 +158,10 @@ def _decide(chair: Page) -> None:
     chair.keyboard.press("Escape")
     keys = Keyboard(chair)
     choice = chair.get_by_role("link", name="Geen besluit: aangehouden")
+    keys.go_to(choice)
     chair.keyboard.press(str(choice.get_attribute("aria-keyshortcuts")))
     expect(chair.get_by_label("Reden van aanhouden")).to_be_focused()
-    chair.keyboard.type("Het dossier volgt")
+    keys.fill("Reden van aanhouden", "Het dossier volgt")
     keys.button("Besluit vastleggen")
     expect(chair.get_by_text("Vastgelegd over zaak")).to_be_visible()
 

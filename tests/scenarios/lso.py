@@ -7,9 +7,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import decisions, meetings
+from scenarios import backlog, decisions, meetings
 from scenarios.decisions import Resolution
-from scenarios.models import AgendaItem, Decision, Meeting
+from scenarios.models import AgendaItem, Decision, Meeting, Nomination
 
 
 def planned(chair: User, on: date) -> Meeting:
@@ -18,6 +18,13 @@ def planned(chair: User, on: date) -> Meeting:
     assert municipality is not None
     with acting_as(chair):
         return meetings.plan(municipality, held_on=on, place="Stadhuis", by=chair, at=timezone.now())
+
+
+def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
+    """The case that waits for an agenda, nominated by the user's organisation."""
+    us = user.memberships.get().organisation
+    with acting_as(user):
+        return backlog.nominate(case, organisation=us, purpose="review", question=question, by=user, at=timezone.now())
 
 
 def on_agenda(chair: User, case: Case, on: date, meeting: Meeting | None = None, *, question: str = "") -> AgendaItem:
@@ -34,6 +41,14 @@ def tabled(chair: User, case: Case, on: date) -> AgendaItem:
     with acting_as(chair):
         meetings.hold(item.meeting, present=[], by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
+
+
+def postponed(chair: User, case: Case, on: date) -> AgendaItem:
+    """The case on the agenda of a meeting that put off its decision."""
+    item = tabled(chair, case, on)
+    with acting_as(chair):
+        decisions.decide(item, Resolution("postponed", "Later"), by=chair, at=timezone.now())
+    return item
 
 
 def adopted(chair: User, case: Case, on: date, *, kind: str = "return", review_on: date | None = None) -> Decision:

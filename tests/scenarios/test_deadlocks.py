@@ -15,27 +15,19 @@ from hypothesis import strategies as st
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import actions, decisions, positions, questions, radar, waiting
-from scenarios.decisions import Resolution
+from scenarios import actions, positions, questions, radar, waiting
 from scenarios.models import Action, ActionReview, AgendaItem
 from tests.conftest import CaseOf
 from tests.scenarios.agreements import ours
 from tests.scenarios.asked import asked, give, pass_the_deadline
 from tests.scenarios.browse import opened, queries_of, status_of
-from tests.scenarios.lso import on_agenda, tabled
+from tests.scenarios.lso import on_agenda, postponed, tabled
 
 
 @pytest.fixture
 def case(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> Case:
     """The IND sits at the table, and sees it by an earlier agenda."""
     return on_agenda(chair, sheltered(worker), today + timedelta(days=30)).case
-
-
-def postponed(chair: User, case: Case, on: date) -> AgendaItem:
-    item = tabled(chair, case, on)
-    with acting_as(chair):
-        decisions.decide(item, Resolution("postponed", "Later"), by=chair, at=timezone.now())
-    return item
 
 
 def reasons(chair: User, case: Case, today: date) -> list[str]:
@@ -98,6 +90,10 @@ def test_positions_that_do_not_move_say_stuck(
         give(ind_member, made, stance="disagree", text="Nee")
         pass_the_deadline(chair)
     assert reasons(chair, case, today) == ["Standpunten twee rondes achter elkaar gelijk"]
+    give(ind_member, asked(chair, item, reason="Nieuws"), stance="agree", text="Ja")
+    assert reasons(chair, case, today) == ["Standpunten twee rondes achter elkaar gelijk"]  # that one is not open yet
+    pass_the_deadline(chair)
+    assert reasons(chair, case, today) == []
     with acting_as(chair):
         assert positions.sides([item], chair, now)
 

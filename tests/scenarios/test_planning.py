@@ -11,21 +11,13 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import backlog, decisions, meetings, signals, table
-from scenarios.decisions import Resolution
+from scenarios import meetings, signals, table
 from scenarios.models import AgendaItem, Invitee, Nomination, TableRules
 from scenarios.table import Agreement
 from tests.conftest import CaseOf
 from tests.scenarios.agreements import USUAL, agree, ours
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
-from tests.scenarios.lso import adopted, on_agenda, planned, tabled
-
-
-def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
-    with acting_as(user):
-        return backlog.nominate(
-            case, organisation=ours(user), purpose="review", question=question, by=user, at=timezone.now()
-        )
+from tests.scenarios.lso import adopted, nominated, on_agenda, planned, postponed
 
 
 def test_a_planned_meeting_is_as_was_agreed(chair: User, today: date) -> None:
@@ -171,9 +163,7 @@ def test_a_case_that_is_stuck_is_signalled_once_with_all_its_reasons(
     agree(chair, seats=[], may=[], scenario_days=10)
     case = sheltered(worker)
     for days in (3, 2, 1):
-        item = tabled(chair, case, today - timedelta(days=days))
-        with acting_as(chair):
-            decisions.decide(item, Resolution("postponed", "Later"), by=chair, at=timezone.now())
+        postponed(chair, case, today - timedelta(days=days))
     with acting_as(chair):
         (found,) = signals.signals(case.municipality, chair, today)
     assert found.reasons == ["Nog geen scenario, 20 dagen na de toelating", "3 keer besproken, nog geen scenario"]

@@ -15,11 +15,11 @@ from scenarios import agenda, attendance, backlog, closing, decisions, meetings,
 from scenarios.actions import Undertaking
 from scenarios.attendance import Seat
 from scenarios.decisions import Resolution
-from scenarios.models import AgendaItem, Attendance, Correction, Meeting, Nomination, Scenario, Topic
+from scenarios.models import AgendaItem, Attendance, Correction, Meeting, Scenario, Topic
 from tests.conftest import CaseOf
 from tests.scenarios.agreed import closed, held
 from tests.scenarios.agreements import agree, ours
-from tests.scenarios.lso import adopted, on_agenda, planned, tabled
+from tests.scenarios.lso import adopted, nominated, on_agenda, planned, tabled
 
 
 @pytest.fixture
@@ -105,12 +105,7 @@ def test_who_does_not_sit_there_gets_no_attendance(
 def test_a_nomination_is_withdrawn_once_and_not_from_an_agenda(
     chair: User, worker: User, sheltered: CaseOf, today: date, now: datetime
 ) -> None:
-    def nominated() -> Nomination:
-        case, us = sheltered(worker), ours(worker)
-        with acting_as(worker):
-            return backlog.nominate(case, organisation=us, purpose="scenario", question="Wat nu?", by=worker, at=now)
-
-    withdrawn, placed = nominated(), nominated()
+    withdrawn, placed = nominated(worker, sheltered(worker)), nominated(worker, sheltered(worker))
     with acting_as(worker):
         backlog.withdraw(withdrawn, by=worker, at=now)
     meeting = planned(chair, today + timedelta(days=3))
