@@ -220,12 +220,12 @@ class DemoWorld:
 
 
 @pytest.fixture(scope="session")
-def demo_world() -> Iterator[DemoWorld]:
-    """Built once for all tests of the group `demo`; thrown away afterwards."""
+def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoWorld]:
+    """Built once for all tests of the group `demo`, with static files of its own; thrown away afterwards."""
     name = f"demo_{os.getpid()}"
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as admin:
         admin.execute(SQL("create database {}").format(Identifier(name)))
-        environment = _environment(name)
+        environment = _environment(name) | {"LVV_STATIC_ROOT": str(tmp_path_factory.mktemp("static"))}
         try:
             command = [sys.executable, "manage.py", "prepare", "--demo", "--static"]
             done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
