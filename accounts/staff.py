@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import Membership, Organisation, OrganisationKind, User
-from accounts.permissions import Role
+from accounts.permissions import GRANTS, Permission, Role
 
 K = OrganisationKind
 # In which kinds of organisation a role exists.
@@ -107,3 +107,13 @@ def dismiss(membership: Membership, *, by: User, on: date, at: datetime) -> None
 
 def _running(user: User, on: date) -> QuerySet[Membership]:
     return user.memberships.running_on(on)
+
+
+def one_of_each(permission: Permission, on: date) -> list[User]:
+    """Of each organisation one user who may do something: under whose rights the timetable does it for them."""
+    roles = [role for role in Role if permission in GRANTS[role]]
+    running = Membership.objects.running_on(on).filter(role__in=roles, user__is_active=True)
+    found = {
+        membership.organisation_id: membership.user for membership in running.select_related("user").order_by("-pk")
+    }
+    return list(found.values())
