@@ -33,9 +33,13 @@ class Permission(TextChoices):
     DECIDE_IN_MEETING = "decide_in_meeting", "Besluiten van het LSO vastleggen"
     REQUEST_ESCALATION = "request_escalation", "Opschalen naar het MRT"
     SEE_ESCALATIONS = "see_escalations", "MRT-zaken inzien"
+    PREPARE_REVIEW = "prepare_review", "MRT-aanvraag uitwerken en voorbereiden"
     COMPOSE_TEAM = "compose_team", "MRT samenstellen"
+    JUDGE_WAIVER = "judge_waiver", "Over een uitzondering voor een MRT-lid beslissen"
     ADVISE = "advise", "MRT-bespreking en advies vastleggen"
+    SIGN_ADVICE = "sign_advice", "MRT-advies ondertekenen"
     ANSWER_ADVICE = "answer_advice", "MRT-advies beantwoorden"
+    RAISE_ESCALATION = "raise_escalation", "MRT-zaken hogerop brengen"
     SEE_MONITOR = "see_monitor", "Monitor inzien"
     SEE_CASES_BEHIND_FIGURES = "see_cases_behind_figures", "Zaken achter een cijfer inzien"
     READ_FIGURES = "read_figures", "Cijfers ophalen met de API"
@@ -74,6 +78,7 @@ _PARTNER = frozenset(
         P.REPORT_ACTION,
         P.CORRECT_MINUTES,
         P.SEE_ESCALATIONS,
+        P.PREPARE_REVIEW,
         P.SEE_MONITOR,
     }
 )
@@ -91,21 +96,39 @@ _CASE_WORKER = _PARTNER | {
     P.AGREE_ACTION,
     P.SEE_DEADLOCKS,
     P.TAKE_MINUTES,
+    P.SIGN_ADVICE,
     P.SEE_CASES_BEHIND_FIGURES,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CASE_WORKER: _CASE_WORKER,
     Role.CHAIR: _CASE_WORKER
-    | {P.PLAN_MEETING, P.MANAGE_TABLE, P.DECIDE_IN_MEETING, P.REQUEST_ESCALATION, P.ANSWER_ADVICE},
-    Role.COUNSELLOR: _PARTNER,
+    | {
+        P.PLAN_MEETING,
+        P.MANAGE_TABLE,
+        P.DECIDE_IN_MEETING,
+        P.REQUEST_ESCALATION,
+        P.JUDGE_WAIVER,
+        P.ANSWER_ADVICE,
+        P.RAISE_ESCALATION,
+    },
+    Role.COUNSELLOR: _PARTNER | {P.SIGN_ADVICE},
     Role.CARE_PROFESSIONAL: frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE}),
     Role.IND_MEMBER: _PARTNER | {P.RECORD_PROCEDURE},
     Role.DTV_MEMBER: _PARTNER,
     Role.AVIM_MEMBER: _PARTNER,
-    Role.MRT_MEMBER: frozenset({P.OPEN_HOME, P.SEE_CASES, P.SEE_ESCALATIONS}),
+    Role.MRT_MEMBER: frozenset({P.OPEN_HOME, P.SEE_CASES, P.SEE_ESCALATIONS, P.SIGN_ADVICE}),
     Role.MRT_COORDINATOR: frozenset(
-        {P.OPEN_HOME, P.SEE_CASES, P.SEE_ESCALATIONS, P.COMPOSE_TEAM, P.ADVISE, P.SEE_MONITOR}
+        {
+            P.OPEN_HOME,
+            P.SEE_CASES,
+            P.SEE_ESCALATIONS,
+            P.PREPARE_REVIEW,
+            P.COMPOSE_TEAM,
+            P.ADVISE,
+            P.RAISE_ESCALATION,
+            P.SEE_MONITOR,
+        }
     ),
     Role.MONITOR_COORDINATOR: frozenset({P.OPEN_HOME, P.SEE_MONITOR, P.READ_FIGURES}),
     Role.PRIVACY_OFFICER: frozenset({P.OPEN_HOME, P.SEE_DISCLOSURES}),

@@ -102,6 +102,14 @@ def bring_back(case: Case, *, who_left_at: datetime, by: User, at: datetime) -> 
         audit.record("case.party_brought_in", case, by=by, at=at, organisation=party.organisation_id, basis=party.basis)
 
 
+def let_members_go(case: Case, members: Iterable[int], *, by: User, at: datetime) -> None:
+    """End what these users see of a case as members of the MRT."""
+    running = CaseParty.objects.filter(case=case, basis=PartyBasis.MRT, until=None, user__in=list(members))
+    let_go = [{"organisation": party.organisation_id, "member": party.user_id} for party in running]
+    running.update(until=Greatest(F("since"), Value(at)))
+    audit.record_each("case.party_let_go", case, let_go, by=by, at=at)
+
+
 def letting_go_blockers(party: CaseParty) -> list[str]:
     """Why an organisation can't be let go by hand."""
     if party.until is not None:

@@ -10,30 +10,30 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from accounts.permissions import Permission
+from accounts.permissions import GRANTS, Permission, Role
 from cases.admission import last_day_of_stay
 from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
-from mrt.models import Advice, Escalation
+from mrt import preparation, progress, team
+from mrt.models import Escalation
 from scenarios.models import Action, PositionRequest, Question, Scenario
 
 REVIEW_AHEAD = timedelta(days=14)
 ACTION_AHEAD = timedelta(days=7)
 STAY_END_AHEAD = timedelta(days=28)
-# No source names a term for these two; they are ours, to be changed here.
+# No source names a term for this one; it is ours, to be changed here.
 ADMISSION_TERM = timedelta(days=14)
-ANSWER_TERM = timedelta(days=28)
 
 
 @dataclass(frozen=True, order=True)
 class Deadline:
-    """Something to do for a case before `on` (which may have passed); `url_name` takes the case's id as `pk`."""
+    """Something to do for a case before `on` (which may have passed); of the MRT, with the escalation."""
 
     on: date
     number: str
     title: str
     case_id: UUID
     person_id: UUID | None
-    url_name: str = "case"
+    escalation_id: UUID | None = None
 
 
 Due = tuple[Case, date]
@@ -53,6 +53,7 @@ def deadlines(user: User, on: date) -> list[Deadline]:
         if any(membership.grants(permission) for membership in memberships)
         for case, due_on in due(cases, on, own)
     ]
+    found += _of_the_mrt(user, memberships, cases)
     return sorted(found, key=lambda deadline: (deadline.on, deadline.number, deadline.title))
 
 
@@ -90,11 +91,34 @@ def _undecided(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
         yield case, case.registered_on + ADMISSION_TERM
 
 
-def _unanswered(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
-    """Advice of the MRT that the LSO has not answered."""
-    unanswered = Escalation.objects.open().filter(case__in=cases)
-    for advice in Advice.objects.standing().filter(escalation__in=unanswered).select_related("case"):
-        yield advice.case, advice.valid_from + ANSWER_TERM
+def _of_the_mrt(user: User, memberships: list[Membership], cases: QuerySet[Case]) -> Iterator[Deadline]:
+    """What the user has to do for the MRT."""
+    own = {membership.organisation_id for membership in memberships}
+    allowed = frozenset(permission for membership in memberships for permission in GRANTS[Role(membership.role)])
+    if Permission.SEE_ESCALATIONS in allowed:
+        for escalation in progress.followed(Escalation.objects.open().filter(case__in=cases)):
+            yield from _of_one(escalation, user, allowed, own)
+    if Permission.PREPARE_REVIEW in allowed:
+        for line in preparation.to_do().filter(case__in=cases, organisation__in=own):
+            yield _mrt(line.escalation, line.due_on, "MRT voorbereiden")
+    if Permission.JUDGE_WAIVER in allowed:
+        for waiver in team.to_judge().filter(case__in=cases):
+            yield _mrt(waiver.escalation, team.judged_by(waiver), "Uitzondering voor een MRT-lid beoordelen")
+
+
+def _of_one(escalation: Escalation, user: User, allowed: frozenset[Permission], own: set[int]) -> Iterator[Deadline]:
+    """The next step, if it is this user's, and the meeting of the MRT, if the user sits in it."""
+    standing = progress.standing(escalation)
+    move, due_on = standing.move, standing.due_on
+    if move and due_on and move.permission in allowed and progress.is_up_to(user, own, escalation, standing):
+        yield _mrt(escalation, due_on, f"MRT: {move.title}")
+    if escalation.meets_at is not None and progress.awaits_meeting(user, escalation, standing):
+        yield _mrt(escalation, timezone.localdate(escalation.meets_at), "MRT: overleg")
+
+
+def _mrt(escalation: Escalation, on: date, title: str) -> Deadline:
+    case = escalation.case
+    return Deadline(on, case.number, title, case.pk, case.person_id, escalation.pk)
 
 
 def _positions(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
@@ -128,5 +152,4 @@ KINDS: tuple[tuple[Permission, str, Callable[[QuerySet[Case], date, set[int]], I
     (Permission.GIVE_POSITION, "Standpunt geven", _positions),
     (Permission.ASK_AND_ANSWER, "Vraag beantwoorden", _questions),
     (Permission.REPORT_ACTION, "Actie uitvoeren", _actions),
-    (Permission.ANSWER_ADVICE, "Advies van het MRT beantwoorden", _unanswered),
 )

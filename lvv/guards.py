@@ -7,7 +7,19 @@ from django.db.models import Model
 
 from accounts.models import AuditEntry, AuditSeal, Disclosure, Organisation
 from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
-from mrt.models import Advice, Answer, Discussion, Escalation, Seat
+from mrt.models import (
+    Advice,
+    Answer,
+    Discussion,
+    Draft,
+    Escalation,
+    Preparation,
+    Presence,
+    Remark,
+    Rung,
+    Seat,
+    Waiver,
+)
 from scenarios.models import (
     Action,
     ActionReview,
@@ -47,9 +59,18 @@ TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (ItemMinutes, "item_id, case_id", AgendaItem, "id, case_id"),
     (Correction, "item_id, case_id, meeting_id", AgendaItem, "id, case_id, meeting_id"),
     (Escalation, "decision_id, case_id", Decision, "id, case_id"),
+    (Preparation, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Waiver, "escalation_id, case_id", Escalation, "id, case_id"),
     (Seat, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Seat, "waiver_id, escalation_id, user_id", Waiver, "id, escalation_id, user_id"),
     (Discussion, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Presence, "discussion_id, case_id", Discussion, "id, case_id"),
+    (Presence, "seat_id, case_id", Seat, "id, case_id"),
+    (Draft, "escalation_id, case_id", Escalation, "id, case_id"),
     (Advice, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Remark, "escalation_id, case_id", Escalation, "id, case_id"),
+    (Remark, "seat_id, escalation_id, written_by_id", Seat, "id, escalation_id, user_id"),
+    (Rung, "escalation_id, case_id", Escalation, "id, case_id"),
     (Answer, "escalation_id, case_id", Escalation, "id, case_id"),
     (Answer, "decision_id, case_id", Decision, "id, case_id"),
 )
@@ -243,6 +264,33 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # Who was involved before sits in the team only with an exception that the LSO allowed (domain 1.3).
+    """create or replace function lvv_seat_is_independent() returns trigger language plpgsql
+        as $$
+        begin
+            if new.role not in ('ind', 'dtv') then
+                return new;
+            elsif new.waiver_id is not null and not exists (
+                select from mrt_waiver w where w.id = new.waiver_id and w.is_granted) then
+                raise exception 'de uitzondering is niet toegestaan' using errcode = 'check_violation';
+            elsif new.waiver_id is null and exists (
+                select from lvv_involvements(new.escalation_id, array[new.user_id])) then
+                raise exception 'een lid was eerder betrokken' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_signed_by_another() returns trigger language plpgsql
+        as $$
+        begin
+            if current_user = 'lvv_web' and (new.drafted_by_id = new.recorded_by_id or not exists (
+                select from mrt_draft d where d.escalation_id = new.escalation_id and d.edited_by_id = new.drafted_by_id
+                  and (d.direction, d.no_durable_solution, d.obstacles, d.text, d.conditions)
+                    = (new.direction, new.no_durable_solution, new.obstacles, new.text, new.conditions))) then
+                raise exception 'een advies is zijn concept, door een ander ondertekend'
+                    using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
     """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
         as $$
         begin
@@ -285,6 +333,8 @@ def statements() -> Iterator[str]:
     yield from _trigger("scenarios_position", "before_opening", "insert or update", "lvv_position_before_opening")
     yield from _trigger("scenarios_positionfile", "before_opening", "insert or delete", "lvv_file_before_opening")
     yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
+    yield from _trigger("mrt_seat", "seat_is_independent", "insert", "lvv_seat_is_independent")
+    yield from _trigger("mrt_advice", "signed_by_another", "insert", "lvv_signed_by_another")
     yield from _trigger("accounts_disclosure", "shown_by_municipality", "insert", "lvv_shown_by_municipality")
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
     yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")

@@ -53,6 +53,14 @@ FUNCTIONS = (
             where p.case_id = of_case and p.basis = 'mrt' and p.user_id is null and {RUNNING}
               and p.organisation_id in (select lvv_organisations('mrt_coordinator')))""",
     ),
+    # A seat in the team of the MRT, or a place beside it.
+    _ASKED.format(
+        name="lvv_sits(of_case uuid)",
+        kind="boolean",
+        answer=f"""exists (
+            select from cases_caseparty p
+            where p.case_id = of_case and p.basis = 'mrt' and p.user_id = lvv_user() and {RUNNING})""",
+    ),
 )
 
 # A temporary table must not stand in for one of ours.

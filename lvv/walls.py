@@ -5,7 +5,7 @@ list gets no grant at all, so that forgetting it closes it. Policies rest on one
 application filter (`visible_to`) reads the same ones. `standards.md` A.3 lists the traps that shaped this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -31,7 +31,6 @@ from cases.models import (
     CaseParty,
     Covenant,
     CovenantDeviation,
-    Fact,
     IdentityStatement,
     Note,
     Person,
@@ -39,9 +38,10 @@ from cases.models import (
 from lvv import guards, rights
 from lvv.guards import fact_models
 from lvv.rights import RUNNING
-from lvv.roles import MONITOR, ROLES, WEB
+from lvv.roles import COMPARER, MONITOR, ROLES, WEB
 from monitor.export import counted_columns
-from mrt.models import Answer, Escalation, Seat
+from mrt import independence
+from mrt.models import Answer, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
 from scenarios.models import (
     Action,
     ActionReview,
@@ -132,6 +132,11 @@ DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
 OF_A_DIRECTED_CASE = f"""exists (select from cases_case c where c.id = case_id and case_id >= c.id and c.{DIRECTS})"""
 # A row of a case that names one organisation is changed by that one, and by the municipality.
 BY_ITS_OWNER = f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})"
+COORDINATES = "lvv_coordinates(case_id)"
+# What the team of the MRT writes is its own, and its coordinator's, until the advice stands.
+OF_THE_TEAM = f"{OF_A_CASE} and ({COORDINATES} or lvv_sits(case_id))"
+BEFORE_THE_ADVICE = f"""({OF_THE_TEAM} or ({OF_A_CASE} and exists (
+    select from mrt_advice a where a.escalation_id = {{table}}.escalation_id and a.withdrawn_at is null)))"""
 ASKED_BY_US = "asker_id = any (array(select lvv_organisations()))"
 FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
 # A position is hidden from all others until its round is open: all gave theirs, or the deadline passed.
@@ -268,8 +273,41 @@ WALLS: dict[type[Model], Wall] = {
         changed=f"{OF_VISIBLE_MINUTES} and {OF_A_DIRECTED_MEETING}",
         columns="state, judged_by_id, judged_at",
     ),
-    Escalation: Wall(Grant.EDIT, OF_A_CASE, columns="version"),
+    Escalation: Wall(Grant.EDIT, OF_A_CASE, columns="agreed_facts, points, tried, meets_at, place, version"),
+    Preparation: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        f"({OF_A_DIRECTED_CASE} or {COORDINATES})",
+        changed=f"{OF_A_CASE} and {OWN_ORGANISATION}",
+        columns="note, done_on, done_by_id",
+    ),
+    Waiver: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        COORDINATES,
+        changed=OF_A_DIRECTED_CASE,
+        columns="is_granted, judgement, judged_by_id, judged_at",
+    ),
     Seat: Wall(Grant.EDIT, OF_A_CASE, columns="until"),
+    Presence: Wall(Grant.ADD, OF_A_CASE, COORDINATES),
+    Draft: Wall(
+        Grant.EDIT,
+        BEFORE_THE_ADVICE.format(table="mrt_draft"),
+        COORDINATES,
+        columns="direction, no_durable_solution, obstacles, text, conditions, version, edited_by_id, edited_at",
+    ),
+    Remark: Wall(
+        Grant.LIST,
+        BEFORE_THE_ADVICE.format(table="mrt_remark"),
+        f"{OF_THE_TEAM} and written_by_id = (select lvv_user())",
+    ),
+    Rung: Wall(
+        Grant.EDIT,
+        OF_A_CASE,
+        f"({OF_A_DIRECTED_CASE} or {COORDINATES})",
+        changed=f"{OF_A_CASE} and {OWN_ORGANISATION}",
+        columns="ruling, direction, text, ruled_on, ruled_by_id",
+    ),
     Answer: Wall(Grant.ADD, OF_A_CASE),
 }
 
@@ -305,11 +343,13 @@ def build() -> None:
 def statements() -> Iterator[str]:
     yield from ROLES
     yield from rights.FUNCTIONS
+    yield independence.function(COMPARER)
     yield from guards.FUNCTIONS
     yield rights.FIXED_PATH
-    yield f"revoke all on all tables in schema public from {WEB}, {MONITOR}, public"
-    yield f"revoke create on schema public from {WEB}, {MONITOR}, public"
-    yield f"grant usage on schema public to {WEB}, {MONITOR}"
+    roles = f"{WEB}, {MONITOR}, {COMPARER}"
+    yield f"revoke all on all tables in schema public from {roles}, public"
+    yield f"revoke create on schema public from {roles}, public"
+    yield f"grant usage on schema public to {roles}"
     yield f"grant usage on all sequences in schema public to {WEB}"
     there = set(connection.introspection.table_names())
     for table, wall in LIBRARY_WALLS.items():
@@ -318,7 +358,9 @@ def statements() -> Iterator[str]:
     for model, wall in declared().items():
         yield from _wall(model._meta.db_table, wall)
     for fact in fact_models():
-        yield from _counted(fact)
+        yield from _counted(fact, counted_columns(fact), is_walled=issubclass(fact, CaseFact))
+    for model, columns in independence.compared().items():
+        yield from _compared(model._meta.db_table, columns)
     yield from guards.statements()
 
 
@@ -328,7 +370,7 @@ def _wall(table: str, wall: Wall) -> Iterator[str]:
         return
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    for policy in ("seen", "added", "changed", "removed", "counted"):
+    for policy in ("seen", "added", "changed", "removed", "counted", "compared"):
         yield f"drop policy if exists {policy} on {table}"
     written = wall.written or wall.seen
     # Not for the monitor's role: its only policy is `counted`, and a third role sees nothing at all.
@@ -341,10 +383,16 @@ def _wall(table: str, wall: Wall) -> Iterator[str]:
     yield f"create policy removed on {table} for delete {to} using ({written})"
 
 
-def _counted(model: type[Fact]) -> Iterator[str]:
-    """The monitor reads a fact's codes and dates."""
+def _compared(table: str, columns: set[str]) -> Iterator[str]:
+    """The comparer reads who did something to which case, and when."""
+    yield f"grant select ({', '.join(sorted(columns))}) on {table} to {COMPARER}"
+    yield f"create policy compared on {table} for select to {COMPARER} using (current_user = '{COMPARER}')"
+
+
+def _counted(model: type[Model], columns: Iterable[str], *, is_walled: bool) -> Iterator[str]:
+    """The monitor reads a table's codes and dates."""
     table = model._meta.db_table
-    yield f"grant select ({', '.join(counted_columns(model))}) on {table} to {MONITOR}"
-    if issubclass(model, CaseFact):
+    yield f"grant select ({', '.join(columns)}) on {table} to {MONITOR}"
+    if is_walled:
         # By name: the owner is a member of the monitor's role, and must not see with its eyes.
         yield f"create policy counted on {table} for select to {MONITOR} using (current_user = '{MONITOR}')"

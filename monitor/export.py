@@ -15,7 +15,7 @@ from cases.models import Fact
 
 # Country codes are text without a list of choices; any other text of that kind is free and may say who somebody is.
 _COUNTRY_CODE_LENGTH = 2
-_ABOUT_THE_RECORDER = {"recorded_by", "withdrawn_by", "replaces"}
+_ABOUT_THE_RECORDER = {"recorded_by", "drafted_by", "withdrawn_by", "replaces"}
 
 
 def counted_columns(model: type[Model]) -> list[str]:

@@ -1,12 +1,24 @@
-"""The team of the MRT: who can take which seat (domain 1.3)."""
+"""The team of the MRT: who can take which seat, who takes it, and who leaves (domain 1.3)."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
 
+from accounts import audit, staff
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission
-from mrt.models import COMPOSITION, Advice, Escalation, Seat, SeatRole
+from accounts.walls import acting_as
+from cases import parties
+from cases.dossier import refuse
+from mrt import dossier, independence, progress
+from mrt.clocks import last_day
+from mrt.escalation import coordinating_team
+from mrt.independence import Finding
+from mrt.models import COMPOSITION, Escalation, Seat, SeatRole, Waiver
 
 KIND_OF_SEAT = {
     SeatRole.MUNICIPALITY: OrganisationKind.MUNICIPALITY,
@@ -15,25 +27,41 @@ KIND_OF_SEAT = {
     SeatRole.DTV: OrganisationKind.DTV,
 }
 SEAT_OF_KIND = {kind: role for role, kind in KIND_OF_SEAT.items()}
+# No source names a term: this one is ours, to be changed here.
+JUDGING_TERM = 7  # days
 # These come from outside: they were not involved in the case before. The others sit at the LSO's own table.
 UNINVOLVED = frozenset({SeatRole.IND, SeatRole.DTV})
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who fits an empty seat, with what the comparison found; `waiver` is what the LSO said about it."""
+
+    membership: Membership
+    role: SeatRole
+    findings: list[Finding]
+    waiver: Waiver | None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they can take the seat now."""
+        return not self.findings or (self.waiver is not None and self.waiver.is_granted is True)
+
+    @property
+    def is_askable(self) -> bool:
+        """Whether the LSO can be asked, or asked again, to let them sit."""
+        return bool(self.findings) and (self.waiver is None or self.waiver.is_granted is False)
+
+
 def under_way_blockers(escalation: Escalation) -> list[str]:
-    """Why the team can't be changed any more, or the case discussed."""
-    if escalation.case.closed_on is not None:
-        return ["Deze zaak is gesloten."]
-    if hasattr(escalation, "answer"):
-        return ["Dit advies is al beantwoord."]
-    if Advice.objects.standing().filter(escalation=escalation).exists():
-        return ["Er is al een advies."]
-    return []
+    """Why the team can't be changed any more."""
+    return dossier.refusal(escalation, "seat")
 
 
 def open_seats(escalation: Escalation) -> list[SeatRole]:
     """The seats that are still empty; a role with two empty seats stands there twice."""
-    taken = list(Seat.objects.filter(escalation=escalation, until=None).values_list("role", flat=True))
-    return [role for role, number in COMPOSITION.items() for _ in range(number - taken.count(role))]
+    empty = progress.missing(list(Seat.objects.filter(escalation=escalation, until=None)))
+    return [role for role in COMPOSITION for _ in range(empty[role])]
 
 
 def missing_seats(escalation: Escalation) -> list[str]:
@@ -42,25 +70,61 @@ def missing_seats(escalation: Escalation) -> list[str]:
     return [f"{role.label}: nog {empty.count(role)}" for role in COMPOSITION if role in empty]
 
 
-def candidates(escalation: Escalation, on: date) -> list[Membership]:
-    """Who can take one of the empty seats, by organisation and name."""
+def taken_seats(escalation: Escalation) -> list[Seat]:
+    """The seats that are taken now, guests too, in the order of the composition."""
+    return [seat for seat in all_seats(escalation) if seat.until is None]
+
+
+def all_seats(escalation: Escalation) -> list[Seat]:
+    """By role as in the composition, then by name; who left last."""
+    roles = list(SeatRole)
+    found = Seat.objects.filter(escalation=escalation).select_related("user", "organisation", "waiver")
+    return sorted(found, key=lambda seat: (seat.until is not None, roles.index(SeatRole(seat.role)), str(seat.user)))
+
+
+def seat_of(escalation: Escalation, user: User) -> Seat | None:
+    """The seat that somebody has in the team now, not as a guest."""
+    return Seat.objects.filter(escalation=escalation, user=user, until=None).exclude(role=SeatRole.GUEST).first()
+
+
+def candidates(escalation: Escalation, on: date) -> list[Candidate]:
+    """Who fits one of the empty seats, by organisation and name; those who were involved before too."""
     empty = open_seats(escalation)
+    fitting: dict[tuple[int, int], tuple[Membership, SeatRole]] = {}
+    for found in _able(escalation, on).filter(organisation__kind__in=[KIND_OF_SEAT[role] for role in empty]):
+        role = SEAT_OF_KIND[OrganisationKind(found.organisation.kind)]
+        if found.grants(Permission.SEE_ESCALATIONS) and _fits(escalation, role, found.organisation):
+            fitting.setdefault((found.organisation_id, found.user_id), (found, role))
+    national = [found.user for found, role in fitting.values() if role in UNINVOLVED]
+    findings = independence.involvements(escalation, national)
+    waivers = {waiver.user_id: waiver for waiver in Waiver.objects.filter(escalation=escalation).order_by("asked_at")}
+    return [
+        Candidate(
+            found, role, findings.get(found.user_id, []) if role in UNINVOLVED else [], waivers.get(found.user_id)
+        )
+        for found, role in fitting.values()
+    ]
+
+
+def guests(escalation: Escalation, on: date) -> list[Membership]:
+    """Who can be invited beside the team (domain 1.3: others may be asked to join): whoever may see MRT cases."""
+    found: dict[tuple[int, int], Membership] = {}
+    for membership in _able(escalation, on):
+        if membership.grants(Permission.SEE_ESCALATIONS):
+            found.setdefault((membership.organisation_id, membership.user_id), membership)
+    return list(found.values())
+
+
+def _able(escalation: Escalation, on: date) -> QuerySet[Membership]:
     seated = Seat.objects.filter(escalation=escalation, until=None).values("user")
-    memberships = (
+    return (
         Membership.objects.running_on(on)
-        .filter(organisation__kind__in=[KIND_OF_SEAT[role] for role in empty], user__is_active=True)
+        .filter(user__is_active=True)
         .exclude(user__in=seated)
+        .exclude(organisation=coordinating_team())
         .select_related("user", "organisation")
         .order_by("organisation__kind", "organisation__name", "user__full_name", "pk")
     )
-    involved = set(_table_members(escalation).values_list("user", flat=True))
-    fitting: dict[tuple[int, int], Membership] = {}
-    for found in memberships:
-        role = SEAT_OF_KIND[OrganisationKind(found.organisation.kind)]
-        is_out = role in UNINVOLVED and found.user_id in involved
-        if found.grants(Permission.SEE_ESCALATIONS) and _fits(escalation, role, found.organisation) and not is_out:
-            fitting.setdefault((found.organisation_id, found.user_id), found)
-    return list(fitting.values())
 
 
 def seating_blockers(
@@ -72,11 +136,11 @@ def seating_blockers(
     memberships = user.memberships.running_on(on).filter(organisation=organisation, user__is_active=True)
     if not any(membership.grants(Permission.SEE_ESCALATIONS) for membership in memberships):
         reasons.append(f"{user} kan bij {organisation} geen MRT-zaken inzien. Kies iemand anders.")
-    if seat_role not in open_seats(escalation):
+    if seat_role != SeatRole.GUEST and seat_role not in open_seats(escalation):
         reasons.append(f"De zetel {seat_role.label} is al bezet.")
     if Seat.objects.filter(escalation=escalation, until=None, user=user).exists():
         reasons.append(f"{user} heeft al een zetel.")
-    if seat_role not in UNINVOLVED and not _fits(escalation, seat_role, organisation):
+    if seat_role in KIND_OF_SEAT and seat_role not in UNINVOLVED and not _fits(escalation, seat_role, organisation):
         reasons.append(f"{organisation} past niet bij de zetel {seat_role.label} van deze gemeente.")
     if seat_role in UNINVOLVED:
         reasons += _involvement_blockers(escalation, seat_role, user, organisation, declared_uninvolved)
@@ -93,32 +157,173 @@ def _involvement_blockers(
     escalation: Escalation, role: SeatRole, user: User, organisation: Organisation, is_declared: bool
 ) -> list[str]:
     """Members of IND and DT&V were not involved before: not their organisation, not themselves (domain 1.3)."""
-    reasons = []
     if organisation.kind != KIND_OF_SEAT[role]:
-        reasons.append(f"{organisation} past niet bij de zetel {role.label}.")
-    elif not _fits(escalation, role, organisation):
-        reasons.append(f"{organisation} neemt deel aan het LSO over deze zaak. Kies een specialist van buiten.")
-    elif _table_members(escalation).filter(user=user).exists():
-        reasons.append(f"{user} zat aan tafel bij het LSO over deze zaak. Kies een specialist van buiten.")
-    if not is_declared:
-        reasons.append("Een lid van IND of DT&V verklaart niet eerder bij de zaak betrokken te zijn geweest.")
+        return [f"{organisation} past niet bij de zetel {role.label}."]
+    if not _fits(escalation, role, organisation):
+        return [f"{organisation} neemt deel aan het LSO over deze zaak. Kies een specialist van buiten."]
+    found = independence.involvements(escalation, [user]).get(user.pk, [])
+    if not found:
+        said = "Een lid van IND of DT&V verklaart niet eerder bij de zaak betrokken te zijn geweest."
+        return [] if is_declared else [said]
+    if waiver_of(escalation, user) is not None:
+        return []
+    return [f"{user} was eerder betrokken: {finding}." for finding in found] + [
+        "Kies een ander, of vraag het LSO om een uitzondering."
+    ]
+
+
+def waiver_of(escalation: Escalation, user: User) -> Waiver | None:
+    """The exception that the LSO allowed for somebody."""
+    return Waiver.objects.filter(escalation=escalation, user=user, is_granted=True).first()
+
+
+def waiver_blockers(escalation: Escalation, *, user: User, organisation: Organisation, reason: str) -> list[str]:
+    """Why no exception can be asked for somebody."""
+    reasons = under_way_blockers(escalation)
+    role = SEAT_OF_KIND.get(OrganisationKind(organisation.kind))
+    if role not in UNINVOLVED or not _fits(escalation, role, organisation):
+        reasons.append("Een uitzondering is alleen mogelijk voor een specialist van IND of DT&V van buiten dit LSO.")
+    elif not independence.involvements(escalation, [user]):
+        reasons.append(f"{user} was niet eerder betrokken. Een uitzondering is niet nodig.")
+    if Waiver.objects.filter(escalation=escalation, user=user).exclude(is_granted=False).exists():
+        reasons.append(f"Voor {user} is al een uitzondering gevraagd.")
+    if not reason:
+        reasons.append("Zeg waarom toch dit lid nodig is.")
     return reasons
 
 
-def _table_members(escalation: Escalation) -> QuerySet[Membership]:
-    """Who sat at the table of the case's municipality since the case was registered.
-
-    Asked of the memberships and not of the parties: the coordinator, who composes the team, doesn't see the parties
-    that the municipality brought in (the second wall).
-    """
-    case = escalation.case
-    return Membership.objects.filter(organisation__municipality=case.municipality_id).exclude(
-        until__lte=case.registered_on
+@transaction.atomic
+def ask_waiver(
+    escalation: Escalation,
+    *,
+    user: User,
+    organisation: Organisation,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+) -> Waiver:
+    """Ask the LSO to let somebody sit in the team although they were involved; it reads what was found."""
+    escalation = dossier.lock(escalation, version=version)
+    refuse(waiver_blockers(escalation, user=user, organisation=organisation, reason=reason))
+    found = [str(finding) for finding in independence.involvements(escalation, [user])[user.pk]]
+    asked = Waiver.objects.create(
+        escalation=escalation,
+        case=escalation.case,
+        user=user,
+        organisation=organisation,
+        found=found,
+        reason=reason,
+        asked_by=by,
+        asked_at=at,
     )
+    audit.record("case.mrt_waiver_asked", escalation.case, by=by, at=at, waiver=str(asked.pk), member=user.pk)
+    return asked
+
+
+def to_judge() -> QuerySet[Waiver]:
+    """The exceptions that wait for the LSO."""
+    waiting = Waiver.objects.filter(is_granted=None, escalation__answer=None, case__closed_on=None)
+    return waiting.select_related("escalation__case")
+
+
+def judged_by(waiver: Waiver) -> date:
+    """The day on which the LSO has decided about an exception."""
+    return last_day(timezone.localdate(waiver.asked_at), JUDGING_TERM)
+
+
+def judging_blockers(waiver: Waiver) -> list[str]:
+    """Why an exception can't be judged any more."""
+    if waiver.is_granted is not None:
+        return ["Over deze uitzondering is al beslist."]
+    return under_way_blockers(waiver.escalation)
+
+
+@transaction.atomic
+def judge(waiver: Waiver, *, is_granted: bool, judgement: str, by: User, at: datetime) -> Waiver:
+    """The LSO allows the exception or refuses it, and says why."""
+    dossier.lock(waiver.escalation)
+    waiver = Waiver.objects.select_related("escalation__case").get(pk=waiver.pk)
+    refuse(judging_blockers(waiver))
+    refuse([] if judgement else ["Zeg waarom."])
+    refuse(["Wie een uitzondering vraagt, beslist er niet over."] if waiver.asked_by_id == by.pk else [])
+    waiver.is_granted, waiver.judgement, waiver.judged_by, waiver.judged_at = is_granted, judgement, by, at
+    waiver.save(update_fields=["is_granted", "judgement", "judged_by", "judged_at"])
+    audit.record(
+        "case.mrt_waiver_judged", waiver.escalation.case, by=by, at=at, waiver=str(waiver.pk), granted=is_granted
+    )
+    return waiver
+
+
+@transaction.atomic
+def seat(
+    escalation: Escalation,
+    *,
+    role: str,
+    user: User,
+    organisation: Organisation,
+    by: User,
+    at: datetime,
+    declared_uninvolved: bool = False,
+    version: int | None = None,
+) -> Seat:
+    """Give somebody a seat; they alone of their organisation see the case, for as long as they have it."""
+    escalation = dossier.lock(escalation, version=version)
+    on = timezone.localdate(at)
+    refuse(
+        seating_blockers(
+            escalation,
+            role=role,
+            user=user,
+            organisation=organisation,
+            declared_uninvolved=declared_uninvolved,
+            on=on,
+        )
+    )
+    is_national = SeatRole(role) in UNINVOLVED
+    waiver = waiver_of(escalation, user) if is_national else None
+    taken = Seat.objects.create(
+        escalation=escalation,
+        case=escalation.case,
+        role=role,
+        user=user,
+        organisation=organisation,
+        declared_uninvolved=is_national and declared_uninvolved and waiver is None,
+        waiver=waiver,
+        since=at,
+    )
+    parties.bring_in_member(escalation.case, organisation, user, granted_by=coordinating_team(), by=by, at=at)
+    audit.record("case.seat_taken", escalation.case, by=by, at=at, seat=str(taken.pk), role=role)
+    return taken
 
 
 def release_blockers(taken: Seat) -> list[str]:
     """Why somebody can't be relieved of a seat."""
     if taken.until is not None:
         return ["Dit lid heeft deze zetel niet meer."]
-    return under_way_blockers(taken.escalation)
+    return dossier.refusal(taken.escalation, "release")
+
+
+@transaction.atomic
+def release(taken: Seat, *, by: User, at: datetime, version: int | None = None) -> None:
+    """Empty a seat, so that somebody else can take it; who had it no longer sees the case through it."""
+    escalation = dossier.lock(taken.escalation, version=version)
+    taken = Seat.objects.select_related("escalation__case").get(pk=taken.pk)
+    refuse(release_blockers(taken))
+    _end(escalation, [taken], by=by, at=at)
+    audit.record("case.seat_released", escalation.case, by=by, at=at, seat=str(taken.pk), role=taken.role)
+
+
+def end(escalation: Escalation, *, by: User, at: datetime) -> None:
+    """End all seats: under the key of a coordinator, since `by` may be a member, who sees only their own part."""
+    coordinators = staff.one_of_each(Permission.COMPOSE_TEAM, timezone.localdate(at))
+    refuse([] if coordinators else ["Het Multidisciplinair Team heeft nu geen coördinator. Meld dit bij de beheerder."])
+    with acting_as(coordinators[0]):
+        _end(escalation, list(Seat.objects.filter(escalation=escalation, until=None)), by=by, at=at)
+
+
+def _end(escalation: Escalation, ending: list[Seat], *, by: User, at: datetime) -> None:
+    """End seats, and with them what their holders see of the case."""
+    ended = Seat.objects.filter(pk__in=[seat.pk for seat in ending])
+    ended.update(until=Greatest(F("since"), Value(at)))
+    parties.let_members_go(escalation.case, [seat.user_id for seat in ending], by=by, at=at)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from cases.models import Case
 from cases.timeline import Event, of_fact
-from mrt.models import Advice, Answer, Discussion, Escalation, Obstacle
+from mrt.models import Advice, Answer, Discussion, Escalation, Level, Obstacle, Opinion, Ruling, Rung
 
 
 def events(case: Case) -> list[Event]:
-    """The request, the discussions, the advice and the LSO's answer."""
-    return [*_requests(case), *_discussions(case), *_advices(case), *_answers(case)]
+    """The request, the discussions, the advice, what bodies above made of it, and the LSO's answer."""
+    return [*_requests(case), *_discussions(case), *_advices(case), *_rungs(case), *_answers(case)]
 
 
 def _requests(case: Case) -> Iterator[Event]:
@@ -35,6 +35,22 @@ def _advices(case: Case) -> Iterator[Event]:
         yield of_fact(advice, f"Advies van het MRT: {conclusion(advice).lower()}", advice.text, is_key=True)
 
 
+def _rungs(case: Case) -> Iterator[Event]:
+    for rung in Rung.objects.filter(case=case).select_related("raised_by", "ruled_by"):
+        body = Level(rung.level).in_a_sentence
+        title = f"Voorgelegd aan {body}"
+        yield Event(rung.raised_on, None, title, rung.reason, kind="rung", by=str(rung.raised_by), is_key=True)
+        if rung.ruled_on is not None:
+            title = f"Uitkomst van {body}: {_outcome(rung)}"
+            yield Event(rung.ruled_on, None, title, rung.text, kind="ruling", by=str(rung.ruled_by), is_key=True)
+
+
+def _outcome(rung: Rung) -> str:
+    if rung.ruling == Ruling.OTHER:
+        return f"inzetten op {rung.get_direction_display().lower()}"
+    return rung.get_ruling_display().lower()
+
+
 def _answers(case: Case) -> Iterator[Event]:
     for answer in Answer.objects.filter(case=case).select_related("decision__recorded_by"):
         decision = answer.decision
@@ -49,9 +65,13 @@ def _answers(case: Case) -> Iterator[Event]:
         )
 
 
-def conclusion(advice: Advice) -> str:
-    """What an advice says, in short."""
+def obstacles(opinion: Opinion) -> list[str]:
+    """What stands in the way, in words."""
+    return [Obstacle(code).label for code in opinion.obstacles]
+
+
+def conclusion(advice: Opinion) -> str:
+    """What an advice, or its draft, says in short."""
     if advice.no_durable_solution:
-        obstacles = ", ".join(Obstacle(code).label.lower() for code in advice.obstacles)
-        return f"Geen bestendige oplossing mogelijk ({obstacles})"
+        return f"Geen bestendige oplossing mogelijk ({', '.join(obstacles(advice)).lower()})"
     return f"Inzetten op {advice.get_direction_display().lower()}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Organisation, User
 from cases.dossier import refuse
-from cases.models import CaseParty
+from cases.models import Case, CaseParty
 from scenarios import table
 from scenarios.models import (
     AgendaItem,
@@ -333,6 +333,18 @@ def sides(items: Iterable[AgendaItem], user: User, at: datetime) -> dict[uuid.UU
         else:
             _add_earlier(found[item], request, readable.get(request.pk))
     return found
+
+
+def last_sides(case: Case, user: User, at: datetime) -> list[Side]:
+    """Of each party the last position on a case that was opened and that this user may read; three queries."""
+    given = PositionRequest.objects.visible_to(user).filter(case=case, given_at__isnull=False)
+    found = given.select_related("round", "organisation").order_by("organisation__name", "-given_at")
+    latest: dict[int, PositionRequest] = {}
+    for request in found:
+        if is_open(request.round, at):
+            latest.setdefault(request.organisation_id, request)
+    readable = {position.request_id: position for position in _readable(list(latest.values()), user)}
+    return [Side(request, "readable", readable.get(request.pk)) for request in latest.values()]
 
 
 def _readable(requests: list[PositionRequest], user: User) -> QuerySet[Position]:

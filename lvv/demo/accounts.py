@@ -1,7 +1,7 @@
 """Who may log in to the demo world: somebody for every role, all with one password that is no secret."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 
@@ -49,6 +49,9 @@ NATIONAL = (
     ("privacy", Role.PRIVACY_OFFICER, "Gemeente Amsterdam", "Pim Populier"),
     ("beheer", Role.APPLICATION_MANAGER, "Programmabureau LVV", "Fenna Fijnspar"),
 )
+# Worked elsewhere until some months ago: the MRT finds them involved in cases of that table.
+BEFORE = {"mrt-dtv-2": (Role.DTV_MEMBER, "DT&V, LSO Amsterdam")}
+CHANGED = timedelta(days=100)
 MACHINE = ("koppeling", Role.MACHINE_CLIENT, "Programmabureau LVV", "Koppeling cijfers")
 
 
@@ -60,6 +63,11 @@ class Account:
     name: str
     role: Role
     organisation: str
+
+    @property
+    def start(self) -> str:
+        """The part of the address before the @."""
+        return self.email.partition("@")[0]
 
     @property
     def has_password(self) -> bool:
@@ -77,7 +85,7 @@ def cast() -> list[Account]:
     return local + national
 
 
-def hire() -> None:
+def hire(today: date) -> None:
     """Make the NGOs and all accounts."""
     for city, ngo in NGOS.items():
         municipality = Municipality.objects.get(name=city)
@@ -89,8 +97,15 @@ def hire() -> None:
         user = User.objects.create(
             email=account.email, full_name=account.name, password=password if account.has_password else none
         )
+        since = HIRED_ON
+        if account.start in BEFORE:
+            role, name = BEFORE[account.start]
+            since = today - CHANGED
+            Membership.objects.create(
+                user=user, organisation=organisations[name], role=role, since=HIRED_ON, until=since
+            )
         Membership.objects.create(
-            user=user, organisation=organisations[account.organisation], role=account.role, since=HIRED_ON
+            user=user, organisation=organisations[account.organisation], role=account.role, since=since
         )
 
 

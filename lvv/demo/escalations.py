@@ -4,19 +4,22 @@ from datetime import date, datetime
 
 from accounts.models import User
 from lvv.demo.course import CHAIR, COUNSELLOR, WORKER, Course, Discussed
-from lvv.demo.diary import Table
+from lvv.demo.diary import Table, office
 from lvv.demo.scene import days
-from mrt import escalation
+from mrt import advising, answering, escalation, ladder, preparation, team
+from mrt.advising import Conclusion
 from mrt.models import Escalation
 from scenarios.models import AgendaItem, Outcome, Purpose
 
-COORDINATOR = "mrt"
+COORDINATOR, INVOLVED = "mrt", "mrt-dtv-2"
 QUESTIONS: tuple[tuple[str, list[str], str], ...] = (
     ("disagreement", ["documents", "willingness"], "Kan deze persoon binnen een jaar aan een reisdocument komen?"),
     ("disagreement", ["facts"], "Staat de nationaliteit voldoende vast om aan terugkeer te werken?"),
     ("complexity", [], "Gaat behandeling van de ziekte vóór een besluit over de richting?"),
     ("disagreement", ["perspective", "law"], "Biedt een nieuwe aanvraag een reële kans op verblijf?"),
 )
+# What stands in the way, by the question.
+OBSTACLES = (("documents", "willingness"), ("identity",), ("medical", "family"), ("law",))
 
 
 class Review:
@@ -25,6 +28,7 @@ class Review:
     def __init__(self, course: Course, number: int = 0) -> None:
         self.course = course
         self.question = QUESTIONS[number % len(QUESTIONS)]
+        self.obstacles = OBSTACLES[number % len(OBSTACLES)]
         self.escalation: Escalation | None = None
 
     def request(self, table: Table) -> None:
@@ -62,33 +66,90 @@ class Review:
         def act(by: User, at: datetime) -> None:
             for role, user in members:
                 organisation = user.memberships.select_related("organisation").get().organisation
-                escalation.seat(
+                team.seat(
                     self.found, role=role, user=user, organisation=organisation, by=by, at=at, declared_uninvolved=True
                 )
 
         self.course.then(on, 10, act, actor=COORDINATOR)
 
-    def discuss(self, on: date, *, recorded: date | None = None) -> None:
-        self.course.then(
-            recorded or on, 13, lambda by, at: escalation.discuss(self.found, by=by, on=on, at=at), actor=COORDINATOR
+    def elaborate(self, on: date) -> None:
+        """The municipality works the request out; the NGO is ready, and help is asked."""
+        points = {kind: "Partijen lezen de stukken verschillend (verzonnen)." for kind in self.question[1]}
+
+        def work_out(by: User, at: datetime) -> None:
+            escalation.elaborate(
+                self.found,
+                agreed_facts="De persoon is in beeld en werkt mee aan gesprekken (verzonnen).",
+                points=points,
+                tried="Twee gesprekken met de ambassade, zonder reisdocument (verzonnen).",
+                by=by,
+                at=at,
+            )
+
+        self.course.then(on, 10, work_out)
+        self.course.then(on, 14, self._finish, actor=COUNSELLOR)
+        self.course.then(on, 15, self._ask_help, actor=CHAIR)
+
+    def _finish(self, by: User, at: datetime) -> None:
+        own = by.memberships.values("organisation")
+        line = preparation.lines(self.found).filter(organisation__in=own).first()
+        assert line is not None
+        note = "Wil graag duidelijkheid, en twijfelt over terugkeer (verzonnen)."
+        preparation.finish(line, note=note, by=by, on=at.date(), at=at)
+
+    def _ask_help(self, by: User, at: datetime) -> None:
+        helper = preparation.helpers(self.found)[0]
+        text = "Is er een eerdere uitspraak over deze nationaliteit?"
+        preparation.ask_help(
+            self.found, organisation=helper, text=text, due_on=at.date() + days(14), by=by, on=at.date(), at=at
         )
 
-    def advise(self, on: date, direction: str) -> None:
-        """Advise a direction, or with none: that no durable solution is possible."""
-        conclusion = {"direction": direction} if direction else {"no_durable_solution": True}
+    def ask_exception(self, on: date) -> None:
+        """The coordinator wants somebody who sat at this table before."""
+
+        def act(by: User, at: datetime) -> None:
+            user = self.course.diary.user(INVOLVED, "")
+            organisation = user.memberships.select_related("organisation").get(until=None).organisation
+            reason = "Kent de situatie in dit land als enige (verzonnen)."
+            team.ask_waiver(self.found, user=user, organisation=organisation, reason=reason, by=by, at=at)
+
+        self.course.then(on, 10, act, actor=COORDINATOR)
+
+    def convene(self, on: date, meets_on: date) -> None:
+        place = "Jaarbeurs Utrecht, zaal Proef"
         self.course.then(
             on,
-            14,
-            lambda by, at: escalation.advise(
-                self.found,
-                by=by,
-                on=on,
-                at=at,
-                text="Gezamenlijk advies van het team (verzonnen).",
-                obstacles=[] if direction else ["identity", "country"],
-                **conclusion,
-            ),
+            11,
+            lambda by, at: escalation.convene(self.found, meets_at=office(meets_on, 10), place=place, by=by, at=at),
             actor=COORDINATOR,
+        )
+
+    def discuss(self, on: date, *, recorded: date | None = None) -> None:
+        self.course.then(
+            recorded or on, 13, lambda by, at: advising.discuss(self.found, by=by, on=on, at=at), actor=COORDINATOR
+        )
+
+    def advise(self, on: date, direction: str, *, is_signed: bool = True) -> None:
+        """Advise a direction, or with none: that no durable solution is possible."""
+        conclusion = Conclusion(
+            text="Gezamenlijk advies van het team (verzonnen).",
+            direction=direction,
+            no_durable_solution=not direction,
+            obstacles=self.obstacles if direction else ("identity", "country"),
+            conditions="De begeleiding gaat door (verzonnen)." if direction else "",
+        )
+        self.course.then(on, 14, lambda by, at: advising.draft(self.found, conclusion, by=by, at=at), actor=COORDINATOR)
+        if is_signed:
+            self.course.then(on, 15, lambda by, at: advising.sign(self.found, by=by, on=on, at=at), actor=WORKER)
+
+    def climb(self, on: date) -> None:
+        """The LSO let the day pass."""
+        reason = "De IND en de gemeente lezen het advies verschillend (verzonnen)."
+        self.course.then(
+            on,
+            15,
+            lambda by, at: ladder.climb(self.found, reason=reason, by=by, on=at.date(), at=at),
+            actor=CHAIR,
         )
 
     def answer(self, table: Table, kind: str = "") -> None:
@@ -97,7 +158,7 @@ class Review:
         review_on = table.day + days(120) if kind else None
 
         def act(by: User, at: datetime) -> None:
-            escalation.answer(
+            answering.answer(
                 self.found, _item(discussed), is_adopted=True, kind=kind, review_on=review_on, by=by, at=at
             )
 

@@ -48,6 +48,9 @@ class Today:
         review.discuss(self.next, Purpose.REVIEW)
         self._prepare(first, waiting=residents[6])
         self._review(mrt)
+        if self.scene.town.name == "Amsterdam":
+            self._draft_advice(residents[5])
+            self._climb(residents[8])
         self._new_cases()
         self._ends_near()
         self._write(residents)
@@ -158,12 +161,36 @@ class Today:
         review = Review(course, number=stage)
         meeting = self.scene.meetings(self.day - days(150), self.day - days(32))[-1]
         review.request(self.scene.table(meeting))
+        review.elaborate(meeting + days(6))
+        if stage == 1:
+            review.ask_exception(meeting + days(12))
         if stage > 1:
-            review.compose(meeting + days(7))
+            review.compose(meeting + days(10))
+        if stage == 2:
+            review.convene(meeting + days(13), self.day + days(6))
         if stage > 2:
             review.discuss(self.day - days(16))
             review.advise(self.day - days(12), "departure")
             course.discuss(self.next, Purpose.MRT_ADVICE)
+
+    def _draft_advice(self, course: Course) -> None:
+        """Discussed, and the advice waits for its second signature."""
+        review = Review(course, number=0)
+        meeting = self.scene.meetings(self.day - days(150), self.day - days(50))[-1]
+        review.request(self.scene.table(meeting))
+        review.compose(meeting + days(10))
+        review.discuss(self.day - days(14))
+        review.advise(self.day - days(6), "stay", is_signed=False)
+
+    def _climb(self, course: Course) -> None:
+        """The LSO did not answer in time; the stuurgroep has it."""
+        review = Review(course, number=3)
+        meeting = self.scene.meetings(self.day - days(200), self.day - days(110))[-1]
+        review.request(self.scene.table(meeting))
+        review.compose(meeting + days(10))
+        review.discuss(meeting + days(30))
+        review.advise(meeting + days(40), "departure")
+        review.climb(meeting + days(80))
 
     def _new_cases(self) -> None:
         """Registered lately: not tested, not wholly known, waiting too long, ready for the LSO, waiting for a place."""

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from accounts.models import Organisation
 from cases.forms import CaseForm, DayField, TextField, options
 from cases.models import ExceptionGround
-from mrt.forms import QuestionFields
+from mrt.forms.request import QuestionFields
 from scenarios.actions import Undertaking
 from scenarios.decisions import Resolution
 from scenarios.forms.base import scenario_options

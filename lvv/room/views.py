@@ -19,6 +19,7 @@ from cases import timeline
 from lvv.room import brief
 from lvv.room.forms import FORM_OF, EscalationForm, ResolutionForm
 from lvv.room.writing import AwayForm, MinutesForm, TopicForm, WritingForm
+from mrt import answering
 from mrt import escalation as mrt
 from scenarios import actions, attendance, decisions, guidance, minutes, table
 from scenarios.models import TOOK_PLACE, AgendaItem, Meeting, Outcome, Purpose, Topic
@@ -106,7 +107,7 @@ def _screen(
         "writing_reasons": minutes.writing_blockers(meeting),
         "choices": brief.fitting(about["case"], meeting, about["scenario"]) if recorded is None else [],
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
-        "advice": mrt.to_answer(item.case) if item.purpose == Purpose.MRT_ADVICE and not recorded else None,
+        "advice": answering.to_answer(item.case) if item.purpose == Purpose.MRT_ADVICE and not recorded else None,
         "away": away or AwayForm(present=list(present), away={o.pk for o, has_left in present.items() if has_left}),
         "absent": sum(present.values()),
         "submission": uuid.uuid4(),

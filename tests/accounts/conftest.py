@@ -10,10 +10,13 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import exits, notes, procedures, stays
 from cases.models import Case
+from mrt import advising, answering, team
 from mrt import escalation as mrt
+from mrt.advising import Conclusion
 from mrt.models import Escalation
 from scenarios import decisions, meetings
 from scenarios.decisions import Resolution
+from tests.accounts import review_rows
 from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
@@ -44,12 +47,15 @@ def world(
             stopped, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
         )
         lay_the_table(adopted, chair, now)
-    _advise(escalation, _team(hire, chair), coordinator, today, now)
+    members = _members(hire, chair)
+    review_rows.ask_and_judge(escalation, members[2][1], coordinator, chair, now)
+    _advise(escalation, members, coordinator, today, now)
+    review_rows.climb(escalation, chair, now)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today, place="S", by=chair, at=now)
         item = meetings.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=now)
         meetings.hold(meeting, present=[], by=chair, at=now)
-        mrt.answer(escalation, item, is_adopted=True, by=chair, at=now)
+        answering.answer(escalation, item, is_adopted=True, by=chair, at=now)
         organisation = worker.memberships.get().organisation
         for compartment in ("shared", "own"):
             notes.write(case, organisation=organisation, compartment=compartment, text="Notitie", by=chair, at=now)
@@ -60,7 +66,7 @@ def world(
     return World(case, stuck)
 
 
-def _team(hire: Hire, chair: User) -> list[tuple[str, User]]:
+def _members(hire: Hire, chair: User) -> list[tuple[str, User]]:
     ind, dtv = "IND, specialisten MRT", "DT&V, specialisten MRT"
     ngo = _ngo()
     return [
@@ -84,11 +90,11 @@ def _ngo() -> str:
 
 
 def _advise(
-    escalation: Escalation, team: list[tuple[str, User]], coordinator: User, today: date, now: datetime
+    escalation: Escalation, members: list[tuple[str, User]], coordinator: User, today: date, now: datetime
 ) -> None:
     with acting_as(coordinator):
-        for role, user in team:
-            mrt.seat(
+        for role, user in members:
+            team.seat(
                 escalation,
                 role=role,
                 user=user,
@@ -97,8 +103,12 @@ def _advise(
                 by=coordinator,
                 at=now,
             )
-        mrt.discuss(escalation, by=coordinator, on=today, at=now)
-        mrt.advise(escalation, by=coordinator, on=today, at=now, text="Advies", direction="stay")
+        advising.discuss(escalation, by=coordinator, on=today, at=now)
+        advising.draft(escalation, Conclusion(text="Advies", direction="stay"), by=coordinator, at=now)
+    _, member = members[1]
+    review_rows.think_otherwise(escalation, members[0][1], now)
+    with acting_as(member):
+        advising.sign(escalation, by=member, at=now, on=today)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """What the database must never accept, declared: for every guard in its catalogue an attempt that only it refuses.
 
 `test_impossible_rows.py` reads the guards from the running system and compares; a guard that is missing here, or
-superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`.
+superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`, the MRT's in
+`guards_of_reviews.py`.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from cases.models import CaseFact
 from lvv.guards import APPEND_ONLY, fact_models
 from tests.accounts.attempts import GONE, TO_CASE, TO_STUCK, Attempt
 from tests.accounts.guards_of_meetings import OF_MEETINGS
+from tests.accounts.guards_of_reviews import OF_REVIEWS
 from tests.accounts.sql import Row
 
 ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"
@@ -20,7 +22,7 @@ ELSEWHERE: dict[str, Row] = {
     "cases_admission": TO_STUCK | {"test_id": "{test_of_stuck}"},
     "scenarios_scenario": TO_STUCK | {"decision_id": "{answering_decision}", "valid_from": "2998-01-01"},
     "mrt_advice": TO_CASE | {"escalation_id": "{escalation_of_case}"},
-    "mrt_discussion": TO_CASE | {"escalation_id": "{escalation_of_case}"},
+    "mrt_discussion": TO_STUCK | {"escalation_id": "{other_escalation}"},
 }
 
 
@@ -72,8 +74,6 @@ def of_every_kept_table() -> Iterator[Attempt]:
 OTHER_NUMBER: Row = {"number": "AMS-99999"}
 CLOSED: Row = {"closed_on": "2999-01-01"}
 ALIAS: Row = {"is_leading": False, "birth_year": 1980, "birth_month": 3, "birth_day": 17}
-FREE_DECISION: Row = {"decision_id": "{free_decision}", "case_id": "{case}"}
-OTHER_ANSWER: Row = {"escalation_id": "{other_escalation}", "decision_id": "{stuck_decision}"}
 
 GUARDS: list[Attempt] = [
     *of_every_fact(),
@@ -177,35 +177,5 @@ GUARDS: list[Attempt] = [
     Attempt("cases_exit", "exit_durable_has_evidence", {"category": "grant"}),
     Attempt("cases_exit", "exit_after_stay", {"valid_from": "2019-01-01"}, "uitstroom zonder eerder verblijf"),
     *OF_MEETINGS,
-    Attempt("mrt_escalation", "mrt_escalation_decision_id_key", {}),
-    Attempt("mrt_escalation", "mrt_escalation_version_check", FREE_DECISION | {"version": -1}),
-    Attempt("mrt_escalation", "mrt_escalation_decision_tie", FREE_DECISION | {"case_id": "{stuck}"}),
-    Attempt("mrt_escalation", "disagreement_says_about_what", FREE_DECISION | {"disagreements": ["law"]}),
-    Attempt("mrt_escalation", "disagreement_says_about_what", FREE_DECISION | {"ground": "disagreement"}),
-    Attempt("mrt_seat", "seat_ends_after_start", {"until": "2000-01-01"}),
-    Attempt("mrt_seat", "one_seat_per_member", [{"until": None}] * 2),
-    Attempt(
-        "mrt_seat",
-        "national_members_declare_to_be_uninvolved",
-        {"role": "ind", "declared_uninvolved": False},
-    ),
-    Attempt("mrt_seat", "mrt_seat_escalation_tie", {"case_id": "{case}"}),
-    Attempt("mrt_discussion", "mrt_discussion_escalation_tie", GONE | TO_CASE),
-    Attempt("mrt_advice", "one_standing_advice", {}),
-    Attempt(
-        "mrt_advice",
-        "advice_names_a_direction_or_none",
-        GONE | {"no_durable_solution": True, "direction": "stay"},
-    ),
-    Attempt(
-        "mrt_advice",
-        "advice_names_a_direction_or_none",
-        GONE | {"no_durable_solution": False, "direction": ""},
-    ),
-    Attempt("mrt_advice", "mrt_advice_escalation_tie", GONE | TO_CASE),
-    Attempt("mrt_answer", "deviation_has_a_reason", OTHER_ANSWER | {"is_adopted": False, "reason": ""}),
-    Attempt("mrt_answer", "mrt_answer_escalation_id_key", {"decision_id": "{stuck_decision}"}),
-    Attempt("mrt_answer", "mrt_answer_decision_id_key", {"escalation_id": "{other_escalation}"}),
-    Attempt("mrt_answer", "mrt_answer_escalation_tie", OTHER_ANSWER | {"escalation_id": "{escalation_of_case}"}),
-    Attempt("mrt_answer", "mrt_answer_decision_tie", OTHER_ANSWER | {"decision_id": "{free_decision}"}),
+    *OF_REVIEWS,
 ]

@@ -13,10 +13,11 @@ import psycopg
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.models import AuditSeal, Disclosure, Effect, Membership, User
+from accounts.models import AuditSeal, Disclosure, Effect, Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
-from cases.models import Admission, CovenantDeviation
+from cases import parties
+from cases.models import Admission, CovenantDeviation, PartyBasis
 from scenarios.models import AgendaItem, Decision
 from tests.accounts.attempts import Attempt
 from tests.accounts.conftest import World
@@ -59,23 +60,48 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
     """What the attempts may name; made where the world has no room for one more row, or none to copy."""
     abroad = case_of(outsider)
     with as_owner():
-        # At both tables, so that no wall stands before a guard.
+        # At both tables and coordinating, so that no wall stands before a guard.
         organisation = outsider.memberships.get().organisation
         Membership.objects.create(user=chair, organisation=organisation, role=Role.CHAIR, since=date(2019, 1, 1))
+        mdt = Organisation.objects.get(kind=OrganisationKind.MDT)
+        Membership.objects.create(user=chair, organisation=mdt, role=Role.MRT_COORDINATOR, since=date(2019, 1, 1))
         Effect.objects.create(kind="proef", key="proef", created_at=now, due_at=now)
         AuditSeal.objects.create(number=1, entry_id=1, previous="", hash="", sealed_at=now)
         Disclosure.objects.create(at=now, user_id=chair.pk, page="case", permission="", persons=[])
         CovenantDeviation.objects.create(municipality=abroad.municipality, subject="Proef", since=date(2020, 1, 1))
     with acting_as(chair):
+        for case in (world.case, world.stuck):
+            parties.bring_in(case, mdt, by=chair, at=now, basis=PartyBasis.MRT)
         run("set local role none")
         names = {"chair": chair.pk, "chair_in_capitals": chair.email.upper(), "case_in_utrecht": abroad.pk}
         names |= _found(world)
         names |= _added(names, abroad.municipality_id)
         names |= {"utrecht": abroad.municipality_id, "organisation_in_utrecht": organisation.pk}
         names |= {"mrt_organisation": value("select organisation_id from mrt_seat where role = 'dtv'")}
+        names |= _of_the_team(world, chair.pk)
         names |= {"free_request": _add("scenarios_positionrequest", {"organisation_id": organisation.pk})}
         run("set local role lvv_web")
     return names
+
+
+def _of_the_team(world: World, chair: int) -> dict[str, object]:
+    """A member with their seat, somebody with an exception, and rows of a team of the other case."""
+    of_stuck = {"role": "municipality", "case_id": world.stuck.pk}
+    of_stuck |= {"escalation_id": value("select escalation_id from mrt_answer")}
+    of_case = {"case_id": world.case.pk, "subject": world.case.subject}
+    of_escalation = of_case | {
+        "escalation_id": value("select id from mrt_escalation where case_id = %s", world.case.pk)
+    }
+    _add("mrt_draft", {name: of_escalation[name] for name in ("case_id", "escalation_id")})
+    return {
+        "mrt_member": value("select user_id from mrt_seat where role = 'dtv'"),
+        "seat_of_member": value("select id from mrt_seat where role = 'dtv'"),
+        "spare_seat": _add("mrt_seat", of_stuck | {"user_id": chair}),
+        "waiver": value("select id from mrt_waiver"),
+        "waived": value("select user_id from mrt_waiver"),
+        "discussion_of_case": _add("mrt_discussion", of_escalation),
+        "seat_of_case": _add("mrt_seat", of_escalation | {"role": "municipality"}),
+    }
 
 
 def _found(world: World) -> dict[str, object]:

@@ -18,6 +18,7 @@ from accounts.walls import acting_as
 from cases import notes, parties
 from cases.models import CaseParty
 from lvv import walls
+from mrt.models import Advice
 from scenarios.models import Position, PositionRequest
 from tests.accounts.conftest import World
 from tests.accounts.sql import run
@@ -56,6 +57,8 @@ def everybody(
         Position.objects.update(stance="agree")
         PositionRequest.objects.update(given_at=now)  # in a round that is not open yet
         Disclosure.objects.create(at=now, user_id=chair.pk, page="case", permission="", persons=[world.case.person_id])
+        # What the team wrote is its own again.
+        Advice.objects.update(withdrawn_at=now, withdrawn_by=chair, withdrawal_reason="Proef")
         parties.bring_in_member(world.stuck, team, member, granted_by=team, by=chair, at=now)
     with acting_as(care_professional):
         care = organisations[0]

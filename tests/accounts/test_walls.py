@@ -13,6 +13,7 @@ from cases import notes, parties
 from cases.models import Case, CaseFact, Fact, Note, Person
 from lvv import walls
 from monitor.export import counted_columns
+from mrt import independence
 from tests.conftest import CaseOf, as_owner
 
 OURS = [
@@ -78,10 +79,14 @@ def test_every_table_with_a_person_has_forced_row_level_security() -> None:
 def test_the_web_and_the_monitor_have_no_power_beyond_their_grants() -> None:
     assert rows(
         "select rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolinherit from pg_roles"
-        " where rolname in ('lvv_web', 'lvv_monitor') order by rolname"
-    ) == [("lvv_monitor", False, False, False, False, True), ("lvv_web", False, False, False, False, False)]
-    owned = rows("select count(*) from pg_class where relowner in ('lvv_web'::regrole, 'lvv_monitor'::regrole)")
-    assert owned == [(0,)]
+        " where rolname in ('lvv_web', 'lvv_monitor', 'lvv_comparer') order by rolname"
+    ) == [
+        ("lvv_comparer", False, False, False, False, True),
+        ("lvv_monitor", False, False, False, False, True),
+        ("lvv_web", False, False, False, False, False),
+    ]
+    ours = "'lvv_web'::regrole, 'lvv_monitor'::regrole, 'lvv_comparer'::regrole"
+    assert rows(f"select count(*) from pg_class where relowner in ({ours})") == [(0,)]
     assert rows("select has_schema_privilege('lvv_web', 'public', 'create')") == [(False,)]
 
 
@@ -99,17 +104,29 @@ def test_the_grants_in_the_database_are_the_declared_ones() -> None:
     assert found == {}
 
 
-@pytest.mark.django_db
-def test_the_monitor_reads_codes_and_dates_of_facts_and_nothing_else() -> None:
-    assert grants_to("lvv_monitor") == {}
+def columns_of(role: str) -> dict[str, set[str]]:
+    """By table the columns that a role may read; it has no right on a whole table."""
+    assert grants_to(role) == {}
     found: dict[str, set[str]] = {}
     for table, column in rows(
         "select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid,"
-        " aclexplode(a.attacl) g where g.grantee = 'lvv_monitor'::regrole"
+        f" aclexplode(a.attacl) g where g.grantee = '{role}'::regrole"
     ):
         found.setdefault(str(table), set()).add(str(column))
+    return found
+
+
+@pytest.mark.django_db
+def test_the_monitor_reads_codes_and_dates_and_nothing_else() -> None:
     facts = [model for model in apps.get_models() if issubclass(model, Fact)]
-    assert found == {model._meta.db_table: set(counted_columns(model)) for model in facts}
+    expected = {model._meta.db_table: set(counted_columns(model)) for model in facts}
+    assert columns_of("lvv_monitor") == expected
+
+
+@pytest.mark.django_db
+def test_the_comparer_reads_who_and_when_and_nothing_else() -> None:
+    expected = {model._meta.db_table: columns for model, columns in independence.compared().items()}
+    assert columns_of("lvv_comparer") == expected
 
 
 @pytest.mark.django_db

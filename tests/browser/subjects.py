@@ -16,6 +16,10 @@ _QUERIES = {
         where d.outcome = 'escalated' order by e.id nulls first limit 1""",
     "Escalation": """select e.id from mrt_escalation e left join mrt_answer a on a.escalation_id = e.id
         order by a.id nulls first limit 1""",
+    "Preparation": """select p.id from mrt_preparation p join accounts_organisation o on o.id = p.organisation_id
+        where o.kind = 'municipality' order by p.done_on nulls first limit 1""",
+    "Waiver": "select id from mrt_waiver order by is_granted nulls first limit 1",
+    "Rung": "select id from mrt_rung order by ruled_on nulls first limit 1",
     "Topic": "select t.id from scenarios_topic t join scenarios_meeting m on m.id = t.meeting_id limit 1",
     "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
         where q.given_at is null order by q.id limit 1""",

@@ -18,7 +18,11 @@ WHO = {
     "accounts:": "beheer",
     "mrt:seat": "mrt",
     "mrt:discussion": "mrt",
-    "mrt:advice": "mrt",
+    "mrt:advice_draft": "mrt",
+    "mrt:advice_revise": "mrt",
+    "mrt:guest": "mrt",
+    "mrt:review": "mrt",
+    "mrt:waiver_ask": "mrt",
     "": "voorzitter.amsterdam",
 }
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}

@@ -23,7 +23,7 @@ from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
 from mrt import escalation as mrt
-from mrt.models import Escalation
+from mrt.models import Escalation, Preparation, Rung, Waiver
 from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
 from scenarios.decisions import Resolution
 from scenarios.models import (
@@ -48,6 +48,7 @@ from tests.lvv.access_table import (
     SEES_THE_CASE,
     SITS_AT_THE_TABLE,
 )
+from tests.mrt.review import excepted, raised, seated
 from tests.paper import Paper
 
 
@@ -114,6 +115,9 @@ class World:
     action: Action
     decision: Decision
     escalation: Escalation
+    preparation: Preparation
+    waiver: Waiver
+    rung: Rung  # of another case: this one is not that far
     stay: Stay
     party: CaseParty
     procedure: Procedure
@@ -133,56 +137,60 @@ class World:
             Action: self.action,
             Decision: self.decision,
             Escalation: self.escalation,
+            Preparation: self.preparation,
+            Waiver: self.waiver,
+            Rung: self.rung,
         }
         return by_model[model]
 
 
 @pytest.fixture
 def world(cast: dict[Role, User], sheltered: CaseOf, today: date, now: datetime) -> World:
-    return _world(cast[Role.CASE_WORKER], cast[Role.CHAIR], cast, sheltered, today, now)
+    chair, coordinator = cast[Role.CHAIR], cast[Role.MRT_COORDINATOR]
+    return _world(cast[Role.CASE_WORKER], chair, coordinator, cast[Role.MRT_MEMBER], sheltered, today, now)
 
 
 @pytest.fixture
 def foreign(hire: Hire, sheltered: CaseOf, today: date, now: datetime) -> World:
     worker = hire(Role.CASE_WORKER, "Gemeente Utrecht", "w@utrecht.example")
     chair = hire(Role.CHAIR, "Gemeente Utrecht", "c@utrecht.example")
-    return _world(worker, chair, {}, sheltered, today, now)
+    coordinator = hire(Role.MRT_COORDINATOR, "Multidisciplinair Team", "m@utrecht.example")
+    return _world(worker, chair, coordinator, None, sheltered, today, now)
 
 
-def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf, today: date, now: datetime) -> World:
-    case = sheltered(worker)
+def _world(
+    worker: User,
+    chair: User,
+    coordinator: User,
+    specialist: User | None,
+    sheltered: CaseOf,
+    today: date,
+    now: datetime,
+) -> World:
+    """Without a specialist it is a city apart: the national team does not see its cases."""
+    case, stuck = sheltered(worker), sheltered(worker)
     with acting_as(chair):
         _before(case, chair, today - timedelta(days=7), now)
         meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
         item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
+        other = meetings.put_on_agenda(meeting, stuck, purpose="scenario", by=chair, at=now)
         topic = Topic.objects.create(meeting=meeting, title="Mededelingen", order=1)
         meeting = meetings.hold(meeting, present=[], by=chair, at=now)
-        decision = decisions.decide(
-            item, Resolution(outcome="escalated", text="Geen overeenstemming"), by=chair, at=now
-        )
-        escalation = mrt.escalate(
-            decision, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
-        )
+        escalation, at_a_body = (_escalated(one, chair, now) for one in (item, other))
         procedure = procedures.file(case, kind="appeal", by=chair, on=today, at=now)
         stay = Stay.objects.get(case=case)
         party = case.parties.filter(basis="partner").first()
         assert party is not None
-        if not cast:  # a city apart: the national team does not see this case
-            for party in case.parties.filter(basis="mrt"):
-                parties.let_go(party, by=chair, at=now)
-    if cast:
-        specialist = cast[Role.MRT_MEMBER]
-        with acting_as(cast[Role.MRT_COORDINATOR]):
-            mrt.seat(
-                escalation,
-                role="ind",
-                user=specialist,
-                organisation=specialist.memberships.get().organisation,
-                declared_uninvolved=True,
-                by=cast[Role.MRT_COORDINATOR],
-                at=now,
-            )
+    waiver = excepted(coordinator, escalation, worker, now)
+    if specialist is not None:
+        for one in (escalation, at_a_body):
+            seated(coordinator, one, "ind", specialist)
+    rung = raised(chair, at_a_body, now)
     with acting_as(chair):
+        for their_case in [case, stuck] if specialist is None else []:
+            for party in their_case.parties.filter(basis="mrt"):
+                parties.let_go(party, by=chair, at=now)
+        preparation = Preparation.objects.get(escalation=escalation, organisation=chair.memberships.get().organisation)
         request, file = _draft(case, chair, today + timedelta(days=30), now)
         passage = passages.write(
             request.round.item,
@@ -211,13 +219,22 @@ def _world(worker: User, chair: User, cast: dict[Role, User], sheltered: CaseOf,
         nomination,
         passage,
         action,
-        decision,
+        escalation.decision,
         escalation,
+        preparation,
+        waiver,
+        rung,
         stay,
         party,
         procedure,
         colleague=worker,
     )
+
+
+def _escalated(item: AgendaItem, chair: User, now: datetime) -> Escalation:
+    decision = decisions.decide(item, Resolution(outcome="escalated", text="Geen overeenstemming"), by=chair, at=now)
+    on = decision.decided_on
+    return mrt.escalate(decision, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=on, at=now)
 
 
 def _draft(case: Case, chair: User, on: date, now: datetime) -> tuple[PositionRequest, PositionFile]:

@@ -15,8 +15,12 @@ from psycopg.sql import SQL, Identifier
 
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
+from cases.dossier import Stale
 from cases.models import Case
 from lvv.demo import accounts
+from mrt import advising, team
+from mrt.advising import Conclusion
+from mrt.models import Advice, Escalation, Seat
 from scenarios import closing, decisions, meetings, minutes, positions
 from scenarios.decisions import Resolution
 from scenarios.minutes import Text
@@ -225,3 +229,87 @@ def test_minutes_are_not_adopted_over_a_correction_that_nobody_judged(
     with acting_as(chair):
         assert Meeting.objects.get(pk=item.meeting_id).adopted_in == later
         assert not Correction.objects.filter(meeting=item.meeting).exists()
+
+
+# --- the MRT
+
+
+@pytest.fixture
+def in_draft() -> Escalation:
+    """An advice that waits for its second signature."""
+    with acting_as(account("mrt")):
+        return Escalation.objects.select_related("case").get(draft__isnull=False, advices=None)
+
+
+def sign(escalation: Escalation, by: User) -> Advice:
+    return advising.sign(escalation, by=by, at=timezone.now(), version=escalation.version)
+
+
+def test_an_advice_that_changes_while_somebody_signs_it_is_not_signed(sessions: Sessions, in_draft: Escalation) -> None:
+    coordinator, member = account("mrt"), account("casusregisseur.amsterdam")
+    said = Conclusion(text="Toch anders.", direction="departure")
+    acts: list[tuple[User, Act]] = [
+        (coordinator, lambda: advising.draft(in_draft, said, by=coordinator, at=timezone.now())),
+        (member, lambda: sign(in_draft, member)),
+    ]
+    found = sessions.run(*acts, behind="mrt_escalation", key=in_draft.pk, waiting=2)
+    assert isinstance(found[1], Stale)
+    with acting_as(member):
+        assert not Advice.objects.filter(escalation=in_draft).exists()
+
+
+def test_two_who_sign_at_once_give_one_advice(sessions: Sessions, in_draft: Escalation) -> None:
+    coordinator = account("mrt")
+    members = [account("casusregisseur.amsterdam"), account("begeleider.amsterdam")]
+    with acting_as(coordinator):
+        seats = team.taken_seats(in_draft)
+    signing = [(user, lambda user=user: advising.sign(in_draft, by=user, at=timezone.now())) for user in members]
+    found = sessions.run(*signing, behind="mrt_escalation", key=in_draft.pk, waiting=2)
+    assert errors_of(found) == ["Er is al een advies."]
+    with acting_as(coordinator):
+        assert Advice.objects.standing().get(escalation=in_draft).recorded_by == members[0]
+        assert not Seat.objects.filter(escalation=in_draft, until=None).exists()
+        # The demo world keeps a draft, and a team that can sign it.
+        advising.revise(in_draft, reason="Proef", by=coordinator, at=timezone.now())
+        for seat in seats:
+            sit_again(seat, coordinator)
+
+
+def sit_again(seat: Seat, coordinator: User) -> None:
+    team.seat(
+        seat.escalation,
+        role=seat.role,
+        user=seat.user,
+        organisation=seat.organisation,
+        declared_uninvolved=True,
+        by=coordinator,
+        at=timezone.now(),
+    )
+
+
+def test_a_reading_that_goes_on_ends_with_the_seat(demo_world: DemoWorld) -> None:
+    """An export is one transaction of many statements: what comes after the seat's end is no longer in it."""
+    coordinator, member = account("mrt"), account("mrt-ind-1")
+    with acting_as(member):
+        seat = Seat.objects.filter(user=member, until=None, escalation__draft=None).select_related(
+            "escalation__case", "user", "organisation"
+        )[0]
+    tables = ("cases_stay", "cases_profile", "scenarios_decision", "mrt_escalation", "mrt_seat", "mrt_preparation")
+    with psycopg.connect(demo_world.owner_url) as export:
+        export.execute("set local role lvv_web")
+        export.execute("select set_config('lvv.user', %s, true)", [str(member.pk)])
+        before = {table: _rows(export, table, seat.case_id) for table in tables}
+        with acting_as(coordinator):
+            team.release(seat, by=coordinator, at=timezone.now())
+        after = {table: _rows(export, table, seat.case_id) for table in tables}
+    assert min(before.values()) > 0
+    assert set(after.values()) == {0}
+    with acting_as(coordinator):
+        sit_again(seat, coordinator)
+
+
+def _rows(session: psycopg.Connection, table: str, case: object) -> int:
+    query = SQL("select count(*) from {} where case_id = %s").format(Identifier(table))
+    row = session.execute(query, [case]).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -23,7 +23,8 @@ from cases.models import Admission, Case, CaseFact, Covenant, Exit, Profile, Sta
 from lvv.deadlines import deadlines
 from lvv.demo import accounts, world
 from lvv.demo.shape import HALVES, TOWNS
-from mrt.models import Escalation, Seat
+from mrt import progress
+from mrt.models import Escalation, Seat, Stage
 from scenarios.models import Meeting, MeetingStatus, Scenario
 from tests.conftest import CaseOf, DemoWorld, as_owner
 
@@ -78,7 +79,7 @@ def test_the_accounts_are_printed_with_role_organisation_and_password() -> None:
 @pytest.fixture
 def cast(owner: Callable[[], AbstractContextManager[None]]) -> Iterator[dict[str, User]]:
     with owner():
-        accounts.hire()
+        accounts.hire(timezone.localdate())
         yield accounts.hired()
 
 
@@ -239,12 +240,18 @@ def test_amsterdam_has_a_waiting_list_and_a_stay_near_its_term(acting: Acting) -
 def test_the_mrt_has_a_request_a_team_and_an_advice_to_be_answered(acting: Acting) -> None:
     with acting("mrt"):
         waiting = Escalation.objects.visible_to(_user("mrt")).open()
-        assert {(bool(e.seats.count()), e.advices.count()) for e in waiting} == {(False, 0), (True, 0), (True, 1)}
+        assert {progress.standing(one).stage for one in progress.followed(waiting)} == {
+            Stage.REQUESTED,
+            Stage.COMPOSED,
+            Stage.DRAFTED,
+            Stage.ADVISED,
+            Stage.STEERING,
+        }
     with acting("mrt-ind-1"):
-        assert Seat.objects.filter(user=_user("mrt-ind-1"), until=None).count() == 1
+        assert Seat.objects.filter(user=_user("mrt-ind-1"), until=None).count() == 2
     with acting("voorzitter.utrecht"):
         titles = {deadline.title for deadline in deadlines(_user("voorzitter.utrecht"), timezone.localdate())}
-        assert "Advies van het MRT beantwoorden" in titles
+        assert "MRT: Advies beantwoorden" in titles
 
 
 @pytest.mark.parametrize("start", ["begeleider", "zorg", "ind", "dtv", "avim"])

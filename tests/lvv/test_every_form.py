@@ -39,6 +39,7 @@ ONLY_SHOWN = {
     "monitor:measurement_csv",
     "mrt:escalation_detail",
     "mrt:escalation_list",
+    "mrt:request_sheet",
     "room:item",
     "room:projector",
     "room:start",

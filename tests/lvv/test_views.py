@@ -133,8 +133,8 @@ def test_the_file_asks_a_fixed_number_of_queries(
         assert client.get(reverse("case", args=[case.pk])).status_code == 200
 
 
-HOME_QUERIES = 30
-FILE_QUERIES = 57
+HOME_QUERIES = 32
+FILE_QUERIES = 58
 
 
 def test_the_file_shows_the_case_in_one_look_and_logs_it(client: Client, worker: User, decided: Case) -> None:

@@ -184,8 +184,10 @@ class Registrar:
                 row.test = papers.test
             case Scenario():
                 row.decision = papers.decisions[0]
-            case Discussion() | Advice():
+            case Discussion():
                 row.escalation = papers.escalations[told.escalation - 1]
+            case Advice():
+                row.escalation, row.drafted_by = papers.escalations[told.escalation - 1], self.user
         return row
 
     def _row(self, told: Told) -> dict[str, Any]:

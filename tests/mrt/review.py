@@ -1,14 +1,17 @@
 """How far a case came with the MRT before a test begins, by the acts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
+from mrt import advising, ladder, team
 from mrt import escalation as mrt
-from mrt.models import Advice, Escalation
+from mrt.advising import Conclusion
+from mrt.models import Advice, Escalation, Level, Rung, Seat, SeatRole, Waiver
 from scenarios import decisions
 from scenarios.decisions import Resolution
 from scenarios.models import Decision
@@ -45,7 +48,7 @@ def escalated(chair: User, case: Case, on: date) -> Escalation:
 def seated(coordinator: User, escalation: Escalation, role: str, user: User) -> None:
     """The user has a seat, for the organisation they work at."""
     with acting_as(coordinator):
-        mrt.seat(
+        team.seat(
             escalation,
             role=role,
             user=user,
@@ -56,22 +59,67 @@ def seated(coordinator: User, escalation: Escalation, role: str, user: User) -> 
         )
 
 
-def composed(coordinator: User, escalation: Escalation, team: list[Seating]) -> Escalation:
+def composed(coordinator: User, escalation: Escalation, members: list[Seating]) -> Escalation:
     """All five seats are taken."""
-    for role, user in team:
+    for role, user in members:
         seated(coordinator, escalation, role, user)
     return escalation
 
 
 def discussed(coordinator: User, escalation: Escalation, on: date) -> Escalation:
     with acting_as(coordinator):
-        mrt.discuss(escalation, by=coordinator, on=on, at=timezone.now())
+        advising.discuss(escalation, by=coordinator, on=on, at=timezone.now())
     return escalation
 
 
-def advised(coordinator: User, escalation: Escalation, on: date, direction: str = "departure") -> Advice:
+def drafted(coordinator: User, escalation: Escalation, direction: str = "departure", **said: Any) -> Escalation:
+    """The coordinator wrote the advice and signed it first; with no direction: no durable solution is possible."""
+    conclusion = Conclusion(text="Ga door.", direction=direction, no_durable_solution=not direction, **said)
     with acting_as(coordinator):
-        return mrt.advise(escalation, by=coordinator, on=on, at=timezone.now(), text="Ga door.", direction=direction)
+        advising.draft(escalation, conclusion, by=coordinator, at=timezone.now())
+    return escalation
+
+
+def signed(coordinator: User, escalation: Escalation, on: date | None = None) -> Advice:
+    """The first member of the team signed second."""
+    with acting_as(coordinator):
+        taken = Seat.objects.filter(escalation=escalation, until=None).exclude(role=SeatRole.GUEST)
+        member = taken.select_related("user").order_by("role", "user__email")[0].user
+    with acting_as(member):
+        return advising.sign(escalation, by=member, at=timezone.now(), on=on)
+
+
+def advised(coordinator: User, escalation: Escalation, on: date, direction: str = "departure", **said: Any) -> Advice:
+    return signed(coordinator, drafted(coordinator, escalation, direction, **said), on)
+
+
+def excepted(coordinator: User, escalation: Escalation, member: User, at: datetime) -> Waiver:
+    """An exception was asked for somebody, whatever the comparison says of them."""
+    with acting_as(coordinator):
+        return Waiver.objects.create(
+            escalation=escalation,
+            case=escalation.case,
+            user=member,
+            organisation=member.memberships.get().organisation,
+            found=["schreef een notitie (01-02-2020)"],
+            reason="Niemand anders kent dit land.",
+            asked_by=coordinator,
+            asked_at=at,
+        )
+
+
+def raised(chair: User, escalation: Escalation, at: datetime) -> Rung:
+    """The case lies before the stuurgroep, whatever the stage says."""
+    with acting_as(chair):
+        return Rung.objects.create(
+            escalation=escalation,
+            case=escalation.case,
+            level=Level.STEERING,
+            organisation=ladder.owner(escalation, Level.STEERING),
+            reason="Het LSO komt er niet uit.",
+            raised_on=at.date(),
+            raised_by=chair,
+        )
 
 
 BEFORE = timedelta(days=10)

@@ -13,13 +13,16 @@ from accounts.walls import acting_as
 from cases import intake
 from cases.dossier import Stale
 from cases.models import Case
+from mrt import advising, answering, progress
 from mrt import escalation as mrt
-from mrt.models import Advice, Answer, Discussion, Escalation, Stage
+from mrt import team as seats
+from mrt.advising import Conclusion
+from mrt.models import Answer, Discussion, Draft, Escalation, Stage
 from scenarios import decisions, guidance
 from scenarios.decisions import Resolution
 from scenarios.models import AgendaItem
 from tests.conftest import CaseOf
-from tests.mrt.review import BEFORE, QUESTION, deadlocked, escalated
+from tests.mrt.review import BEFORE, QUESTION, advised, deadlocked, drafted, escalated
 from tests.scenarios.lso import on_agenda, tabled
 
 SOON = timedelta(days=90)
@@ -32,13 +35,12 @@ def sees(user: User, case: Case) -> bool:
 
 def stage_of(escalation: Escalation, user: User) -> str:
     with acting_as(user):
-        found = Escalation.objects.with_stage().get(pk=escalation.pk)
-    return found.stage  # type: ignore[attr-defined]
+        return progress.standing_of(escalation).stage
 
 
 def answer(escalation: Escalation, item: AgendaItem, chair: User, **values: Any) -> Answer:
     with acting_as(chair):
-        return mrt.answer(escalation, item, **{"is_adopted": True, **values}, by=chair, at=timezone.now())
+        return answering.answer(escalation, item, **{"is_adopted": True, **values}, by=chair, at=timezone.now())
 
 
 # --- the request
@@ -115,7 +117,7 @@ def test_the_mrt_discusses_only_with_a_complete_team(
     for role, user in team[:missing] + team[missing + 1 :]:
         with acting_as(coordinator):
             organisation = user.memberships.get().organisation
-            mrt.seat(
+            seats.seat(
                 requested,
                 role=role,
                 user=user,
@@ -125,7 +127,7 @@ def test_the_mrt_discusses_only_with_a_complete_team(
                 at=timezone.now(),
             )
     with pytest.raises(ValidationError, match="niet compleet"), acting_as(coordinator):
-        mrt.discuss(requested, by=coordinator, on=today, at=timezone.now())
+        advising.discuss(requested, by=coordinator, on=today, at=timezone.now())
     assert stage_of(requested, coordinator) == Stage.REQUESTED
 
 
@@ -133,18 +135,18 @@ def test_a_discussion_lies_after_the_request_and_is_recorded_once(
     complete: Escalation, coordinator: User, today: date
 ) -> None:
     with pytest.raises(ValidationError, match="niet vóór de aanvraag"), acting_as(coordinator):
-        mrt.discuss(complete, by=coordinator, on=today - BEFORE - timedelta(days=1), at=timezone.now())
+        advising.discuss(complete, by=coordinator, on=today - BEFORE - timedelta(days=1), at=timezone.now())
     with acting_as(coordinator):
-        mrt.discuss(complete, by=coordinator, on=today, at=timezone.now())
+        advising.discuss(complete, by=coordinator, on=today, at=timezone.now())
     with pytest.raises(ValidationError, match="al vastgelegd"), acting_as(coordinator):
-        mrt.discuss(complete, by=coordinator, on=today, at=timezone.now())
+        advising.discuss(complete, by=coordinator, on=today, at=timezone.now())
     with acting_as(coordinator):
         assert Discussion.objects.filter(escalation=complete).count() == 1
 
 
 def test_there_is_no_advice_without_a_discussion(complete: Escalation, coordinator: User, today: date) -> None:
-    with pytest.raises(ValidationError, match="eerst de bespreking"), acting_as(coordinator):
-        mrt.advise(complete, by=coordinator, on=today, at=timezone.now(), text="Ga door.", direction="stay")
+    with pytest.raises(ValidationError, match="eerst de bespreking"):
+        drafted(coordinator, complete)
 
 
 @pytest.mark.parametrize(
@@ -154,38 +156,38 @@ def test_there_is_no_advice_without_a_discussion(complete: Escalation, coordinat
         ({"direction": "sideways"}, "Kies een richting"),
         ({"direction": "stay", "no_durable_solution": True, "obstacles": ["law"]}, "Kies een richting"),
         ({"no_durable_solution": True}, "Kies welke belemmeringen"),
+        ({"direction": "stay", "text": ""}, "Schrijf het advies op"),
     ],
 )
 def test_an_advice_that_is_not_whole_is_refused(
     talked_over: Escalation, coordinator: User, today: date, values: dict[str, Any], reason: str
 ) -> None:
+    conclusion = Conclusion(**{"text": "Ga door.", **values})
     with pytest.raises(ValidationError, match=reason), acting_as(coordinator):
-        mrt.advise(talked_over, by=coordinator, on=today, at=timezone.now(), text="Ga door.", **values)
+        advising.draft(talked_over, conclusion, by=coordinator, at=timezone.now())
     with acting_as(coordinator):
-        assert not Advice.objects.exists()
+        assert not Draft.objects.exists()
 
 
 def test_an_advice_is_not_older_than_the_discussion(talked_over: Escalation, coordinator: User, today: date) -> None:
-    with pytest.raises(ValidationError, match="niet vóór de bespreking"), acting_as(coordinator):
-        on = today - BEFORE - timedelta(days=1)
-        mrt.advise(talked_over, by=coordinator, on=on, at=timezone.now(), text="Ga door.", direction="stay")
+    with pytest.raises(ValidationError, match="niet vóór de bespreking"):
+        advised(coordinator, talked_over, today - BEFORE - timedelta(days=1))
 
 
 def test_there_is_one_advice_and_nothing_is_discussed_after_it(
     concluded: Escalation, coordinator: User, today: date
 ) -> None:
+    with pytest.raises(ValidationError, match="al een advies"):
+        drafted(coordinator, concluded, "stay")
     with pytest.raises(ValidationError, match="al een advies"), acting_as(coordinator):
-        mrt.advise(concluded, by=coordinator, on=today, at=timezone.now(), text="Toch niet.", direction="stay")
-    with pytest.raises(ValidationError, match="al een advies"), acting_as(coordinator):
-        mrt.discuss(concluded, by=coordinator, on=today, at=timezone.now())
+        advising.discuss(concluded, by=coordinator, on=today, at=timezone.now())
 
 
 def test_with_the_advice_the_members_lose_sight_of_the_case(
     talked_over: Escalation, stuck: Case, coordinator: User, ind_specialist: User, worker: User, today: date
 ) -> None:
     assert sees(ind_specialist, stuck)
-    with acting_as(coordinator):
-        mrt.advise(talked_over, by=coordinator, on=today, at=timezone.now(), text="Ga door.", direction="stay")
+    advised(coordinator, talked_over, today)
     assert not sees(ind_specialist, stuck)
     assert sees(worker, stuck)
     with acting_as(coordinator):
@@ -257,7 +259,7 @@ def test_the_answer_is_given_at_an_undecided_point_of_a_meeting_held_since_the_a
     right = tabled(chair, stuck, today)
     with acting_as(chair):
         decisions.decide(decided, Resolution(outcome="postponed", text="Later"), by=chair, at=timezone.now())
-        assert list(mrt.items_to_answer_at(concluded)) == [right]
+        assert list(answering.items_to_answer_at(concluded)) == [right]
     for item, reason in (
         (before, "vóór het advies"),
         (not_held, "gehouden overleg"),
@@ -286,7 +288,7 @@ def test_an_escalation_that_somebody_else_changed_is_not_changed_unseen(
     with acting_as(coordinator):
         version = Escalation.objects.get(pk=complete.pk).version
     with pytest.raises(Stale) as refusal, acting_as(coordinator):
-        mrt.discuss(complete, by=coordinator, on=today, at=timezone.now(), version=version - 1)
+        advising.discuss(complete, by=coordinator, on=today, at=timezone.now(), version=version - 1)
     assert refusal.value.found == version
 
 
@@ -305,7 +307,9 @@ def test_a_case_that_was_closed_meanwhile_ends_the_work_of_the_mrt(
 ) -> None:
     with acting_as(chair):
         intake.close(stuck, by=chair, on=today, at=now)
-        assert mrt.discussion_blockers(Escalation.objects.select_related("case").get()) == ["Deze zaak is gesloten."]
+        assert advising.discussion_blockers(Escalation.objects.select_related("case").get()) == [
+            "Deze zaak is gesloten."
+        ]
     assert stage_of(complete, chair) == Stage.CLOSED
     assert not sees(coordinator, stuck)
     assert not sees(ind_specialist, stuck)

@@ -1,22 +1,24 @@
 """Who can take a seat in the MRT: one of the municipality, one of the NGO, two of IND and one of DT&V from outside."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases.models import Case
-from mrt import escalation as mrt
 from mrt import team as seats
 from mrt.models import Escalation, Seat
 from tests.conftest import Hire, as_owner
-from tests.mrt.review import Seating, seated
+from tests.mrt.review import Seating, advised, seated
+from tests.scenarios.browse import opened
 
 
 def organisation_of(user: User) -> Organisation:
@@ -27,7 +29,7 @@ def refused(coordinator: User, escalation: Escalation, role: str, user: User, **
     """The reasons why the user gets no seat."""
     values = {"organisation": organisation_of(user), "declared_uninvolved": True, **changes}
     with pytest.raises(ValidationError) as refusal, acting_as(coordinator):
-        mrt.seat(escalation, role=role, user=user, **values, by=coordinator, at=timezone.now())
+        seats.seat(escalation, role=role, user=user, **values, by=coordinator, at=timezone.now())
     with acting_as(coordinator):
         assert not Seat.objects.filter(escalation=escalation, user=user, until=None).exists()
     return " ".join(refusal.value.messages)
@@ -76,7 +78,7 @@ def test_who_left_the_table_before_the_case_was_registered_was_not_involved(
             until=today - timedelta(days=300),
         )
     with acting_as(coordinator):
-        mrt.seat(
+        seats.seat(
             requested,
             role="ind",
             user=ind_specialist,
@@ -153,12 +155,12 @@ def test_a_released_seat_ends_sight_and_can_be_given_again(
 ) -> None:
     with acting_as(coordinator):
         taken = Seat.objects.get(user=ind_specialist)
-        mrt.release(taken, by=coordinator, at=timezone.now())
+        seats.release(taken, by=coordinator, at=timezone.now())
         assert seats.missing_seats(complete) == ["IND: nog 1"]
     with acting_as(ind_specialist):
         assert not Case.objects.visible_to(ind_specialist).filter(pk=stuck.pk).exists()
     with pytest.raises(ValidationError, match="niet meer"), acting_as(coordinator):
-        mrt.release(taken, by=coordinator, at=timezone.now())
+        seats.release(taken, by=coordinator, at=timezone.now())
     seated(coordinator, complete, "ind", hire(Role.MRT_MEMBER, "IND, specialisten MRT", "ind-3@mrt.example"))
 
 
@@ -180,9 +182,31 @@ def test_the_candidates_are_those_who_can_take_an_empty_seat(
 ) -> None:
     def offered() -> set[User]:
         with acting_as(coordinator):
-            return {candidate.user for candidate in seats.candidates(requested, today)}
+            return {candidate.membership.user for candidate in seats.candidates(requested, today)}
 
     assert offered() == {chair} | {user for _, user in team}
     for role, user in team[:3]:
         seated(coordinator, requested, role, user)
     assert offered() == {user for _, user in team[3:]}
+
+
+def test_in_an_open_tab_access_ends_on_the_next_request(
+    complete: Escalation, stuck: Case, coordinator: User, ind_specialist: User
+) -> None:
+    tab = opened(ind_specialist, "mrt:escalation_detail", complete.pk)
+    pages = [reverse(f"mrt:{name}", args=[complete.pk]) for name in ("escalation_detail", "request_sheet")]
+    pages.append(reverse("case", args=[stuck.pk]))
+    assert {tab.client.get(page).status_code for page in pages} == {200}
+    with acting_as(coordinator):
+        seats.release(Seat.objects.get(user=ind_specialist), by=coordinator, at=timezone.now())
+    assert {tab.client.get(page).status_code for page in pages} == {404}
+    signing = reverse("mrt:advice_sign", args=[complete.pk])
+    assert tab.client.post(signing, {"submission": str(uuid.uuid4())}).status_code == 404
+
+
+def test_after_the_advice_an_open_tab_of_a_member_is_shut(
+    talked_over: Escalation, coordinator: User, ind_specialist: User
+) -> None:
+    tab = opened(ind_specialist, "mrt:escalation_detail", talked_over.pk)
+    advised(coordinator, talked_over, timezone.localdate())
+    assert tab.client.get(tab.address).status_code == 404

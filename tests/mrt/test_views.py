@@ -1,5 +1,6 @@
 """The pages of the MRT: who reaches them, what they show, and what a form with mistakes in it gets."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from accounts.walls import acting_as
 from cases.models import Case
 from cases.timeline import in_order
 from mrt import timeline
-from mrt.models import Advice, Answer, Escalation, Seat
+from mrt.models import Advice, Answer, Draft, Escalation, Presence, Seat
 from scenarios import guidance, meetings
 from tests.conftest import CaseOf
 from tests.mrt.review import BEFORE, QUESTION, Seating, deadlocked, escalated
@@ -40,13 +41,24 @@ def test_a_case_goes_through_the_mrt_by_its_pages(
         form = opened(coordinator, "mrt:seat_assign", escalation.pk)
         member = user.memberships.get().pk
         assert form.send(member=str(member), declared_uninvolved="on")["Location"] == to_detail(escalation)
-    opened(coordinator, "mrt:discussion_record", escalation.pk).send(on=today.isoformat())
-    opened(coordinator, "mrt:advice_record", escalation.pk).send(
-        on=today.isoformat(), conclusion="none", obstacles=["identity", "country"], text="Geen van beide kan."
+    form = opened(coordinator, "mrt:discussion_record", escalation.pk)
+    away = form.page.context["form"].fields["present"].choices[-1][0]
+    present = [key for key, _ in form.page.context["form"].fields["present"].choices if key != away]
+    form.send(on=today.isoformat(), present=present, text="Lang gesproken.")
+    opened(coordinator, "mrt:advice_draft", escalation.pk).send(
+        conclusion="none", obstacles=["identity", "country"], text="Geen van beide kan.", conditions="Meld u elke week."
     )
+    signer = team[0][1]
+    opened(signer, "mrt:remark_write", escalation.pk).send(text="Ik zie het anders.")
+    assert opened(signer, "mrt:advice_sign", escalation.pk).send()["Location"] == reverse("mrt:escalation_list")
     with acting_as(chair):
         advice = Advice.objects.get()
+        assert {p.seat_id: p.is_present for p in Presence.objects.all()}[uuid.UUID(away)] is False
     assert (advice.no_durable_solution, advice.direction, advice.obstacles) == (True, "", ["identity", "country"])
+    assert (advice.drafted_by, advice.recorded_by) == (coordinator, signer)
+    page = opened(chair, "mrt:escalation_detail", escalation.pk).text
+    for words in ("Geen van beide kan.", "Meld u elke week.", "Ik zie het anders.", "Lang gesproken.", "Afwezig"):
+        assert words in page, words
 
 
 def test_the_lso_answers_by_its_page(concluded: Escalation, stuck: Case, chair: User, today: date) -> None:
@@ -125,10 +137,25 @@ def test_a_coordinator_releases_a_seat(complete: Escalation, coordinator: User, 
         assert Seat.objects.filter(until=None).count() == 4
 
 
-@pytest.mark.parametrize("on", ["2999-01-01", "2019-01-01", "31-02-2021", "", NUL])
-def test_a_discussion_on_a_wrong_day_is_not_recorded(complete: Escalation, coordinator: User, on: str) -> None:
-    answer = opened(coordinator, "mrt:discussion_record", complete.pk).send(on=on)
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        *(({"on": on}, words) for on, words in (("2999-01-01", "toekomst"), ("2019-01-01", "niet vóór de aanvraag"))),
+        *(({"on": on}, words) for on, words in (("31-02-2021", "bestaat niet"), ("", "Vul"), (NUL, "bestaat niet"))),
+        ({"present": []}, "Kies wie er was"),
+        ({"present": ["niemand"]}, "uit de lijst"),
+        ({"text": NUL}, "teken dat niet kan"),
+    ],
+)
+def test_a_discussion_with_a_mistake_is_not_recorded(
+    complete: Escalation, coordinator: User, typed: dict[str, Any], words: str
+) -> None:
+    form = opened(coordinator, "mrt:discussion_record", complete.pk)
+    present = [key for key, _ in form.page.context["form"].fields["present"].choices]
+    on = timezone.localdate().isoformat()
+    answer = form.send(**{"on": on, "present": present, **typed})
     assert answer.status_code == 400
+    assert words in errors_of(answer)
     assert recorded(coordinator)["Discussion"] == 0
 
 
@@ -142,17 +169,17 @@ def test_a_discussion_on_a_wrong_day_is_not_recorded(complete: Escalation, coord
         ({"text": ""}, "Vul “Advies” in"),
         ({"text": LONG}, "4000"),
         ({"text": NUL}, "teken dat niet kan"),
-        ({"on": "2019-01-01"}, "niet vóór de bespreking"),
+        ({"conditions": LONG}, "2000"),
     ],
 )
-def test_an_advice_with_a_mistake_is_not_recorded(
-    talked_over: Escalation, coordinator: User, today: date, typed: dict[str, Any], words: str
+def test_a_draft_with_a_mistake_is_not_kept(
+    talked_over: Escalation, coordinator: User, typed: dict[str, Any], words: str
 ) -> None:
-    whole = {"on": today.isoformat(), "conclusion": "stay", "text": "Ga door."}
-    answer = opened(coordinator, "mrt:advice_record", talked_over.pk).send(**{**whole, **typed})
+    whole = {"conclusion": "stay", "text": "Ga door."}
+    answer = opened(coordinator, "mrt:advice_draft", talked_over.pk).send(**{**whole, **typed})
     assert answer.status_code == 400
     assert words in errors_of(answer)
-    assert recorded(coordinator)["Advice"] == 0
+    assert recorded(coordinator)["Draft"] == 0
 
 
 @pytest.mark.parametrize(
@@ -181,19 +208,20 @@ def test_an_answer_with_a_mistake_is_not_recorded(
     assert recorded(chair)["Answer"] == 0
 
 
-def test_an_advice_that_another_gave_meanwhile_is_not_given_over_it(
-    talked_over: Escalation, coordinator: User, today: date
-) -> None:
-    first, second = (opened(coordinator, "mrt:advice_record", talked_over.pk) for _ in range(2))
-    typed = {"on": today.isoformat(), "conclusion": "stay"}
-    assert first.send(**typed, text="Eerste").status_code == 302
-    answer = second.send(**typed, text="Tweede")
+def test_a_draft_that_another_wrote_meanwhile_is_not_written_over(talked_over: Escalation, coordinator: User) -> None:
+    first, second = (opened(coordinator, "mrt:advice_draft", talked_over.pk) for _ in range(2))
+    assert first.send(conclusion="stay", text="Eerste").status_code == 302
+    answer = second.send(conclusion="stay", text="Tweede")
     assert answer.status_code == 409
-    assert "Tweede" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Tweede" in page
+    assert "Eerste" in page
     with acting_as(coordinator):
+        assert Draft.objects.get().text == "Eerste"
         version = Escalation.objects.get().version
-        assert Advice.objects.get().text == "Eerste"
-    assert "al een advies" in errors_of(second.send(**typed, text="Tweede", version=str(version)))
+    assert second.send(conclusion="stay", text="Tweede", version=str(version)).status_code == 302
+    with acting_as(coordinator):
+        assert Draft.objects.get().text == "Tweede"
 
 
 # --- what is shown, and to whom
@@ -204,10 +232,11 @@ def test_the_list_shows_the_open_ones_first_with_their_stage(
 ) -> None:
     young = escalated(chair, sheltered(worker), today)
     page = opened(chair, "mrt:escalation_list").page.context
-    assert [(row.escalation, row.stage.label, row.days) for row in page["running"]] == [
+    assert {(row.escalation, row.standing.stage.label, row.days) for row in page["running"]} == {
         (concluded, "Advies gegeven", BEFORE.days),
         (young, "Aangevraagd", 0),
-    ]
+    }
+    assert [row.standing.due_on for row in page["running"]] == sorted(row.standing.due_on for row in page["running"])
     assert page["done"] == []
 
 
@@ -216,7 +245,7 @@ def test_an_answered_escalation_is_done(concluded: Escalation, stuck: Case, chai
     opened(chair, "mrt:answer_record", concluded.pk).send(item=str(item.pk), is_adopted="ja")
     page = opened(chair, "mrt:escalation_list").page.context
     assert page["running"] == []
-    assert [(row.stage.label, row.days) for row in page["done"]] == [("Beantwoord", BEFORE.days)]
+    assert [(row.standing.stage.label, row.days) for row in page["done"]] == [("Beantwoord", BEFORE.days)]
 
 
 def test_the_list_asks_as_many_queries_for_three_cases_as_for_one(
@@ -240,7 +269,7 @@ def test_the_pages_log_the_persons_they_show(requested: Escalation, stuck: Case,
     [
         ("requested", "Zetel toewijzen"),
         ("complete", "Bespreking vastleggen"),
-        ("talked_over", "Advies vastleggen"),
+        ("talked_over", "Advies opstellen"),
         ("concluded", "Advies beantwoorden"),
     ],
 )
@@ -276,7 +305,9 @@ def test_without_a_meeting_since_the_advice_the_answer_waits_with_its_reason(
         ("seat_assign", "complete", "Alle zetels zijn bezet"),
         ("seat_release", "requested", "nog geen zetels bezet"),
         ("discussion_record", "requested", "niet compleet"),
-        ("advice_record", "complete", "eerst de bespreking"),
+        ("advice_draft", "complete", "eerst de bespreking"),
+        ("advice_revise", "complete", "eerst de bespreking"),
+        ("review_convene", "talked_over", "nog geen advies"),
     ],
 )
 def test_a_step_that_is_not_due_gets_reasons_instead_of_a_form(
@@ -297,7 +328,7 @@ def test_only_the_coordinator_works_for_the_mrt_and_only_the_chair_for_the_lso(
     ind_specialist: User,
     outsider: User,
 ) -> None:
-    coordinators = {"seat_assign", "seat_release", "discussion_record", "advice_record"}
+    coordinators = {"seat_assign", "seat_release", "discussion_record", "advice_draft", "advice_revise", "guest_invite"}
     for name in (*coordinators, "answer_record"):
         allowed = coordinator if name in coordinators else chair
         for user in (chair, worker, coordinator, ind_member):
@@ -322,6 +353,8 @@ def test_the_team_reads_the_request_though_it_does_not_see_the_meeting(
 def test_the_work_of_the_mrt_is_told_in_order(
     concluded: Escalation, stuck: Case, chair: User, coordinator: User, today: date
 ) -> None:
+    with acting_as(chair):
+        signer = Advice.objects.get().recorded_by
     item = tabled(chair, stuck, today)
     opened(chair, "mrt:answer_record", concluded.pk).send(item=str(item.pk), is_adopted="nee", reason="Nieuwe feiten")
     with acting_as(chair):
@@ -332,7 +365,7 @@ def test_the_work_of_the_mrt_is_told_in_order(
         "Besproken in het MRT",
         "Voorgelegd aan het MRT",
     ]
-    assert [event.by for event in events] == [str(chair), str(coordinator), str(coordinator), str(chair)]
+    assert [event.by for event in events] == [str(chair), str(signer), str(coordinator), str(chair)]
 
 
 def test_in_the_room_the_advice_stands_beside_the_way_to_answer_it(

@@ -11,12 +11,24 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.walls import acting_as
-from mrt.models import Advice, Answer, Discussion, Escalation, Seat
+from mrt.models import Advice, Answer, Discussion, Draft, Escalation, Seat
 from scenarios.models import AgendaItem, Attendance, Decision, Meeting, Scenario
 
 LONG = "x" * 10_000
 NUL = "een\x00tekst"
-MADE_BY_FORMS = (Meeting, AgendaItem, Attendance, Decision, Scenario, Escalation, Seat, Discussion, Advice, Answer)
+MADE_BY_FORMS = (
+    Meeting,
+    AgendaItem,
+    Attendance,
+    Decision,
+    Scenario,
+    Escalation,
+    Seat,
+    Discussion,
+    Draft,
+    Advice,
+    Answer,
+)
 
 
 def opened(user: User, name: str, pk: uuid.UUID | None = None) -> "Opened":

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             refuse_used_database()
             if not accounts.hired():
                 with transaction.atomic():
-                    accounts.hire()
+                    accounts.hire(today)
             build_whole(today)
 
     def _build_second(self, half: int, today: date) -> None:

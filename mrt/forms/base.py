@@ -1,0 +1,52 @@
+"""A form for an act on an escalation: it knows on which version it was opened."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.forms import INCOMPLETE
+from accounts.models import Membership
+from cases.forms import ActForm, options
+from mrt.models import Escalation
+
+Choices = list[tuple[str, str]]
+
+
+class EscalationForm(ActForm):
+    version = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
+    )
+
+    def __init__(self, data: Any = None, *, escalation: Escalation, today: date, **kwargs: Any) -> None:
+        kwargs["initial"] = {"version": escalation.version, **kwargs.get("initial", {})}
+        super().__init__(data, today=today, **kwargs)
+
+
+class ConfirmEscalationForm(EscalationForm):
+    """Nothing to fill in: the button is the answer."""
+
+    def __init__(self, data: Any = None, *, submit_label: str, **kwargs: Any) -> None:
+        self.submit_label = submit_label
+        super().__init__(data, **kwargs)
+
+
+class MemberForm(EscalationForm):
+    """Somebody, chosen among memberships."""
+
+    member = forms.ChoiceField(label="Lid")
+
+    def __init__(self, data: Any = None, *, members: Iterable[Membership], **kwargs: Any) -> None:
+        self.members = {str(membership.pk): membership for membership in members}
+        super().__init__(data, **kwargs)
+        groups: dict[str, Choices] = {}
+        for key, membership in self.members.items():
+            groups.setdefault(str(membership.organisation), []).append((key, membership.user.full_name))
+        self.fields["member"].choices = options(list(groups.items()), empty="Kies een lid")  # type: ignore[attr-defined,arg-type]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        values = super().values
+        chosen = self.members[values.pop("member")]
+        return {**values, "user": chosen.user, "organisation": chosen.organisation}
