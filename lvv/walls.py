@@ -39,6 +39,7 @@ from lvv import guards, rights
 from lvv.guards import fact_models
 from lvv.rights import RUNNING
 from lvv.roles import COMPARER, MONITOR, ROLES, WEB
+from monitor import reviews
 from monitor.export import counted_columns
 from mrt import independence
 from mrt.models import Answer, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
@@ -359,6 +360,8 @@ def statements() -> Iterator[str]:
         yield from _wall(model._meta.db_table, wall)
     for fact in fact_models():
         yield from _counted(fact, counted_columns(fact), is_walled=issubclass(fact, CaseFact))
+    for model, counted in reviews.COLUMNS.items():
+        yield from _counted(model, counted, is_walled=True)
     for model, columns in independence.compared().items():
         yield from _compared(model._meta.db_table, columns)
     yield from guards.statements()

@@ -20,10 +20,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import Permission
-from monitor import tables
+from monitor import analysis, tables
 from monitor.forms import FIRST_DAY
 from monitor.indicators import DEFINITION_SETS, Indicator
 from monitor.measurement import NATIONAL, Measurement, measure
+from monitor.protection import THRESHOLD
 
 NEWEST_SET = max(DEFINITION_SETS)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -179,6 +180,60 @@ FIGURES = inline_serializer(
         ),
     },
 )
+REVIEW_ANALYSIS = inline_serializer(
+    "ReviewAnalysis",
+    {
+        "referenceDate": _field(serializers.DateField, "De laatste dag die meetelt: het einde van een kwartaal."),
+        "threshold": _field(serializers.IntegerField, "Kleinere aantallen dan dit zijn beschermd, behalve nul."),
+        "tables": inline_serializer(
+            "ReviewTable",
+            {
+                "code": _field(serializers.CharField, "De code van de tabel."),
+                "title": _field(serializers.CharField, "De naam van de tabel."),
+                "columns": inline_serializer(
+                    "ReviewColumn",
+                    {
+                        "code": _field(serializers.CharField, "De code van de kolom."),
+                        "title": _field(serializers.CharField, "De naam van de kolom."),
+                    },
+                    many=True,
+                    help_text="De kolommen.",
+                ),
+                "rows": inline_serializer(
+                    "ReviewRow",
+                    {
+                        "obstacle": _field(serializers.CharField, "De belemmering, of all voor alle adviezen."),
+                        "title": _field(serializers.CharField, "De naam van de rij."),
+                        "counts": serializers.ListField(
+                            child=serializers.IntegerField(allow_null=True),
+                            help_text="Aantal adviezen per kolom; null is beschermd.",
+                        ),
+                        "total": serializers.IntegerField(allow_null=True, help_text="Samen; null is beschermd."),
+                    },
+                    many=True,
+                    help_text="De rijen. Een advies kan in meer rijen staan.",
+                ),
+            },
+            many=True,
+            help_text="De tabellen.",
+        ),
+        "steps": inline_serializer(
+            "ReviewStep",
+            {
+                "code": _field(serializers.CharField, "De code van de stap."),
+                "title": _field(serializers.CharField, "De naam van de stap."),
+                "count": serializers.IntegerField(
+                    allow_null=True, help_text="Hoeveel zaken de stap zetten; null is beschermd."
+                ),
+                "medianDays": serializers.FloatField(
+                    allow_null=True, help_text="De mediaan in dagen; null is beschermd of er is niets."
+                ),
+            },
+            many=True,
+            help_text="Hoe lang stappen duren.",
+        ),
+    },
+)
 DEFINITION_SET = inline_serializer(
     "DefinitionSet",
     {
@@ -226,6 +281,21 @@ class Figures(Operation):
         asked = self.query(request, now)
         measured = measure(asked["referenceDate"], asked.get("knownAt", now), asked["definitionSet"])
         return Response(_figures(measured))
+
+
+class ReviewAnalysis(Operation):
+    @extend_schema(
+        operation_id="getReviewAnalysis",
+        summary="Waarom zaken vastlopen",
+        description="Adviezen van het MRT tot en met het laatste hele kwartaal, naar wat een bestendige oplossing in "
+        "de weg stond, en hoe lang de stappen duren. Kleine aantallen zijn beschermd: die zijn null.",
+        tags=["Cijfers"],
+        responses={200: REVIEW_ANALYSIS},
+    )
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        self.query(request, now)
+        return Response(_analysis(analysis.analyse(analysis.last_whole_quarter(timezone.localdate(now)))))
 
 
 class DefinitionSets(Operation):
@@ -303,6 +373,34 @@ def _figures(measured: Measurement) -> dict[str, Any]:
             for b in tables.balances(measured)
         ],
         "overlaps": [{"indicator": row.item.code, "value": row.value, "count": row.overlap} for row in rows],
+    }
+
+
+def _analysis(found: analysis.Analysis) -> dict[str, Any]:
+    return {
+        "referenceDate": found.on.isoformat(),
+        "threshold": THRESHOLD,
+        "tables": [
+            {
+                "code": table.code,
+                "title": table.title,
+                "columns": [{"code": code, "title": title} for code, title in table.columns.items()],
+                "rows": [
+                    {
+                        "obstacle": row.code,
+                        "title": row.title,
+                        "counts": list(row.published.counts),
+                        "total": row.published.total,
+                    }
+                    for row in table.rows
+                ],
+            }
+            for table in found.tables
+        ],
+        "steps": [
+            {"code": step.code, "title": step.title, "count": step.number, "medianDays": step.median_days}
+            for step in found.steps
+        ],
     }
 
 

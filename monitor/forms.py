@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from accounts.models import Municipality
 from monitor.indicators import Indicator
 from monitor.measurement import NATIONAL
+from mrt.models import Obstacle
 
 FIRST_DAY = date(2019, 1, 1)
 
@@ -51,6 +52,18 @@ class PairForm(forms.Form):
     def pair(self) -> tuple[date, datetime]:
         """(on, known_at) of a valid form."""
         return self.cleaned_data["on"] or self.today, self.cleaned_data["known_at"] or self.now
+
+
+class PriorForm(forms.Form):
+    """Which obstacles an earlier advice should share."""
+
+    obstacle = forms.MultipleChoiceField(
+        label="Belemmeringen",
+        choices=Obstacle.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": "Kies een of meer mogelijkheden uit de lijst."},
+    )
 
 
 class CellForm(PairForm):

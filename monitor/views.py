@@ -1,6 +1,7 @@
 """The monitor: the whole set, one figure with its definition, and for those allowed the cases behind it."""
 
 import csv
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,8 +14,8 @@ from django.utils.safestring import SafeString
 from accounts.access import may, page, permitted
 from accounts.permissions import Permission
 from cases.models import Case
-from monitor import charts, tables
-from monitor.forms import CellForm, PairForm
+from monitor import analysis, charts, protection, tables
+from monitor.forms import CellForm, PairForm, PriorForm
 from monitor.indicators import EXITS, Indicator, indicator
 from monitor.measurement import Measurement, cases_behind, measure
 
@@ -49,11 +50,53 @@ def measurement_csv(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
     measured = measure(*form.pair())
+    return _csv(f"lvv-monitor-{measured.on:%Y-%m-%d}.csv", tables.lines(measured))
+
+
+def _csv(name: str, lines: Iterable[list[str]]) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="lvv-monitor-{measured.on:%Y-%m-%d}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response.write("\ufeff")
-    csv.writer(response, delimiter=";").writerows(tables.lines(measured))
+    csv.writer(response, delimiter=";").writerows(lines)
     return response
+
+
+@permitted(Permission.SEE_MONITOR)
+def review_analysis(request: HttpRequest) -> HttpResponse:
+    """Why cases get stuck: what the MRT found in the way, and how long its steps take."""
+    found = analysis.analyse(analysis.last_whole_quarter(timezone.localdate()))
+    shown = [(title, number) for title, number in found.obstacles if number]
+    bars = [charts.Bar(title, number) for title, number in sorted(shown, key=lambda pair: -pair[1])]
+    chart = charts.bar_chart(
+        "belemmeringen",
+        title="Belemmeringen, landelijk",
+        description=f"In hoeveel adviezen van het MRT een belemmering stond, tot en met {found.on:%d-%m-%Y}.",
+        bars=bars,
+    )
+    context = {"analysis": found, "chart": chart if bars else "", "threshold": protection.THRESHOLD}
+    return page(request, "monitor/review_analysis.html", context, persons=())
+
+
+@permitted(Permission.SEE_MONITOR)
+def review_analysis_csv(request: HttpRequest) -> HttpResponse:
+    """The same analysis as a file."""
+    found = analysis.analyse(analysis.last_whole_quarter(timezone.localdate()))
+    return _csv(f"lvv-belemmeringen-{found.on:%Y-%m-%d}.csv", analysis.lines(found))
+
+
+@permitted(Permission.SEE_ESCALATIONS)
+def prior_advices(request: HttpRequest) -> HttpResponse:
+    """Earlier advices on comparable obstacles, for who reviews one: in codes, without a person or place."""
+    form = PriorForm(request.GET)
+    if not form.is_valid():
+        return page(request, "monitor/prior_advices.html", {"form": form}, persons=(), status=400)
+    chosen = form.cleaned_data["obstacle"]
+    found = analysis.prior_advices(timezone.localdate(), chosen)
+    paged = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    address = request.GET.copy()
+    address.pop("page", None)
+    context = {"form": form, "page": paged, "has_chosen": bool(chosen), "address": address.urlencode()}
+    return page(request, "monitor/prior_advices.html", context, persons=())
 
 
 @permitted(Permission.SEE_MONITOR)

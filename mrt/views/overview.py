@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -14,7 +15,7 @@ from accounts.permissions import Permission
 from cases.worklist import in_days
 from mrt import advising, answering, ladder, preparation, progress, team
 from mrt import escalation as mrt
-from mrt.models import Answer, Discussion, Draft, Escalation, Preparation, Remark, Rung, Stage, Waiver
+from mrt.models import Answer, Discussion, Draft, Escalation, Obstacle, Preparation, Remark, Rung, Stage, Waiver
 from mrt.progress import Standing
 from mrt.stages import BEFORE_ADVICE, DONE, MOVES
 from mrt.timeline import conclusion, obstacles
@@ -103,11 +104,18 @@ def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
         "answer": Answer.objects.filter(escalation=escalation).select_related("decision").first(),
         **_next(request, escalation, row.standing),
         "beside": list(_beside(request, escalation, row.standing)),
+        "comparable": _comparable(escalation, draft),
         "may": {permission.value for permission in request.allowed},
         "may_finish": _can(request, "elaborate", row.standing),
         "may_ask_help": _can(request, "elaborate", row.standing) and bool(preparation.helpers(escalation)),
     }
     return page(request, "mrt/escalation_detail.html", context, persons=[escalation.case.person_id])
+
+
+def _comparable(escalation: Escalation, draft: Draft | None) -> str:
+    """By which obstacles earlier advices are like this one: those of the draft, before it what is in dispute."""
+    named = draft.obstacles if draft else [kind for kind in escalation.disagreements if kind in Obstacle.values]
+    return urlencode({"obstacle": named}, doseq=True)
 
 
 @permitted(Permission.SEE_ESCALATIONS, on=Escalation)

@@ -1,0 +1,119 @@
+"""What the MRT did, case by case, in codes and days: read under the monitor's own role, without a person or a word."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+from accounts.models import Municipality
+from accounts.walls import as_monitor
+from mrt.models import COMPOSITION, Answer, Escalation, Seat
+
+# What the monitor's role reads beside the facts: keys, codes and days (lvv/walls.py).
+COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
+    Escalation: ("id", "case_id", "requested_on"),
+    Seat: ("escalation_id", "role", "since"),
+    Answer: ("escalation_id", "is_adopted", "answered_on"),
+}
+
+
+class Conclusion(StrEnum):
+    """What an advice can say."""
+
+    DEPARTURE = "departure"
+    STAY = "stay"
+    NONE = "none"
+
+
+class Ending(StrEnum):
+    """What finally happened to the person, after the advice."""
+
+    DEPARTED = "departed"
+    GRANTED = "granted"
+    OTHERWISE = "otherwise"
+    UNDER_WAY = "under_way"
+
+
+@dataclass(frozen=True)
+class Review:
+    """One escalation; a day is None as long as it did not come, and `conclusion` without an advice."""
+
+    municipality: str
+    requested_on: date
+    composed_on: date | None
+    discussed_on: date | None
+    advised_on: date | None
+    conclusion: Conclusion | None
+    obstacles: tuple[str, ...]
+    answered_on: date | None
+    is_adopted: bool | None
+    ending: Ending
+
+
+# Each seat of the composition was taken once: the day on which the last of them was.
+_WANTED = ", ".join(f"('{role}', {number})" for role, number in COMPOSITION.items())
+_READ = f"""
+    with place as (
+        select distinct on (case_id) case_id, municipality_id from cases_profile
+        where withdrawn_at is null order by case_id, valid_from desc, recorded_at desc, id desc
+    ), taken as (
+        select escalation_id, role, (since at time zone 'Europe/Amsterdam')::date as on_day,
+            row_number() over (partition by escalation_id, role order by since) as number
+        from mrt_seat
+    ), composed as (
+        select escalation_id, max(on_day) as on_day from taken where (role, number) in ({_WANTED})
+        group by escalation_id having count(*) = {len(COMPOSITION)}
+    ), discussed as (
+        select escalation_id, min(valid_from) as on_day from mrt_discussion
+        where withdrawn_at is null and valid_from <= %(on)s group by escalation_id
+    ), advised as (
+        select escalation_id, valid_from as on_day, direction, no_durable_solution, obstacles from mrt_advice
+        where withdrawn_at is null and valid_from <= %(on)s
+    ), ended as (
+        select distinct on (e.case_id) e.case_id, e.category, e.valid_from as on_day from cases_exit e
+        where e.withdrawn_at is null and e.valid_from <= %(on)s
+        order by e.case_id, e.valid_from desc, e.recorded_at desc, e.id desc
+    )
+    select p.municipality_id, r.requested_on, c.on_day, d.on_day, a.on_day,
+        case when a.no_durable_solution then 'none' else a.direction end, coalesce(a.obstacles, '{{}}'),
+        w.answered_on, w.is_adopted,
+        case when x.on_day is null or a.on_day is null or x.on_day < a.on_day then 'under_way'
+             when x.category in ('return', 'onward') then 'departed'
+             when x.category = 'grant' then 'granted' else 'otherwise' end
+    from mrt_escalation r join place p on p.case_id = r.case_id
+    left join composed c on c.escalation_id = r.id and c.on_day <= %(on)s
+    left join discussed d on d.escalation_id = r.id
+    left join advised a on a.escalation_id = r.id
+    left join mrt_answer w on w.escalation_id = r.id and w.answered_on <= %(on)s
+    left join ended x on x.case_id = r.case_id
+    where r.requested_on <= %(on)s
+    order by r.requested_on, r.id"""
+
+
+def reviews(on: date) -> list[Review]:
+    """Every escalation as it stood at the end of a day, by what is known now; the first request on top."""
+    names = dict(Municipality.objects.values_list("pk", "name"))
+    with as_monitor(), connection.cursor() as cursor:
+        cursor.execute(_READ, {"on": on})
+        rows = cursor.fetchall()
+    return [_review(names, *row) for row in rows]
+
+
+def _review(names: Mapping[int, str], place: int, *read: Any) -> Review:
+    requested_on, composed_on, discussed_on, advised_on, conclusion, obstacles, answered_on, is_adopted, ending = read
+    return Review(
+        municipality=names[place],
+        requested_on=requested_on,
+        composed_on=composed_on,
+        discussed_on=discussed_on,
+        advised_on=advised_on,
+        conclusion=Conclusion(conclusion) if conclusion else None,
+        obstacles=tuple(obstacles),
+        answered_on=answered_on,
+        is_adopted=is_adopted,
+        ending=Ending(ending),
+    )
