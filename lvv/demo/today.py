@@ -19,6 +19,8 @@ from scenarios.models import AgendaItem, Outcome, PositionRequest, Purpose
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
+# By town, which resident's case lies before the stuurgroep.
+AT_THE_STUURGROEP = {"Amsterdam": 8, "Eindhoven": 5}
 KINDS = ("return", "hasa", "medical", "regular", "return", "onward", "no_fault")
 
 
@@ -50,7 +52,8 @@ class Today:
         self._review(mrt)
         if self.scene.town.name == "Amsterdam":
             self._draft_advice(residents[5])
-            self._climb(residents[8])
+        if self.scene.town.name in AT_THE_STUURGROEP:
+            self._climb(residents[AT_THE_STUURGROEP[self.scene.town.name]])
         self._new_cases()
         self._ends_near()
         self._write(residents)

@@ -55,8 +55,8 @@ def found_for(users: list[User], escalation: uuid.UUID | str, as_whom: User) -> 
         return independence.involvements(Escalation.objects.select_related("case").get(pk=escalation), users)
 
 
-def planted(source: Source, user: User) -> Iterator[object]:
-    """A row of each case of the world becomes this user's, whatever else the database would say of it."""
+def planted(source: Source, user: User, reviews: tuple[str, str]) -> Iterator[object]:
+    """A row of a case, but not the new escalation itself, becomes this user's, whatever the database would say."""
     table = source.model._meta.db_table
     with as_owner():
         run("set constraints all immediate")
@@ -69,10 +69,11 @@ def planted(source: Source, user: User) -> Iterator[object]:
         moment = f"{PLANTED_ON} 12:00+02" if source.has_hours else str(PLANTED_ON)
         run(
             f"update {table} set {source.user} = %s, {source.moment} = %s where {key} = ("
-            f"select {key} from {table} where case_id = %s limit 1)",
+            f"select {key} from {table} where case_id = %s and {key}::text <> all (%s) limit 1)",
             user.pk,
             moment,
             case,
+            list(reviews),
         )
         run(f"alter table {table} force row level security")
     yield case
@@ -88,7 +89,7 @@ def test_every_planted_involvement_is_found_and_nothing_on_a_clean_member(
     hire: Hire,
 ) -> None:
     involved = hire(Role.MRT_MEMBER, "IND, specialisten MRT", "betrokken@mrt.example")
-    (case,) = planted(source, involved)
+    (case,) = planted(source, involved, reviews)
     escalation = reviews[0] if case == world.case.pk else reviews[1]
     assert case in (world.case.pk, world.stuck.pk)
     found = found_for([involved, clean], escalation, chair)
