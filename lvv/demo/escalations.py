@@ -19,7 +19,12 @@ QUESTIONS: tuple[tuple[str, list[str], str], ...] = (
     ("disagreement", ["perspective", "law"], "Biedt een nieuwe aanvraag een reële kans op verblijf?"),
 )
 # What stands in the way, by the question.
-OBSTACLES = (("documents", "willingness"), ("identity",), ("medical", "family"), ("law",))
+OBSTACLES = (
+    ("identity", "documents", "willingness"),
+    ("identity", "documents"),
+    ("documents", "medical", "family"),
+    ("identity", "law"),
+)
 
 
 class Review:
