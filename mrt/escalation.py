@@ -11,7 +11,7 @@ from accounts.models import Organisation, OrganisationKind, User
 from cases import parties
 from cases.dossier import lock, refuse
 from cases.models import PartyBasis
-from mrt import dossier, preparation
+from mrt import dossier, invitations, preparation
 from mrt.models import Escalation
 from scenarios import decisions
 from scenarios.models import AgendaItem, Decision, EscalationGround, Outcome
@@ -159,6 +159,7 @@ def convene(
     refuse([] if meets_at > at else ["Dit moment is al voorbij. Kies een later moment."])
     escalation.meets_at, escalation.place = meets_at, place
     escalation.save(update_fields=["meets_at", "place"])
+    invitations.tell_team(escalation, by=by, at=at)
     on = timezone.localdate(meets_at)
     audit.record("case.mrt_convened", escalation.case, by=by, at=at, on=on.isoformat())
     return escalation

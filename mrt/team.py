@@ -14,7 +14,7 @@ from accounts.permissions import Permission
 from accounts.walls import acting_as
 from cases import parties
 from cases.dossier import refuse
-from mrt import dossier, independence, progress
+from mrt import dossier, independence, invitations, progress
 from mrt.clocks import last_day
 from mrt.escalation import coordinating_team
 from mrt.independence import Finding
@@ -293,6 +293,7 @@ def seat(
         since=at,
     )
     parties.bring_in_member(escalation.case, organisation, user, granted_by=coordinating_team(), by=by, at=at)
+    invitations.tell_member(taken, by=by, at=at)
     audit.record("case.seat_taken", escalation.case, by=by, at=at, seat=str(taken.pk), role=role)
     return taken
 

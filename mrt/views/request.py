@@ -103,7 +103,7 @@ def review_convene(request: Visit, escalation: Escalation) -> HttpResponse:
     """Set the day on which the MRT meets, or move it."""
     form = ConveneForm(request.POST or None, escalation=escalation, today=timezone.localdate())
     if form.carried_out(lambda: mrt.convene(escalation, **form.values, by=request.user, at=timezone.now())):
-        messages.success(request, "Het overleg is gepland. De leden zien de datum op hun startpagina.")
+        messages.success(request, "Het overleg is gepland. De leden krijgen bericht.")
         return redirect("mrt:escalation_detail", escalation.pk)
     late = [line for line in preparation.lines(escalation) if line.done_on is None]
     reasons = dossier.refusal(escalation, "convene")

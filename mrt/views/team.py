@@ -24,7 +24,7 @@ def seat_assign(request: Visit, escalation: Escalation) -> HttpResponse:
     free = [candidate.membership for candidate in candidates if candidate.is_free]
     form = AssignForm(request.POST or None, escalation=escalation, members=free, today=today)
     if form.carried_out(lambda: team.seat(escalation, **form.values, by=request.user, at=timezone.now())):
-        messages.success(request, "De zetel is toegewezen. Dit lid ziet de zaak vanaf nu.")
+        messages.success(request, "De zetel is toegewezen. Dit lid ziet de zaak vanaf nu en krijgt bericht.")
         return redirect("mrt:escalation_detail", escalation.pk)
     missing = team.missing_seats(escalation)
     reasons = team.under_way_blockers(escalation) or ([] if missing else ["Alle zetels zijn bezet."])

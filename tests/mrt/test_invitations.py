@@ -1,0 +1,66 @@
+"""The mail to the team: who has a seat, and when they meet; without a person or a case."""
+
+from datetime import date, datetime, timedelta
+
+from django.core import mail
+from django.utils import timezone
+
+from accounts import outbox
+from accounts.models import Effect, User
+from accounts.walls import acting_as
+from cases.models import Case
+from mrt import escalation as mrt
+from mrt import invitations, team
+from mrt.models import Escalation, Seat
+from tests.mrt.review import QUESTION, seated
+
+
+def delivered() -> list[mail.EmailMessage]:
+    """All mail that waits, sent now."""
+    mail.outbox.clear()
+    at = timezone.now() + timedelta(minutes=1)
+    while effect := outbox.claim([invitations.INVITE], at=at, lease=timedelta(seconds=20)):
+        outbox.perform(effect, invitations.send, at=at)
+    return list(mail.outbox)
+
+
+def convened(coordinator: User, escalation: Escalation, meets_at: datetime) -> None:
+    with acting_as(coordinator):
+        mrt.convene(escalation, meets_at=meets_at, place="Jaarbeurs", by=coordinator, at=timezone.now())
+
+
+def test_who_gets_a_seat_is_told_without_a_word_about_the_case(
+    requested: Escalation, stuck: Case, coordinator: User, ind_specialist: User
+) -> None:
+    seated(coordinator, requested, "ind", ind_specialist)
+    (sent,) = delivered()
+    assert sent.to == [ind_specialist.email]
+    assert sent.subject == "LVV: u bent gevraagd voor een MRT"
+    assert "De datum van het overleg volgt." in sent.body
+    assert f"/mrt/{requested.pk}/" in sent.body
+    for secret in (stuck.number, "Vastgelopen", QUESTION):
+        assert secret not in sent.subject + str(sent.body)
+
+
+def test_the_team_is_told_when_it_meets_and_when_that_moves(
+    requested: Escalation, coordinator: User, ind_specialist: User, today: date
+) -> None:
+    seated(coordinator, requested, "ind", ind_specialist)
+    delivered()
+    for days in (3, 9):
+        meets_at = timezone.make_aware(datetime.combine(today + timedelta(days=days), datetime.min.time()))
+        convened(coordinator, requested, meets_at.replace(hour=10))
+        (sent,) = delivered()
+        assert sent.subject == "LVV: het MRT komt bijeen"
+        assert "om 10:00 uur, Jaarbeurs." in sent.body
+        assert str((today + timedelta(days=days)).day) in sent.body
+
+
+def test_who_left_the_team_meanwhile_gets_no_mail(
+    requested: Escalation, coordinator: User, ind_specialist: User
+) -> None:
+    seated(coordinator, requested, "ind", ind_specialist)
+    with acting_as(coordinator):
+        team.release(Seat.objects.get(), by=coordinator, at=timezone.now())
+    assert delivered() == []
+    assert not Effect.objects.filter(kind=invitations.INVITE, done_at=None).exists()
