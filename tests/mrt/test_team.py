@@ -210,3 +210,12 @@ def test_after_the_advice_an_open_tab_of_a_member_is_shut(
     tab = opened(ind_specialist, "mrt:escalation_detail", talked_over.pk)
     advised(coordinator, talked_over, timezone.localdate())
     assert tab.client.get(tab.address).status_code == 404
+
+
+def test_who_left_a_seat_can_take_it_again(requested: Escalation, coordinator: User, ind_specialist: User) -> None:
+    """What a member did in this very review, and read for it, is no earlier involvement."""
+    seated(coordinator, requested, "ind", ind_specialist)
+    opened(ind_specialist, "mrt:escalation_detail", requested.pk)
+    with acting_as(coordinator):
+        seats.release(Seat.objects.get(), by=coordinator, at=timezone.now())
+    seated(coordinator, requested, "ind", ind_specialist)
