@@ -25,7 +25,7 @@ from scenarios import positions
 from scenarios.models import Decision, Meeting
 
 # What can be done beside the next step, in this order.
-BESIDE = ("elaborate", "convene", "seat", "release", "draft", "remark", "revise", "climb")
+BESIDE = ("elaborate", "convene", "seat", "release", "discuss", "draft", "remark", "revise", "climb")
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
         "beside": list(_beside(request, escalation, row.standing)),
         "comparable": _comparable(escalation, draft),
         "may": {permission.value for permission in request.allowed},
+        "may_invite": _can(request, "seat", row.standing),
         "may_finish": _can(request, "elaborate", row.standing),
         "may_ask_help": _can(request, "elaborate", row.standing) and bool(preparation.helpers(escalation)),
     }

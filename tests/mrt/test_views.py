@@ -288,6 +288,24 @@ def test_each_stage_has_one_next_step_for_who_may_take_it(
         assert title in page.text
 
 
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [
+        ("requested", {"request_elaborate", "review_convene", "seat_assign", "guest_invite", "request_sheet"}),
+        ("complete", {"request_elaborate", "review_convene", "seat_release", "guest_invite", "discussion_record"}),
+        ("talked_over", {"advice_draft", "discussion_record", "seat_release", "guest_invite"}),
+        ("concluded", {"advice_revise"}),
+    ],
+)
+def test_the_page_leads_the_coordinator_to_all_that_can_be_done(
+    stage: str, names: set[str], coordinator: User, request: pytest.FixtureRequest
+) -> None:
+    escalation = request.getfixturevalue(stage)
+    page = opened(coordinator, "mrt:escalation_detail", escalation.pk).text
+    missing = {name for name in names if f'href="{reverse(f"mrt:{name}", args=[escalation.pk])}"' not in page}
+    assert missing == set()
+
+
 def test_without_a_meeting_since_the_advice_the_answer_waits_with_its_reason(
     concluded: Escalation, stuck: Case, chair: User
 ) -> None:
