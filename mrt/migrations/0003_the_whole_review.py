@@ -18,6 +18,18 @@ SIGNED_BY_ONE = """
     alter table mrt_advice force row level security;
 """
 
+# Each standing advice has the draft that it was, so that it can be taken back like any other.
+WITH_ITS_DRAFT = """
+    alter table mrt_advice no force row level security;
+    insert into mrt_draft (id, escalation_id, case_id, version, edited_by_id, edited_at, direction,
+                           no_durable_solution, obstacles, text, conditions)
+        select gen_random_uuid(), escalation_id, case_id, 1, drafted_by_id, recorded_at, direction,
+               no_durable_solution, obstacles, text, conditions
+        from mrt_advice where withdrawn_at is null;
+    set constraints all immediate;
+    alter table mrt_advice force row level security;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -554,4 +566,5 @@ class Migration(migrations.Migration):
                 name="nobody_judges_their_own_waiver",
             ),
         ),
+        migrations.RunSQL(WITH_ITS_DRAFT, migrations.RunSQL.noop),
     ]
