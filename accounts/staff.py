@@ -1,14 +1,20 @@
 """Who works with the system: users are added, get a role in an organisation, and leave it again."""
 
+import logging
+from collections.abc import Callable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import GRANTS, Permission, Role
+from accounts.walls import acting_as
+
+logger = logging.getLogger(__name__)
 
 K = OrganisationKind
 # In which kinds of organisation a role exists.
@@ -107,6 +113,17 @@ def dismiss(membership: Membership, *, by: User, on: date, at: datetime) -> None
 
 def _running(user: User, on: date) -> QuerySet[Membership]:
     return user.memberships.running_on(on)
+
+
+def act_for_each(permission: Permission, act: Callable[..., object], what: str, *, at: datetime) -> None:
+    """What the timetable does for each organisation, under the rights of one member; what fails is logged as `what`."""
+    for user in one_of_each(permission, timezone.localdate(at)):
+        try:
+            with acting_as(user):
+                act(by=user, at=at)
+        except Exception as error:
+            # The message of an error may hold personal data: only its kind is logged.
+            logger.error("%s of user %s's organisation: %s", what, user.pk, type(error).__name__)
 
 
 def one_of_each(permission: Permission, on: date) -> list[User]:
