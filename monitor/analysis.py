@@ -75,8 +75,9 @@ def last_whole_quarter(today: date) -> date:
     return date(today.year, (today.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
 
 
-def analyse(on: date) -> Analysis:
-    """The analysis as it stood at the end of a day."""
+def analyse(today: date) -> Analysis:
+    """The analysis as it stood at the end of the last whole quarter."""
+    on = last_whole_quarter(today)
     return analysis_of(reviews(on), list(Municipality.objects.order_by("name").values_list("name", flat=True)), on)
 
 

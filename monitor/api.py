@@ -295,7 +295,7 @@ class ReviewAnalysis(Operation):
     def get(self, request: Request) -> Response:
         now = timezone.now()
         self.query(request, now)
-        return Response(_analysis(analysis.analyse(analysis.last_whole_quarter(timezone.localdate(now)))))
+        return Response(_analysis(analysis.analyse(timezone.localdate(now))))
 
 
 class DefinitionSets(Operation):

@@ -64,7 +64,7 @@ def _csv(name: str, lines: Iterable[list[str]]) -> HttpResponse:
 @permitted(Permission.SEE_MONITOR)
 def review_analysis(request: HttpRequest) -> HttpResponse:
     """Why cases get stuck: what the MRT found in the way, and how long its steps take."""
-    found = analysis.analyse(analysis.last_whole_quarter(timezone.localdate()))
+    found = analysis.analyse(timezone.localdate())
     shown = [(title, number) for title, number in found.obstacles if number]
     bars = [charts.Bar(title, number) for title, number in sorted(shown, key=lambda pair: -pair[1])]
     chart = charts.bar_chart(
@@ -80,7 +80,7 @@ def review_analysis(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.SEE_MONITOR)
 def review_analysis_csv(request: HttpRequest) -> HttpResponse:
     """The same analysis as a file."""
-    found = analysis.analyse(analysis.last_whole_quarter(timezone.localdate()))
+    found = analysis.analyse(timezone.localdate())
     return _csv(f"lvv-belemmeringen-{found.on:%Y-%m-%d}.csv", analysis.lines(found))
 
 
