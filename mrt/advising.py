@@ -13,7 +13,7 @@ from cases import recording
 from cases.dossier import refuse
 from mrt import dossier, progress, team
 from mrt.models import Advice, Discussion, Draft, Escalation, Presence, Remark, Seat
-from mrt.stages import Stage
+from mrt.stages import MOVES, Stage
 from scenarios.models import Direction
 
 
@@ -30,10 +30,10 @@ class Conclusion:
 
 def discussion_blockers(escalation: Escalation) -> list[str]:
     """Why no discussion can be recorded, whatever the day."""
-    standing = progress.standing_of(escalation)
-    if standing.stage == Stage.REQUESTED:
+    stage = progress.standing_of(escalation).stage
+    if stage == Stage.REQUESTED:
         return [f"Het MRT is niet compleet. {seat}." for seat in team.missing_seats(escalation)]
-    return dossier.refusal(escalation, "discuss")
+    return MOVES["discuss"].refusal(stage)
 
 
 @transaction.atomic

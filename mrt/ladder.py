@@ -12,6 +12,7 @@ from mrt import dossier, progress
 from mrt.escalation import coordinating_team
 from mrt.models import Escalation, Level, Ruling, Rung
 from mrt.progress import Standing
+from mrt.stages import MOVES
 from scenarios.models import Decision, Direction, Outcome
 
 
@@ -31,7 +32,7 @@ def owner(escalation: Escalation, level: str) -> Organisation:
 def climbing_blockers(escalation: Escalation, *, on: date) -> list[str]:
     """Why the case can't go higher: the LSO has time to answer, unless it decided that it can't agree."""
     standing = progress.standing_of(escalation)
-    if reasons := dossier.refusal(escalation, "climb"):
+    if reasons := MOVES["climb"].refusal(standing.stage):
         return reasons
     if next_level(escalation) is None:
         return ["Boven het bestuurlijk overleg is er geen niveau. Het LSO voert de uitspraak uit."]

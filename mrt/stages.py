@@ -40,8 +40,6 @@ class Turn(TextChoices):
 DONE = frozenset({Stage.ANSWERED, Stage.CLOSED})
 # Above the LSO and the MRT, lowest rung first (domain 1.3).
 LADDER = (Stage.STEERING, Stage.PROGRAMME, Stage.ADMINISTRATIVE)
-# The advice, or the ruling of a rung, waits for the LSO.
-WITH_THE_LSO = frozenset({Stage.ADVISED, Stage.RULED})
 # Before the advice: the team can still change.
 BEFORE_ADVICE = frozenset({Stage.REQUESTED, Stage.COMPOSED, Stage.DISCUSSED, Stage.DRAFTED})
 

@@ -38,7 +38,6 @@ class Candidate:
     """Somebody who fits an empty seat, with what the comparison found; `waiver` is what the LSO said about it."""
 
     membership: Membership
-    role: SeatRole
     findings: list[Finding]
     waiver: Waiver | None
 
@@ -51,6 +50,11 @@ class Candidate:
     def is_askable(self) -> bool:
         """Whether the LSO can be asked, or asked again, to let them sit."""
         return bool(self.findings) and (self.waiver is None or self.waiver.is_granted is False)
+
+
+def role_of(organisation: Organisation) -> SeatRole | None:
+    """Which seat somebody of this organisation takes; None where there is none for it."""
+    return SEAT_OF_KIND.get(OrganisationKind(organisation.kind))
 
 
 def under_way_blockers(escalation: Escalation) -> list[str]:
@@ -90,34 +94,21 @@ def seat_of(escalation: Escalation, user: User) -> Seat | None:
 def candidates(escalation: Escalation, on: date) -> list[Candidate]:
     """Who fits one of the empty seats, by organisation and name; those who were involved before too."""
     empty = open_seats(escalation)
-    fitting: dict[tuple[int, int], tuple[Membership, SeatRole]] = {}
-    for found in _able(escalation, on).filter(organisation__kind__in=[KIND_OF_SEAT[role] for role in empty]):
-        role = SEAT_OF_KIND[OrganisationKind(found.organisation.kind)]
-        if found.grants(Permission.SEE_ESCALATIONS) and _fits(escalation, role, found.organisation):
-            fitting.setdefault((found.organisation_id, found.user_id), (found, role))
-    national = [found.user for found, role in fitting.values() if role in UNINVOLVED]
+    fitting = [
+        found
+        for found in guests(escalation, on)
+        if (role := role_of(found.organisation)) in empty and _fits(escalation, role, found.organisation)
+    ]
+    national = [found.user for found in fitting if role_of(found.organisation) in UNINVOLVED]
     findings = independence.involvements(escalation, national)
     waivers = {waiver.user_id: waiver for waiver in Waiver.objects.filter(escalation=escalation).order_by("asked_at")}
-    return [
-        Candidate(
-            found, role, findings.get(found.user_id, []) if role in UNINVOLVED else [], waivers.get(found.user_id)
-        )
-        for found, role in fitting.values()
-    ]
+    return [Candidate(found, findings.get(found.user_id, []), waivers.get(found.user_id)) for found in fitting]
 
 
 def guests(escalation: Escalation, on: date) -> list[Membership]:
     """Who can be invited beside the team (domain 1.3: others may be asked to join): whoever may see MRT cases."""
-    found: dict[tuple[int, int], Membership] = {}
-    for membership in _able(escalation, on):
-        if membership.grants(Permission.SEE_ESCALATIONS):
-            found.setdefault((membership.organisation_id, membership.user_id), membership)
-    return list(found.values())
-
-
-def _able(escalation: Escalation, on: date) -> QuerySet[Membership]:
     seated = Seat.objects.filter(escalation=escalation, until=None).values("user")
-    return (
+    running = (
         Membership.objects.running_on(on)
         .filter(user__is_active=True)
         .exclude(user__in=seated)
@@ -125,6 +116,11 @@ def _able(escalation: Escalation, on: date) -> QuerySet[Membership]:
         .select_related("user", "organisation")
         .order_by("organisation__kind", "organisation__name", "user__full_name", "pk")
     )
+    found: dict[tuple[int, int], Membership] = {}
+    for membership in running:
+        if membership.grants(Permission.SEE_ESCALATIONS):
+            found.setdefault((membership.organisation_id, membership.user_id), membership)
+    return list(found.values())
 
 
 def seating_blockers(
@@ -180,7 +176,7 @@ def waiver_of(escalation: Escalation, user: User) -> Waiver | None:
 def waiver_blockers(escalation: Escalation, *, user: User, organisation: Organisation, reason: str) -> list[str]:
     """Why no exception can be asked for somebody."""
     reasons = under_way_blockers(escalation)
-    role = SEAT_OF_KIND.get(OrganisationKind(organisation.kind))
+    role = role_of(organisation)
     if role not in UNINVOLVED or not _fits(escalation, role, organisation):
         reasons.append("Een uitzondering is alleen mogelijk voor een specialist van IND of DT&V van buiten dit LSO.")
     elif not independence.involvements(escalation, [user]):

@@ -106,6 +106,12 @@ class RemarkForm(EscalationForm):
         super().__init__(data, initial={"text": remark.text if remark else ""}, **kwargs)
 
 
+class SignForm(EscalationForm):
+    """Nothing to fill in: the button is the signature."""
+
+    submit_label = "Ondertekenen"
+
+
 class ReviseForm(EscalationForm):
     reason = TextField(label="Waarom wordt het advies opnieuw geschreven?", max_length=500, lines=3)
 

@@ -24,14 +24,6 @@ class EscalationForm(ActForm):
         super().__init__(data, today=today, **kwargs)
 
 
-class ConfirmEscalationForm(EscalationForm):
-    """Nothing to fill in: the button is the answer."""
-
-    def __init__(self, data: Any = None, *, submit_label: str, **kwargs: Any) -> None:
-        self.submit_label = submit_label
-        super().__init__(data, **kwargs)
-
-
 class MemberForm(EscalationForm):
     """Somebody, chosen among memberships."""
 

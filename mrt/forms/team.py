@@ -5,11 +5,10 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import OrganisationKind
 from cases.forms import ActForm, TextField
 from mrt.forms.base import EscalationForm, MemberForm
 from mrt.models import Seat, SeatRole
-from mrt.team import SEAT_OF_KIND
+from mrt.team import role_of
 
 
 class AssignForm(MemberForm):
@@ -26,7 +25,7 @@ class AssignForm(MemberForm):
     @property
     def values(self) -> dict[str, Any]:
         values = super().values
-        return {**values, "role": SEAT_OF_KIND[OrganisationKind(values["organisation"].kind)]}
+        return {**values, "role": role_of(values["organisation"])}
 
 
 class InviteForm(MemberForm):

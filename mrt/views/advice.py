@@ -8,8 +8,7 @@ from django.utils import timezone
 from accounts.access import Visit, permitted
 from accounts.permissions import Permission
 from mrt import advising, dossier, team
-from mrt.forms.advice import DiscussionForm, DraftForm, RemarkForm, ReviseForm
-from mrt.forms.base import ConfirmEscalationForm
+from mrt.forms.advice import DiscussionForm, DraftForm, RemarkForm, ReviseForm, SignForm
 from mrt.models import Draft, Escalation, Remark
 from mrt.stages import MOVES
 from mrt.timeline import conclusion, obstacles
@@ -63,9 +62,7 @@ def remark_write(request: Visit, escalation: Escalation) -> HttpResponse:
 @permitted(Permission.SIGN_ADVICE, on=Escalation)
 def advice_sign(request: Visit, escalation: Escalation) -> HttpResponse:
     """Put the second signature under the draft as it stands on this page, and under no other."""
-    form = ConfirmEscalationForm(
-        request.POST or None, escalation=escalation, submit_label="Ondertekenen", today=timezone.localdate()
-    )
+    form = SignForm(request.POST or None, escalation=escalation, today=timezone.localdate())
     if form.carried_out(
         lambda: advising.sign(escalation, **form.values, by=request.user, at=timezone.now()),
     ):

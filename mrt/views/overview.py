@@ -17,7 +17,7 @@ from mrt import advising, answering, ladder, preparation, progress, team
 from mrt import escalation as mrt
 from mrt.models import Answer, Discussion, Draft, Escalation, Obstacle, Preparation, Remark, Rung, Stage, Waiver
 from mrt.progress import Standing
-from mrt.stages import BEFORE_ADVICE, DONE, MOVES
+from mrt.stages import BEFORE_ADVICE, CLOCKS, DONE, MOVES
 from mrt.timeline import conclusion, obstacles
 from mrt.views.answer import NO_MEETING
 from mrt.views.base import PAGES, STATUS_OF_STAGE, disagreements, standing_advice
@@ -85,7 +85,7 @@ def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
     row = _row(escalation, today)
     draft = Draft.objects.visible_to(request.user).filter(escalation=escalation).select_related("edited_by").first()
     context = {
-        **_asked(request, escalation, today),
+        **_asked(request, escalation, row.standing),
         "row": row,
         "path": list(_path(escalation, row.standing.stage)),
         "decision": Decision.objects.get(pk=escalation.decision_id),
@@ -122,9 +122,9 @@ def _comparable(escalation: Escalation, draft: Draft | None) -> str:
 @permitted(Permission.SEE_ESCALATIONS, on=Escalation)
 def request_sheet(request: Visit, escalation: Escalation) -> HttpResponse:
     """What a member reads before the MRT meets, on one page to print."""
-    escalation = Escalation.objects.with_person().get(pk=escalation.pk)
+    escalation = progress.followed(Escalation.objects.with_person()).get(pk=escalation.pk)
     context = {
-        **_asked(request, escalation, timezone.localdate()),
+        **_asked(request, escalation, progress.standing(escalation)),
         "case": escalation.case,
         "decision": Decision.objects.get(pk=escalation.decision_id),
         "seats": team.taken_seats(escalation),
@@ -132,9 +132,9 @@ def request_sheet(request: Visit, escalation: Escalation) -> HttpResponse:
     return page(request, "mrt/request_sheet.html", context, persons=[escalation.case.person_id])
 
 
-def _asked(request: Visit, escalation: Escalation, today: date) -> dict[str, Any]:
+def _asked(request: Visit, escalation: Escalation, standing: Standing) -> dict[str, Any]:
     """The request, with what was prepared and what each party thinks."""
-    is_over = bool(preparation.over_blockers(escalation))
+    today, is_over = timezone.localdate(), bool(MOVES["elaborate"].refusal(standing.stage))
     return {
         "escalation": escalation,
         "disagreements": disagreements(escalation),
@@ -142,11 +142,7 @@ def _asked(request: Visit, escalation: Escalation, today: date) -> dict[str, Any
         "sides": positions.last_sides(escalation.case, request.user, timezone.now()),
         "may_see_files": Permission.SEE_MEETINGS in request.allowed,
         "lines": [
-            Line(
-                line,
-                _status_of(line, today, is_over=is_over),
-                line.organisation_id in request.organisations,
-            )
+            Line(line, _status_of(line, today, is_over=is_over), line.organisation_id in request.organisations)
             for line in preparation.lines(escalation)
         ],
     }
@@ -193,10 +189,8 @@ def _next(request: Visit, escalation: Escalation, standing: Standing) -> dict[st
     """The one thing to do next, by whom, and why not yet; after the answer nothing."""
     if standing.move is None:
         return {"step": None}
-    name = next(name for name, move in MOVES.items() if move is standing.move)
-    rung = ladder.current(escalation)
-    subject = rung if name == "rule" else escalation
-    assert subject is not None
+    name = CLOCKS[standing.stage].move
+    subject = escalation.climbed[-1] if name == "rule" else escalation  # type: ignore[attr-defined]
     is_mine = progress.is_up_to(request.user, request.organisations, escalation, standing)
     may_step = standing.move.permission in request.allowed and is_mine
     return {
