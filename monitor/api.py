@@ -21,12 +21,12 @@ from rest_framework.views import APIView
 
 from accounts.permissions import Permission
 from monitor import analysis, tables
+from monitor.definitions import DEFINITION_SETS
 from monitor.forms import FIRST_DAY
-from monitor.indicators import DEFINITION_SETS, Indicator
+from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement, measure
 from monitor.protection import THRESHOLD
 
-NEWEST_SET = max(DEFINITION_SETS)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
 
@@ -89,8 +89,8 @@ class FiguresQuery(Query):
             ),
             "definitionSet": serializers.ChoiceField(
                 choices=sorted(DEFINITION_SETS),
-                default=NEWEST_SET,
-                help_text="De set van definities.",
+                required=False,
+                help_text="De set van definities. Zonder keuze: de set die op de peildatum geldt.",
                 error_messages={"invalid_choice": "Deze set van definities kennen we niet. Zie /v1/definition-sets."},
             ),
         }
@@ -234,10 +234,16 @@ REVIEW_ANALYSIS = inline_serializer(
         ),
     },
 )
+_SET = {
+    "id": _field(serializers.CharField, "De naam van de set."),
+    "title": _field(serializers.CharField, "Waar de set vandaan komt, in een paar woorden."),
+    "validFrom": _field(serializers.DateField, "De eerste peildatum waarvoor de set geldt."),
+    "change": _field(serializers.CharField, "Wat er anders wordt geteld dan in de set ervoor."),
+}
 DEFINITION_SET = inline_serializer(
     "DefinitionSet",
     {
-        "id": _field(serializers.CharField, "De naam van de set."),
+        **_SET,
         "indicators": inline_serializer(
             "Indicator",
             {
@@ -245,6 +251,7 @@ DEFINITION_SET = inline_serializer(
                 "definition": _field(serializers.CharField, "Wat de indicator telt, in gewone woorden."),
                 "breakdown": _field(serializers.BooleanField, "Of de indicator is uitgesplitst naar waarden."),
                 "partOf": _field(serializers.CharField, "De indicator waar deze een deel van is, of leeg."),
+                "exit": _field(serializers.BooleanField, "Of dit een van de uitstroomregels van de balans is."),
             },
             many=True,
             help_text="De indicatoren, in vaste volgorde.",
@@ -256,7 +263,7 @@ DEFINITION_SETS_LIST = inline_serializer(
     {
         "results": inline_serializer(
             "DefinitionSetReference",
-            {"id": _field(serializers.CharField, "De naam van de set.")},
+            dict(_SET),
             many=True,
             help_text="Alle sets, de oudste eerst.",
         )
@@ -279,7 +286,9 @@ class Figures(Operation):
     def get(self, request: Request) -> Response:
         now = timezone.now()
         asked = self.query(request, now)
-        measured = measure(asked["referenceDate"], asked.get("knownAt", now), asked["definitionSet"])
+        measured = measure(
+            asked["referenceDate"], asked.get("knownAt", now), DEFINITION_SETS.get(asked.get("definitionSet", ""))
+        )
         return Response(_figures(measured))
 
 
@@ -308,10 +317,10 @@ class DefinitionSets(Operation):
     )
     def get(self, request: Request) -> Response:
         self.query(request, timezone.now())
-        return Response({"results": [{"id": name} for name in sorted(DEFINITION_SETS)]})
+        return Response({"results": [_referred(one) for one in DEFINITION_SETS.values()]})
 
 
-class DefinitionSet(Operation):
+class OneDefinitionSet(Operation):
     @extend_schema(
         operation_id="getDefinitionSet",
         summary="Eén set van definities",
@@ -324,7 +333,8 @@ class DefinitionSet(Operation):
         self.query(request, timezone.now())
         if name not in DEFINITION_SETS:
             raise Http404
-        return Response({"id": name, "indicators": [_defined(item) for item in DEFINITION_SETS[name]]})
+        one = DEFINITION_SETS[name]
+        return Response({**_referred(one), "indicators": [_defined(item, one) for item in one.indicators]})
 
 
 class OpenApi(Operation):
@@ -356,13 +366,13 @@ def document() -> dict[str, Any]:
 
 
 def _figures(measured: Measurement) -> dict[str, Any]:
-    rows = [row for item in measured.indicators for row in _rows(measured, item)]
+    rows = [row for item in measured.definition_set.indicators for row in _rows(measured, item)]
     return {
         "referenceDate": measured.on.isoformat(),
         "knownAt": measured.known_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "definitionSet": measured.definition_set,
-        "scopes": [*measured.municipalities, NATIONAL],
-        "indicators": [_measured(item) for item in measured.indicators],
+        "definitionSet": measured.definition_set.code,
+        "scopes": list(measured.scopes),
+        "indicators": [_measured(item) for item in measured.definition_set.indicators],
         "cells": [
             {"indicator": row.item.code, "scope": figure.scope, "value": row.value, "count": figure.number}
             for row in rows
@@ -417,10 +427,15 @@ def _measured(item: Indicator) -> dict[str, Any]:
     }
 
 
-def _defined(item: Indicator) -> dict[str, Any]:
+def _referred(one: DefinitionSet) -> dict[str, Any]:
+    return {"id": one.code, "title": one.title, "validFrom": one.since.isoformat(), "change": one.change}
+
+
+def _defined(item: Indicator, of: DefinitionSet) -> dict[str, Any]:
     return {
         **_measured(item),
         "definition": item.definition,
         "breakdown": bool(item.by),
         "partOf": item.part_of,
+        "exit": item.code in of.exits,
     }

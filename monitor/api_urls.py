@@ -10,6 +10,6 @@ urlpatterns = [
     path("figures", api.Figures.as_view(), name="figures"),
     path("review-analysis", api.ReviewAnalysis.as_view(), name="review_analysis"),
     path("definition-sets", api.DefinitionSets.as_view(), name="definition_sets"),
-    path("definition-sets/<str:name>", api.DefinitionSet.as_view(), name="definition_set"),
+    path("definition-sets/<str:name>", api.OneDefinitionSet.as_view(), name="definition_set"),
     path("openapi.json", api.OpenApi.as_view(), name="openapi"),
 ]

@@ -7,7 +7,8 @@ from django import forms
 from django.core.validators import MinValueValidator
 
 from accounts.models import Municipality
-from monitor.indicators import Indicator
+from monitor.definitions import DEFINITION_SETS, in_force
+from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL
 from mrt.models import Obstacle
 
@@ -15,7 +16,10 @@ FIRST_DAY = date(2019, 1, 1)
 
 
 class PairForm(forms.Form):
-    """A reference date and, if wanted, an earlier moment of knowledge. Without a choice: today, as known now."""
+    """A reference date and, if wanted, an earlier moment of knowledge and another definition set.
+
+    Without a choice: today, as known now, by the set that is in force on the reference date.
+    """
 
     on = forms.DateField(
         label="Peildatum",
@@ -29,6 +33,16 @@ class PairForm(forms.Form):
         required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         error_messages={"invalid": "Vul het moment in als dag-maand-jaar met een tijd, of laat het leeg."},
+    )
+
+    definition_set = forms.ChoiceField(
+        label="Definities",
+        choices=[
+            ("", "Die op de peildatum gelden"),
+            *((s.code, f"{s.code}: {s.title}") for s in DEFINITION_SETS.values()),
+        ],
+        required=False,
+        error_messages={"invalid_choice": "Kies een definitieset uit de lijst."},
     )
 
     def __init__(self, *args: Any, now: datetime, today: date, **kwargs: Any) -> None:
@@ -53,6 +67,10 @@ class PairForm(forms.Form):
         """(on, known_at) of a valid form."""
         return self.cleaned_data["on"] or self.today, self.cleaned_data["known_at"] or self.now
 
+    def chosen_set(self) -> DefinitionSet:
+        """The set that was chosen, or else the one in force on the reference date."""
+        return DEFINITION_SETS.get(self.cleaned_data["definition_set"]) or in_force(self.pair()[0])
+
 
 class PriorForm(forms.Form):
     """Which obstacles an earlier advice should share."""
@@ -66,15 +84,30 @@ class PriorForm(forms.Form):
     )
 
 
-class CellForm(PairForm):
+class FigureForm(PairForm):
+    """One figure, which not every set has."""
+
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.code = code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and self.chosen_set().indicator(self.code) is None:
+            chosen = self.chosen_set().code
+            self.add_error("definition_set", f"In set {chosen} bestaat dit cijfer niet. Kies een andere definitieset.")
+        return cleaned
+
+    def item(self) -> Indicator:
+        """The indicator of a valid form."""
+        return self.chosen_set()[self.code]
+
+
+class CellForm(FigureForm):
     """One cell of a measurement: a scope and, for a breakdown, a value."""
 
     scope = forms.CharField(max_length=80, required=False)
     value = forms.CharField(max_length=40, required=False)
-
-    def __init__(self, *args: Any, item: Indicator, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.item = item
 
     def clean_scope(self) -> Municipality | None:
         scope = self.cleaned_data["scope"] or NATIONAL

@@ -1,7 +1,7 @@
 """Measuring a definition set for any pair: true on a reference date, as known at a moment.
 
-Four grouped queries, whatever the number of indicators, under the monitor's own role: it reads facts and has no right
-on persons, cases, notes or parties (design 3).
+A handful of grouped queries, whatever the number of indicators, under the monitor's own role: it reads facts and has no
+right on persons, cases, notes or parties (design 3).
 """
 
 import uuid
@@ -14,7 +14,8 @@ from django.db import connection
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
-from monitor.indicators import DEFINITION_SETS, EXITS, Indicator, Population, Source
+from monitor.definitions import in_force
+from monitor.indicators import DefinitionSet, Indicator, Population, Quantity, Source, total
 
 NATIONAL = "NL"
 Cell = tuple[str, str, str]
@@ -25,18 +26,25 @@ _BEGUN = f"{_KNOWN} and valid_from <= %(on)s"
 _TRUE = f"{_BEGUN} and (valid_until is null or valid_until > %(on)s)"
 _LATEST = "order by case_id, valid_from desc, recorded_at desc, id desc"
 
+# Populations that part the admitted cases between them, and the SQL that says in which of them a case falls.
+_DIVISIONS: tuple[tuple[frozenset[Population], str], ...] = (
+    (frozenset({Population.INSIDE, Population.OUTSIDE}), "case when inside_covenant then 'INSIDE' else 'OUTSIDE' end"),
+    (frozenset({Population.ADMITTED}), "'ADMITTED'"),
+)
+
 # What is known at K and true on D of each case; of several facts the latest counts.
 _ADMITTED = f"""admitted as (
-    select case_id, municipality_id, inside_covenant from (
+    select case_id, municipality_id, {{division}} as population from (
         select distinct on (case_id) case_id, municipality_id, outcome, inside_covenant
         from cases_admission where {_TRUE} {_LATEST}) latest
     where outcome <> 'refused'
 )"""
-_STATUS = f"""{_ADMITTED}, last_stay as (
+_LAST_STAY = f"""last_stay as (
     select distinct on (case_id) case_id, municipality_id, subject, id, valid_from, recorded_at,
         valid_until is null or valid_until > %(on)s as is_present
     from cases_stay where {_BEGUN} {_LATEST}
-), departure as (
+)"""
+_STATUS = f"""{_ADMITTED}, {_LAST_STAY}, departure as (
     select distinct on (case_id) case_id, category, destination
     from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
           from cases_exit e join last_stay s using (case_id)
@@ -48,7 +56,7 @@ _STATUS = f"""{_ADMITTED}, last_stay as (
     select distinct on (case_id) case_id, sex, birth_year, nationality, departure_procedures, from_safe_country
     from cases_profile where {_BEGUN} {_LATEST}
 ), status as (
-    select s.case_id, s.municipality_id, s.subject, a.inside_covenant, s.is_present, s.valid_from, s.recorded_at, s.id,
+    select s.case_id, s.municipality_id, s.subject, a.population, s.is_present, s.valid_from, s.recorded_at, s.id,
         d.category as exit_category, d.destination, c.direction, p.sex, p.nationality, p.departure_procedures,
         p.from_safe_country, extract(year from %(on)s::date)::int - p.birth_year as age
     from last_stay s join admitted a using (case_id)
@@ -58,21 +66,35 @@ _STATUS = f"""{_ADMITTED}, last_stay as (
 _DETERMINING = "order by is_present desc, valid_from desc, recorded_at desc, id desc"
 _PERSONS = f"""{_STATUS}, ranked as (
     select *,
-        row_number() over (partition by municipality_id, inside_covenant, subject {_DETERMINING}) as local_rank,
-        row_number() over (partition by inside_covenant, subject {_DETERMINING}) as national_rank
+        row_number() over (partition by municipality_id, population, subject {_DETERMINING}) as local_rank,
+        row_number() over (partition by population, subject {_DETERMINING}) as national_rank
     from status
 ), persons as (
     select ranked.*, s.scope from ranked
     cross join lateral (values (municipality_id, local_rank), (null, national_rank)) as s(scope, rank)
     where s.rank = 1
 )"""
-_CASES = f"""{_ADMITTED}, cases as (
-    select a.case_id, a.municipality_id, a.inside_covenant, v.no_durable_solution is true as has_no_durable_solution,
-        exists (select from mrt_discussion d where d.case_id = a.case_id and {_BEGUN}) as is_discussed
-    from admitted a left join (
-        select distinct on (case_id) case_id, no_durable_solution from mrt_advice where {_BEGUN} {_LATEST}
-    ) v using (case_id)
-)"""
+# What else is counted, row by row.
+_COUNTED = {
+    Source.CASES: f"""{_ADMITTED}, counted as (
+        select a.case_id, a.municipality_id, a.population, v.no_durable_solution is true as has_no_durable_solution,
+            exists (select from mrt_discussion d where d.case_id = a.case_id and {_BEGUN}) as is_discussed
+        from admitted a left join (
+            select distinct on (case_id) case_id, no_durable_solution from mrt_advice where {_BEGUN} {_LATEST}
+        ) v using (case_id)
+    )""",
+    Source.STAYS: f"""{_ADMITTED}, counted as (
+        select s.case_id, a.municipality_id, a.population
+        from admitted a join cases_stay s using (case_id) where {_BEGUN}
+    )""",
+    Source.PROCEDURES: f"""{_ADMITTED}, {_LAST_STAY}, counted as (
+        select a.case_id, a.municipality_id, a.population, s.is_present,
+            p.decided_on is null or p.decided_on > %(on)s as is_pending
+        from admitted a join last_stay s using (case_id) join (
+            select case_id, decided_on from cases_procedure where {_BEGUN}
+        ) p using (case_id)
+    )""",
+}
 
 
 @dataclass(frozen=True)
@@ -84,44 +106,58 @@ class Measurement:
 
     on: date
     known_at: datetime
-    definition_set: str
+    definition_set: DefinitionSet
     municipalities: tuple[str, ...]
     cells: Mapping[Cell, int]
 
     @property
-    def indicators(self) -> tuple[Indicator, ...]:
-        return DEFINITION_SETS[self.definition_set]
+    def scopes(self) -> tuple[str, ...]:
+        """The municipalities, and national last."""
+        return (*self.municipalities, NATIONAL)
 
     def figure(self, code: str, scope: str = NATIONAL, value: str = "") -> int:
         return self.cells.get((code, scope, value), 0)
 
-    def overlap(self, code: str) -> int:
-        """By how much the municipalities together exceed the national figure: persons known in two of them."""
-        return sum(self.figure(code, name) for name in self.municipalities) - self.figure(code)
+    def quantity(self, code: str, scope: str = NATIONAL, value: str = "") -> Quantity:
+        """The figure with what it counts, for whoever adds it to another; raises KeyError outside the set."""
+        item = self.definition_set[code]
+        return Quantity(self.figure(code, scope, value), item.unit, item.population)
 
     def values(self, code: str) -> list[str]:
         """The values of a breakdown, the largest national figure first."""
         found = {value for (c, _, value) in self.cells if c == code and value}
         return sorted(found, key=lambda value: (-self.figure(code, NATIONAL, value), value))
 
+    def overlap(self, code: str, value: str = "") -> int:
+        """By how much the municipalities together exceed the national figure: persons known in two of them."""
+        together = total(self.quantity(code, name, value) for name in self.municipalities)
+        return (together - self.quantity(code, NATIONAL, value)).number
+
+    def exits(self, scope: str = NATIONAL) -> int:
+        """All ways out together."""
+        return total(self.quantity(code, scope) for code in self.definition_set.exits).number
+
     def residual(self, scope: str = NATIONAL) -> int:
         """Ever sheltered minus present minus all exits: what the recorded facts leave unexplained."""
-        exits = sum(self.figure(code, scope) for code in EXITS)
-        return self.figure("sheltered", scope) - self.figure("present", scope) - exits
+        left = self.quantity("sheltered", scope) - self.quantity("present", scope)
+        return left.number - self.exits(scope)
 
 
-def measure(on: date, known_at: datetime, definition_set: str = "2020-11") -> Measurement:
-    """Measure a set for a pair. Reads facts only; the same pair gives the same figures for ever."""
+def measure(on: date, known_at: datetime, definition_set: DefinitionSet | None = None) -> Measurement:
+    """Measure a set for a pair; without a set, the one in force on the reference date.
+
+    Reads facts only; the same pair gives the same figures for ever.
+    """
+    definition_set = definition_set or in_force(on)
     names = dict(Municipality.objects.order_by("name").values_list("pk", "name"))
     scopes: dict[int | None, str] = {None: NATIONAL, **dict(names.items())}
-    items = DEFINITION_SETS[definition_set]
+    items = definition_set.indicators
     cells: dict[Cell, int] = {(i.code, scope, ""): 0 for i in items if not i.by for scope in scopes.values()}
     parameters = {"on": on, "known_at": known_at}
     with as_monitor():
-        for source, count in _COUNTERS.items():
-            for code, scope, value, number in count([i for i in items if i.source is source], parameters):
-                if number:
-                    cells[code, scopes[scope], value] = number
+        for code, scope, value, number in _counts(items, parameters):
+            if number:
+                cells[code, scopes[scope], value] = number
     return Measurement(on, known_at, definition_set, tuple(names.values()), cells)
 
 
@@ -139,24 +175,35 @@ def cases_behind(
         "known_at": known_at,
         "value": value,
         "municipality": municipality and municipality.pk,
+        "population": item.population.name,
     }
-    condition = f"({item.where})" + (f" and {item.by} = %(value)s" if item.by else "")
-    inside = "inside_covenant" if item.population is Population.INSIDE else "not inside_covenant"
-    queries = {
-        Source.PERSONS: f"with {_PERSONS} select case_id from persons"
-        f" where scope is not distinct from %(municipality)s and {inside} and {condition}",
-        Source.CASES: f"with {_CASES} select case_id from cases where {inside} and {condition}"
-        " and (%(municipality)s::bigint is null or municipality_id = %(municipality)s)",
-        Source.WAITING: f"select distinct case_id from cases_waitinglistentry where {_TRUE}"
-        " and (%(municipality)s::bigint is null or municipality_id = %(municipality)s)",
-    }
-    if item.source not in queries:
+    condition = f"population = %(population)s and ({item.where})" + (f" and {item.by} = %(value)s" if item.by else "")
+    here = "(%(municipality)s::bigint is null or municipality_id = %(municipality)s)"
+    if item.source is Source.COVENANTS:
         return []
+    if item.source is Source.WAITING:
+        query = f"select distinct case_id from cases_waitinglistentry where {_TRUE} and {here}"
+    elif item.source is Source.PERSONS:
+        query = f"""with {_divided(_PERSONS, item.population)}
+            select case_id from persons where scope is not distinct from %(municipality)s and {condition}"""
+    else:
+        query = f"""with {_divided(_COUNTED[item.source], item.population)}
+            select distinct case_id from counted where {condition} and {here}"""
     with as_monitor():
-        return [row[0] for row in _rows(queries[item.source], parameters)]
+        return [row[0] for row in _rows(query, parameters)]
 
 
 Counts = Iterator[tuple[str, int | None, str, int]]
+
+
+def _counts(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Counts:
+    yield from _waiting([i for i in items if i.source is Source.WAITING], parameters)
+    yield from _covenants([i for i in items if i.source is Source.COVENANTS], parameters)
+    for populations, _ in _DIVISIONS:
+        for source in (Source.PERSONS, *_COUNTED):
+            if counted := [i for i in items if i.source is source and i.population in populations]:
+                count = _persons if source is Source.PERSONS else _counted
+                yield from count(counted, parameters)
 
 
 def _persons(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Counts:
@@ -164,16 +211,16 @@ def _persons(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Count
     plain = [i for i in items if not i.by]
     broken = [i for i in items if i.by]
     columns = [f"b{number}" for number in range(len(broken))]
-    expressions = ", ".join(f"{i.by} as {column}" for i, column in zip(broken, columns, strict=True))
+    expressions = "".join(f", {i.by} as {column}" for i, column in zip(broken, columns, strict=True))
     counts = ", ".join(f"count(*) filter (where {i.where})" for i in (*plain, *broken))
-    sets = ", ".join(["(scope, inside_covenant)", *(f"(scope, inside_covenant, {column})" for column in columns)])
-    query = f"""with {_PERSONS}
-        select scope, inside_covenant, grouping({", ".join(columns)}), {", ".join(columns)}, {counts}
-        from (select *, {expressions} from persons) p group by grouping sets ({sets})"""
-    for scope, inside, mask, *rest in _rows(query, parameters):
+    sets = ", ".join(["(scope, population)", *(f"(scope, population, {column})" for column in columns)])
+    query = f"""with {_divided(_PERSONS, items[0].population)}
+        select scope, population, grouping({", ".join(["scope", *columns])}), {", ".join([*columns, counts])}
+        from (select *{expressions} from persons) p group by grouping sets ({sets})"""
+    for scope, population, mask, *rest in _rows(query, parameters):
         values, numbers = rest[: len(broken)], rest[len(broken) :]
         for place, (item, number) in enumerate(zip((*plain, *broken), numbers, strict=True)):
-            if (item.population is Population.INSIDE) != inside:
+            if item.population.name != population:
                 continue
             column = place - len(plain)
             if not item.by and mask == 2 ** len(broken) - 1:
@@ -182,27 +229,29 @@ def _persons(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Count
                 yield item.code, scope, values[column] or "", number
 
 
-def _waiting(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Counts:
+def _counted(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Counts:
+    counts = ", ".join(f"count(*) filter (where {i.where})" for i in items)
+    query = f"""with {_divided(_COUNTED[items[0].source], items[0].population)}
+        select municipality_id, population, {counts} from counted
+        group by grouping sets ((population, municipality_id), (population))"""
+    for scope, population, *numbers in _rows(query, parameters):
+        for item, number in zip(items, numbers, strict=True):
+            if item.population.name == population:
+                yield item.code, scope, "", number
+
+
+def _waiting(items: Iterable[Indicator], parameters: Mapping[str, Any]) -> Counts:
     query = f"""select municipality_id, count(distinct subject) from cases_waitinglistentry where {_TRUE}
         group by grouping sets ((municipality_id), ())"""
     return _one_count_each(items, query, parameters)
 
 
-def _covenants(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Counts:
+def _covenants(items: Iterable[Indicator], parameters: Mapping[str, Any]) -> Counts:
     query = f"""select municipality_id, sum(agreed_places) from (
             select distinct on (municipality_id) municipality_id, agreed_places from cases_covenant where {_TRUE}
             order by municipality_id, valid_from desc, recorded_at desc, id desc) latest
         group by grouping sets ((municipality_id), ())"""
     return _one_count_each(items, query, parameters)
-
-
-def _cases(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Counts:
-    counts = ", ".join(f"count(*) filter (where {i.where})" for i in items)
-    query = f"""with {_CASES} select municipality_id, {counts} from cases where inside_covenant
-        group by grouping sets ((municipality_id), ())"""
-    for scope, *numbers in _rows(query, parameters):
-        for item, number in zip(items, numbers, strict=True):
-            yield item.code, scope, "", number
 
 
 def _one_count_each(items: Iterable[Indicator], query: str, parameters: Mapping[str, Any]) -> Counts:
@@ -211,15 +260,12 @@ def _one_count_each(items: Iterable[Indicator], query: str, parameters: Mapping[
             yield item.code, scope, "", number or 0
 
 
+def _divided(query: str, population: Population) -> str:
+    """The query with its cases parted into this population and those that it is an alternative to."""
+    return query.replace("{division}", next(sql for populations, sql in _DIVISIONS if population in populations))
+
+
 def _rows(query: str, parameters: Mapping[str, Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()
-
-
-_COUNTERS = {
-    Source.PERSONS: _persons,
-    Source.WAITING: _waiting,
-    Source.CASES: _cases,
-    Source.COVENANTS: _covenants,
-}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cases.countries import NATIONALITIES
 from cases.models import Sex
-from monitor.indicators import EXITS, Indicator, Population, indicator
+from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement
 
 _YES_NO = {"yes": "Ja", "no": "Nee", "unknown": "Onbekend"}
@@ -66,10 +66,18 @@ _GROUPS = {
         "durable_departure",
         "departure_return",
         "departure_onward",
-        *EXITS[1:],
+        "semi_durable",
+        "exit_azc_hasa",
+        "exit_art64",
+        "no_solution",
+        "exit_unknown_destination",
+        "exit_back_to_bbb",
+        "exit_terminated",
+        "exit_other",
         "unexplained",
     ),
     "MRT": ("mrt_discussed", "mrt_no_durable_solution"),
+    "Verblijven en procedures": ("stays", "procedures_pending"),
     "Buiten het convenant": ("outside_sheltered", "outside_present"),
 }
 
@@ -77,18 +85,18 @@ _GROUPS = {
 def groups(measured: Measurement) -> list[Group]:
     """The whole set but its breakdowns. An indicator that nobody put in a group comes last, never nowhere."""
     placed = {code for codes in _GROUPS.values() for code in codes}
-    rest = tuple(i.code for i in measured.indicators if not i.by and i.code not in placed)
-    wanted = {**_GROUPS, "Overig": rest}
-    return [
-        Group(title, tuple(row(measured, item) for code in codes if (item := indicator(code, measured.definition_set))))
-        for title, codes in wanted.items()
-        if codes
-    ]
+    counted = measured.definition_set
+    rest = tuple(i.code for i in counted.indicators if not i.by and i.code not in placed)
+    rows = {
+        title: tuple(row(measured, item) for code in codes if (item := counted.indicator(code)))
+        for title, codes in {**_GROUPS, "Overig": rest}.items()
+    }
+    return [Group(title, found) for title, found in rows.items() if found]
 
 
 def breakdowns(measured: Measurement) -> list[Group]:
     """One group of rows for each breakdown: by size, or in their own order."""
-    return [Group(item.title, tuple(values(measured, item))) for item in measured.indicators if item.by]
+    return [Group(item.title, tuple(values(measured, item))) for item in measured.definition_set.indicators if item.by]
 
 
 def values(measured: Measurement, item: Indicator) -> Iterator[Row]:
@@ -98,10 +106,9 @@ def values(measured: Measurement, item: Indicator) -> Iterator[Row]:
 
 
 def row(measured: Measurement, item: Indicator, value: str = "") -> Row:
-    scopes = (*measured.municipalities, NATIONAL)
-    figures = tuple(Figure(scope, measured.figure(item.code, scope, value)) for scope in scopes)
+    figures = tuple(Figure(scope, measured.figure(item.code, scope, value)) for scope in measured.scopes)
     title = label(item, value) if value else item.title
-    overlap = sum(f.number for f in figures if not f.is_national) - figures[-1].number
+    overlap = measured.overlap(item.code, value)
     return Row(item, title, value, figures, overlap, 0 if value else _depth(item, measured.definition_set))
 
 
@@ -126,7 +133,7 @@ class Balance:
 
 
 def balances(measured: Measurement) -> list[Balance]:
-    return [_balance(measured, scope) for scope in (*measured.municipalities, NATIONAL)]
+    return [_balance(measured, scope) for scope in measured.scopes]
 
 
 def lines(measured: Measurement) -> Iterator[list[str]]:
@@ -148,7 +155,7 @@ def lines(measured: Measurement) -> Iterator[list[str]]:
                 str(r.overlap),
                 measured.on.isoformat(),
                 measured.known_at.isoformat(),
-                measured.definition_set,
+                measured.definition_set.code,
             ]
 
 
@@ -158,18 +165,15 @@ def _balance(measured: Measurement, scope: str) -> Balance:
         scope=scope,
         sheltered=measured.figure("sheltered", scope),
         present=measured.figure("present", scope),
-        exits=sum(measured.figure(code, scope) for code in EXITS),
+        exits=measured.exits(scope),
         residual=residual,
         residual_without_art64=residual + measured.figure("exit_art64", scope),
     )
 
 
-def _depth(item: Indicator, definition_set: str) -> int:
+def _depth(item: Indicator, definition_set: DefinitionSet) -> int:
     """How far an indicator is part of others; the population itself is the top."""
     depth = 0
-    while item.part_of and item.part_of != "sheltered" and item.population is Population.INSIDE:
-        above = indicator(item.part_of, definition_set)
-        if above is None:
-            break
-        item, depth = above, depth + 1
+    while item.part_of and definition_set[item.part_of].part_of:
+        item, depth = definition_set[item.part_of], depth + 1
     return depth

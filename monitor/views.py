@@ -2,8 +2,6 @@
 
 import csv
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -15,8 +13,9 @@ from accounts.access import may, page, permitted
 from accounts.permissions import Permission
 from cases.models import Case
 from monitor import analysis, charts, protection, tables
-from monitor.forms import CellForm, PairForm, PriorForm
-from monitor.indicators import EXITS, Indicator, indicator
+from monitor.definitions import DEFINITION_SETS
+from monitor.forms import CellForm, FigureForm, PairForm, PriorForm
+from monitor.indicators import DefinitionSet, numbers
 from monitor.measurement import Measurement, cases_behind, measure
 
 PAGE_SIZE = 50
@@ -28,11 +27,11 @@ def measurement(request: HttpRequest) -> HttpResponse:
     form = _pair_form(request)
     if not form.is_valid():
         return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
-    measured = measure(*form.pair())
+    measured = measure(*form.pair(), form.chosen_set())
     context = {
         "form": form,
         "measured": measured,
-        "query": _query(measured.on, form.cleaned_data["known_at"]),
+        "query": _query(form),
         "groups": tables.groups(measured),
         "breakdowns": tables.breakdowns(measured),
         "balances": tables.balances(measured),
@@ -49,7 +48,7 @@ def measurement_csv(request: HttpRequest) -> HttpResponse:
     form = _pair_form(request)
     if not form.is_valid():
         return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
-    measured = measure(*form.pair())
+    measured = measure(*form.pair(), form.chosen_set())
     return _csv(f"lvv-monitor-{measured.on:%Y-%m-%d}.csv", tables.lines(measured))
 
 
@@ -102,17 +101,22 @@ def prior_advices(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.SEE_MONITOR)
 def figure(request: HttpRequest, code: str) -> HttpResponse:
     """One figure: what it counts, among whom, and its numbers."""
-    item = _indicator(code)
-    form = _pair_form(request)
-    context: dict[str, Any] = {"item": item, "form": form, "part_of": indicator(item.part_of)}
+    newest = _newest_with(code)
+    form = FigureForm(request.GET, code=code, now=timezone.now(), today=timezone.localdate())
     if not form.is_valid():
+        context = {"item": newest[code], "form": form, "definition_set": newest}
         return page(request, "monitor/figure.html", context, persons=(), status=400)
-    measured = measure(*form.pair())
+    item, chosen = form.item(), form.chosen_set()
+    measured = measure(*form.pair(), chosen)
     rows = list(tables.values(measured, item)) if item.by else [tables.row(measured, item)]
-    context |= {
+    context = {
+        "item": item,
+        "form": form,
+        "definition_set": chosen,
+        "part_of": chosen.indicator(item.part_of),
         "measured": measured,
         "rows": rows,
-        "query": _query(measured.on, form.cleaned_data["known_at"]),
+        "query": _query(form),
         "may_see_cases": may(request.user, Permission.SEE_CASES_BEHIND_FIGURES),  # type: ignore[arg-type]
     }
     return page(request, "monitor/figure.html", context, persons=())
@@ -121,11 +125,11 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
 @permitted(Permission.SEE_CASES_BEHIND_FIGURES)
 def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
     """The cases that a figure counts, as far as the reader sees them; the rest is only a number."""
-    item = _indicator(code)
-    form = CellForm(request.GET, item=item, now=timezone.now(), today=timezone.localdate())
+    form = CellForm(request.GET, code=code, now=timezone.now(), today=timezone.localdate())
     if not form.is_valid():
         raise Http404
     on, known_at = form.pair()
+    item = form.item()
     municipality, value = form.cleaned_data["scope"], form.cleaned_data["value"]
     behind = cases_behind(item, on=on, known_at=known_at, municipality=municipality, value=value)
     visible = Case.objects.visible_to(request.user).filter(pk__in=behind).with_person().order_by("number")  # type: ignore[arg-type]
@@ -143,7 +147,7 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
         "page": shown,
         "address": address.urlencode(),
         "hidden": len(behind) - shown.paginator.count,
-        "query": _query(on, form.cleaned_data["known_at"]),
+        "query": _query(form),
     }
     return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in cases])
 
@@ -152,39 +156,42 @@ def _pair_form(request: HttpRequest) -> PairForm:
     return PairForm(request.GET, now=timezone.now(), today=timezone.localdate())
 
 
-def _indicator(code: str) -> Indicator:
-    if item := indicator(code):
-        return item
-    raise Http404
+def _newest_with(code: str) -> DefinitionSet:
+    """The newest set that has a figure."""
+    having = [one for one in DEFINITION_SETS.values() if one.indicator(code)]
+    if not having:
+        raise Http404
+    return having[-1]
 
 
-def _query(on: date, known_at: datetime | None) -> str:
-    """The pair as a query string, so that links keep it."""
+def _query(form: PairForm) -> str:
+    """What was chosen as a query string, so that links keep it."""
+    known_at = form.cleaned_data["known_at"]
     moment = {"known_at": timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")} if known_at else {}
-    return urlencode({"on": on.isoformat(), **moment})
+    return urlencode({"on": form.pair()[0].isoformat(), **moment, "definition_set": form.chosen_set().code})
 
 
 def _exit_chart(measured: Measurement) -> SafeString:
-    codes = (*EXITS, "unexplained")
-    items = [item for code in codes if (item := indicator(code, measured.definition_set))]
-    bars = [charts.Bar(item.title, measured.figure(item.code)) for item in items]
+    codes = (*measured.definition_set.exits, "unexplained")
+    titles = [measured.definition_set[code].title for code in codes]
+    found = numbers([measured.quantity(code) for code in codes])
     return charts.bar_chart(
         "uitstroom",
         title="Uitstroom, landelijk",
         description=f"Hoe personen de LVV verlieten, tot en met {measured.on:%d-%m-%Y}.",
-        bars=bars,
+        bars=list(map(charts.Bar, titles, found)),
     )
 
 
 def _scenario_chart(measured: Measurement) -> SafeString:
     codes = ("scenario_departure", "scenario_stay", "no_scenario")
-    items = [item for code in codes if (item := indicator(code, measured.definition_set))]
     return charts.stacked_bar_chart(
         "scenarios",
         title="Aanwezig per gemeente, naar scenario",
         description=f"Aanwezige personen op {measured.on:%d-%m-%Y} naar de richting van hun scenario.",
-        series=[item.title for item in items],
+        series=[measured.definition_set[code].title for code in codes],
         groups=[
-            charts.Group(name, [measured.figure(item.code, name) for item in items]) for name in measured.municipalities
+            charts.Group(name, numbers([measured.quantity(code, name) for code in codes]))
+            for name in measured.municipalities
         ],
     )

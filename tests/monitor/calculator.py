@@ -1,4 +1,4 @@
-"""A second opinion: the figures of set 2020-11, counted again in plain Python over the exported facts.
+"""A second opinion: the figures of each definition set, counted again in plain Python over the exported facts.
 
 Written from the definitions in words by somebody who has not read the monitor's queries, so that both can only agree
 by being right. Clear and slow: it knows no Django, no SQL, and goes through all facts again for every scope.
@@ -16,18 +16,21 @@ Cells = dict[Cell, int]
 NATIONAL = "NL"
 DURABLE = {"grant", "return", "onward"}
 DEPARTURES = {"return", "onward"}
+TEMPORARY = {"azc_hasa", "art64"}
 OTHER_EXITS = {"transfer", "detention", "dublin", "regular_care", "own_shelter", "deceased", "other"}
 AGES = ((17, "0-17"), (29, "18-29"), (39, "30-39"), (49, "40-49"), (59, "50-59"))  # the last age of each group
 
 
-def calculate(facts: Iterable[Fact], on: date, known_at: datetime, municipalities: Iterable[str]) -> Cells:
+def calculate(
+    facts: Iterable[Fact], on: date, known_at: datetime, municipalities: Iterable[str], of_set: str = "2020-11"
+) -> Cells:
     """Every cell of the set: true on the reference date, as known at the moment."""
     known = [fact for fact in facts if is_known(fact, known_at)]
     names = list(municipalities)
     cells = capacity(known, on, names)
     for scope in [*names, NATIONAL]:
         within = [fact for fact in known if scope in (NATIONAL, fact["municipality"])]
-        cells.update(cells_of_scope(scope, within, on))
+        cells.update(COUNTERS[of_set](scope, within, on))
     return cells
 
 
@@ -88,6 +91,8 @@ class Standing:
     profile: Fact | None
     is_discussed: bool
     advice: Fact | None
+    stays: int
+    procedures: int  # not decided yet
 
 
 def standings(within: list[Fact], on: date) -> list[Standing]:
@@ -110,7 +115,13 @@ def standing(facts: list[Fact], on: date) -> Standing:
         profile=latest(fact for fact in of_kind(facts, "profile") if has_begun(fact, on)),
         is_discussed=any(has_begun(fact, on) for fact in of_kind(facts, "discussion")),
         advice=latest(fact for fact in of_kind(facts, "advice") if has_begun(fact, on)),
+        stays=sum(has_begun(fact, on) for fact in of_kind(facts, "stay")),
+        procedures=sum(has_begun(fact, on) and is_pending(fact, on) for fact in of_kind(facts, "procedure")),
     )
+
+
+def is_pending(procedure: Fact, on: date) -> bool:
+    return procedure["decided_on"] is None or procedure["decided_on"] > on
 
 
 def population(facts: list[Fact], on: date) -> str:
@@ -131,11 +142,11 @@ def exit_that_counts(facts: list[Fact], stay: Fact | None, on: date) -> Fact | N
 # Whom to count: a person once.
 
 
-def persons(cases: list[Standing], of_population: str) -> list[Standing]:
-    """The determining case of each person."""
+def persons(cases: list[Standing], *populations: str) -> list[Standing]:
+    """The determining case of each person, among those of one population or of two together."""
     by_subject: dict[str, list[Standing]] = {}
     for case in cases:
-        if case.population == of_population and case.stay is not None:
+        if case.population in populations and case.stay is not None:
             by_subject.setdefault(case.subject, []).append(case)
     return [determining(own) for own in by_subject.values()]
 
@@ -235,7 +246,39 @@ CHARACTERISTICS: dict[str, Callable[[Fact | None, date], str]] = {
 # The counting itself.
 
 
-def cells_of_scope(scope: str, within: list[Fact], on: date) -> Cells:
+def first_monitor(scope: str, within: list[Fact], on: date) -> Cells:
+    """Before November 2020: whoever was admitted counts, and what was temporary counted as durable."""
+    cases = standings(within, on)
+    admitted = persons(cases, "inside", "outside")
+    return {
+        ("waiting", scope, ""): waiting(within, on),
+        **numbers(scope, {**PERSONS_INSIDE, "durable": is_durable_or_temporary}, admitted),
+        **numbers(scope, CASES_INSIDE, [case for case in cases if case.population]),
+        **breakdowns(scope, admitted, on),
+    }
+
+
+def is_durable_or_temporary(case: Standing) -> bool:
+    return category(case) in DURABLE | TEMPORARY
+
+
+def three_groups(scope: str, within: list[Fact], on: date) -> Cells:
+    """From 2022 on: durable, semi-durable, no solution; every stay; procedures that are not decided yet."""
+    cases = standings(within, on)
+    inside = [case for case in cases if case.population == "inside"]
+    groups: dict[str, Callable[[Standing], bool]] = {
+        "semi_durable": lambda case: category(case) in TEMPORARY,
+        "no_solution": lambda case: category(case) not in {"", *DURABLE, *TEMPORARY},
+    }
+    return {
+        **letter(scope, within, on),
+        **numbers(scope, groups, persons(cases, "inside")),
+        ("stays", scope, ""): sum(case.stays for case in inside),
+        ("procedures_pending", scope, ""): sum(case.procedures for case in inside if case.is_present),
+    }
+
+
+def letter(scope: str, within: list[Fact], on: date) -> Cells:
     cases = standings(within, on)
     inside, outside = persons(cases, "inside"), persons(cases, "outside")
     cases_inside = [case for case in cases if case.population == "inside"]
@@ -269,3 +312,10 @@ def breakdowns(scope: str, inside: list[Standing], on: date) -> Cells:
 
 def add(cells: Cells, cell: Cell) -> None:
     cells[cell] = cells.get(cell, 0) + 1
+
+
+COUNTERS: dict[str, Callable[[str, list[Fact], date], Cells]] = {
+    "2019-04": first_monitor,
+    "2020-11": letter,
+    "2022-01": three_groups,
+}

@@ -218,7 +218,7 @@ class Teller:
             *self.told(Admission, self.admissions(), self.admission),
             *stays,
             *self.told(WaitingListEntry, self.periods(self.number(0, 2)), dict),
-            *self.told(Procedure, self.periods(self.number(0, 1)), lambda: {"kind": "asylum"}),
+            *self.procedures(),
             *self.exits(stays),
             *self.told(Scenario, self.periods(self.number(0, 3)), self.scenario),
             *self.escalation(1),
@@ -257,6 +257,13 @@ class Teller:
             *self.stories(Advice, (self.period()[0], None), self.advice, own=Story(escalation=number)),
         ]
 
+    def procedures(self) -> list[Told]:
+        """Pending, or decided on a day that the story may or may not have reached."""
+        told = []
+        for since, until in self.periods(self.number(0, 2)):
+            told += self.stories(Procedure, (since, until), self.procedure)
+        return [replace(fact, values=decided_after_filing(fact)) for fact in told]
+
     def covenants(self) -> list[ToldCovenants]:
         if not self.chance(30):
             return []
@@ -287,6 +294,15 @@ class Teller:
         destination = self.one_of(COUNTRIES) if category in DEPARTURES else ""
         return {"category": category, "destination": destination, "evidence": "brief" if category in DURABLE else ""}
 
+    def procedure(self) -> dict[str, Any]:
+        if self.chance(50):
+            return {"kind": "asylum"}
+        return {
+            "kind": "asylum",
+            "outcome": self.one_of(("granted", "rejected")),
+            "decided_on": self.one_of(tuple(self.frame.calendar)),
+        }
+
     def profile(self) -> dict[str, Any]:
         return {
             "sex": self.one_of(tuple(Sex)),
@@ -306,6 +322,11 @@ class Teller:
 
     def covenant(self) -> dict[str, Any]:
         return {"agreed_places": self.number(0, 9)}
+
+
+def decided_after_filing(told: Told) -> dict[str, Any]:
+    decided_on = told.values.get("decided_on")
+    return {**told.values, "decided_on": max(decided_on, told.valid_from)} if decided_on else told.values
 
 
 def stands_at_first(told: Told) -> bool:

@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, User
 from accounts.walls import acting_as
 from cases import stays
 from monitor import tables
-from monitor.indicators import DEFINITION_SETS, SET_2020_11
+from monitor.definitions import DEFINITION_SETS, SET_2020_11
 from monitor.measurement import NATIONAL, measure
 from tests.conftest import CaseOf
 from tests.monitor.conftest import OPERATIONS, Get, conforms
@@ -31,7 +31,7 @@ def test_the_figures_are_those_of_the_measurement_cell_by_cell(
     assert len(cells) == len(answer["cells"])
     assert {key: count for key, count in cells.items() if count} == {k: n for k, n in measured.cells.items() if n}
     assert {key for key in cells if not key[2]} == {
-        (i.code, scope, "") for i in SET_2020_11 if not i.by for scope in answer["scopes"]
+        (i.code, scope, "") for i in measured.definition_set.indicators if not i.by for scope in answer["scopes"]
     }
     assert cells["sheltered", NATIONAL, ""] == 3
     assert cells["present", "Amsterdam", ""] == 1

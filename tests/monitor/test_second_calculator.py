@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.definitions import DEFINITION_SETS
 from monitor.export import facts
 from monitor.measurement import measure
 from tests.monitor.calculator import Cell, calculate
@@ -52,8 +53,9 @@ def assert_both_agree(registrar: Registrar, frame: Frame, world: World) -> None:
         for on in frame.days:
             for moment in frame.moments:
                 known_at = moment.astimezone(AMSTERDAM_TIME)
-                second = calculate(exported, on, known_at, registrar.municipalities)
-                assert not differences(measure(on, known_at).cells, second), description(on, known_at)
+                for code, one in DEFINITION_SETS.items():
+                    second = calculate(exported, on, known_at, registrar.municipalities, code)
+                    assert not differences(measure(on, known_at, one).cells, second), description(on, known_at, code)
         transaction.set_rollback(True)
 
 
@@ -66,5 +68,5 @@ def differences(product: Mapping[Cell, int], second: Mapping[Cell, int]) -> dict
     }
 
 
-def description(on: date, known_at: datetime) -> str:
-    return f"true on {on}, known at {known_at.isoformat()}"
+def description(on: date, known_at: datetime, code: str) -> str:
+    return f"set {code}, true on {on}, known at {known_at.isoformat()}"

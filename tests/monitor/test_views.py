@@ -12,7 +12,8 @@ from accounts.models import Disclosure, User
 from accounts.walls import acting_as
 from cases import stays
 from monitor import views
-from monitor.indicators import SET_2020_11
+from monitor.definitions import DEFINITION_SETS, in_force
+from monitor.indicators import DefinitionSet
 from tests.conftest import CaseOf
 
 
@@ -22,7 +23,7 @@ def test_the_page_shows_every_indicator_and_the_balance(
     sheltered(worker)
     client.force_login(worker)
     html = client.get(reverse("monitor:measurement")).content.decode()
-    for item in SET_2020_11:
+    for item in in_force(today).indicators:
         assert item.title in html, item.code
     assert "De balans sluit" in html
 
@@ -46,6 +47,7 @@ def test_an_unexplained_person_is_shown_as_unexplained(
         ({"on": "9999-12-31"}, "Kies een peildatum tot en met vandaag"),
         ({"on": "2020-11-01", "known_at": "2999-01-01T00:00"}, "Wat later bekend wordt"),
         ({"on": "\x00"}, "Vul de peildatum in"),
+        ({"definition_set": "1999-01"}, "Kies een definitieset uit de lijst"),
         ({"known_at": "x" * 10_000}, "Vul het moment in"),
     ],
 )
@@ -64,16 +66,42 @@ def test_the_file_holds_the_figures_of_the_page(client: Client, worker: User, sh
     client.force_login(worker)
     response = client.get(reverse("monitor:measurement_csv"), {"on": today.isoformat()})
     rows = list(csv.DictReader(response.content.decode("utf-8-sig").splitlines(), delimiter=";"))
-    assert {row["indicator"] for row in rows if not row["waarde"]} == {i.code for i in SET_2020_11 if not i.by}
+    assert {row["indicator"] for row in rows if not row["waarde"]} == {
+        i.code for i in in_force(today).indicators if not i.by
+    }
     present = next(row for row in rows if row["indicator"] == "present")
     assert (present["Amsterdam"], present["Utrecht"], present["landelijk"]) == ("1", "0", "1")
 
 
-@pytest.mark.parametrize("item", SET_2020_11, ids=lambda item: item.code)
-def test_each_figure_opens_its_definition(client: Client, worker: User, item: object) -> None:
+@pytest.mark.parametrize("one", DEFINITION_SETS.values(), ids=lambda one: one.code)
+def test_each_figure_of_each_set_opens_its_definition(client: Client, worker: User, one: DefinitionSet) -> None:
     client.force_login(worker)
-    response = client.get(reverse("monitor:figure", args=[item.code]))  # type: ignore[attr-defined]
-    assert item.definition in response.content.decode()  # type: ignore[attr-defined]
+    for item in one.indicators:
+        html = client.get(reverse("monitor:figure", args=[item.code]), {"definition_set": one.code}).content.decode()
+        assert item.definition in html
+        assert f"{one.code}: {one.title}" in html
+
+
+def test_a_reference_date_is_counted_by_the_set_of_its_time(client: Client, worker: User) -> None:
+    client.force_login(worker)
+    shown = {
+        on: client.get(reverse("monitor:measurement"), {"on": on}).context["measured"].definition_set.code
+        for on in ("2020-10-31", "2020-11-01", "2021-12-31", "2022-01-01")
+    }
+    assert list(shown.values()) == ["2019-04", "2020-11", "2020-11", "2022-01"]
+
+
+def test_another_set_may_be_chosen(client: Client, worker: User) -> None:
+    client.force_login(worker)
+    chosen = client.get(reverse("monitor:measurement"), {"on": "2020-11-01", "definition_set": "2022-01"})
+    assert "Semi-bestendige oplossingen" in chosen.content.decode()
+
+
+def test_a_figure_that_a_set_does_not_have_is_refused_with_words(client: Client, worker: User) -> None:
+    client.force_login(worker)
+    response = client.get(reverse("monitor:figure", args=["semi_durable"]), {"definition_set": "2020-11"})
+    assert response.status_code == 400
+    assert "In set 2020-11 bestaat dit cijfer niet." in response.content.decode()
 
 
 def test_an_unknown_figure_does_not_exist(client: Client, worker: User) -> None:

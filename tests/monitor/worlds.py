@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cases.models import DURABLE, Admission, Exit, Fact, Profile, Stay, WaitingListEntry
+from cases.models import DURABLE, Admission, Exit, Fact, Procedure, Profile, Stay, WaitingListEntry
 from mrt.models import Advice, Discussion
 from scenarios.models import Scenario
 
@@ -97,6 +97,13 @@ def stay(since: str, until: str = "") -> Told:
 def left(on: str, category: str, destination: str = "") -> Told:
     evidence = "brief" if category in DURABLE else ""
     return tell(Exit, on, category=category, destination=destination, evidence=evidence)
+
+
+def filed(on: str, decided_on: str = "") -> Told:
+    decided: dict[str, Any] = (
+        {"outcome": "rejected", "decided_on": date.fromisoformat(decided_on)} if decided_on else {}
+    )
+    return tell(Procedure, on, kind="asylum", **decided)
 
 
 def scenario(direction: str, since: str, until: str = "") -> Told:
