@@ -1,0 +1,98 @@
+"""What is known at a moment and true on a day, as pieces of SQL that all who count share.
+
+Every query takes the parameters `on` and `known_at`. Of several facts of a case the latest counts.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+
+from monitor.indicators import Population, Source
+
+Row = tuple[Any, ...]
+
+KNOWN = "recorded_at <= %(known_at)s and (withdrawn_at is null or withdrawn_at > %(known_at)s)"
+BEGUN = f"{KNOWN} and valid_from <= %(on)s"
+TRUE = f"{BEGUN} and (valid_until is null or valid_until > %(on)s)"
+LATEST = "order by case_id, valid_from desc, recorded_at desc, id desc"
+
+# Populations that part the admitted cases between them, and the SQL that says in which of them a case falls.
+DIVISIONS: tuple[tuple[frozenset[Population], str], ...] = (
+    (frozenset({Population.INSIDE, Population.OUTSIDE}), "case when inside_covenant then 'INSIDE' else 'OUTSIDE' end"),
+    (frozenset({Population.ADMITTED}), "'ADMITTED'"),
+)
+
+ADMITTED = f"""admitted as (
+    select case_id, municipality_id, {{division}} as population from (
+        select distinct on (case_id) case_id, municipality_id, outcome, inside_covenant
+        from cases_admission where {TRUE} {LATEST}) latest
+    where outcome <> 'refused'
+)"""
+LAST_STAY = f"""last_stay as (
+    select distinct on (case_id) case_id, municipality_id, subject, id, valid_from, recorded_at,
+        valid_until is null or valid_until > %(on)s as is_present
+    from cases_stay where {BEGUN} {LATEST}
+)"""
+STATUS = f"""{ADMITTED}, {LAST_STAY}, departure as (
+    select distinct on (case_id) case_id, category, destination
+    from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
+          from cases_exit e join last_stay s using (case_id)
+          where not s.is_present and s.valid_from < e.valid_from) after_stay
+    where {BEGUN} {LATEST}
+), scenario as (
+    select distinct on (case_id) case_id, direction from scenarios_scenario where {TRUE} {LATEST}
+), profile as (
+    select distinct on (case_id) case_id, sex, birth_year, nationality, departure_procedures, from_safe_country
+    from cases_profile where {BEGUN} {LATEST}
+), status as (
+    select s.case_id, s.municipality_id, s.subject, a.population, s.is_present, s.valid_from, s.recorded_at, s.id,
+        d.category as exit_category, d.destination, c.direction, p.sex, p.nationality, p.departure_procedures,
+        p.from_safe_country, extract(year from %(on)s::date)::int - p.birth_year as age
+    from last_stay s join admitted a using (case_id)
+    left join departure d using (case_id) left join scenario c using (case_id) left join profile p using (case_id)
+)"""
+# A person counts once in each scope and population: present before ended, then by the latest stay.
+_DETERMINING = "order by is_present desc, valid_from desc, recorded_at desc, id desc"
+PERSONS = f"""{STATUS}, ranked as (
+    select *,
+        row_number() over (partition by municipality_id, population, subject {_DETERMINING}) as local_rank,
+        row_number() over (partition by population, subject {_DETERMINING}) as national_rank
+    from status
+), persons as (
+    select ranked.*, s.scope from ranked
+    cross join lateral (values (municipality_id, local_rank), (null, national_rank)) as s(scope, rank)
+    where s.rank = 1
+)"""
+# What else is counted, row by row.
+COUNTED = {
+    Source.CASES: f"""{ADMITTED}, counted as (
+        select a.case_id, a.municipality_id, a.population, v.no_durable_solution is true as has_no_durable_solution,
+            exists (select from mrt_discussion d where d.case_id = a.case_id and {BEGUN}) as is_discussed
+        from admitted a left join (
+            select distinct on (case_id) case_id, no_durable_solution from mrt_advice where {BEGUN} {LATEST}
+        ) v using (case_id)
+    )""",
+    Source.STAYS: f"""{ADMITTED}, counted as (
+        select s.case_id, a.municipality_id, a.population
+        from admitted a join cases_stay s using (case_id) where {BEGUN}
+    )""",
+    Source.PROCEDURES: f"""{ADMITTED}, {LAST_STAY}, counted as (
+        select a.case_id, a.municipality_id, a.population, s.is_present,
+            p.decided_on is null or p.decided_on > %(on)s as is_pending
+        from admitted a join last_stay s using (case_id) join (
+            select case_id, decided_on from cases_procedure where {BEGUN}
+        ) p using (case_id)
+    )""",
+}
+
+
+def divided(query: str, population: Population) -> str:
+    """The query with its cases parted into this population and those that it is an alternative to."""
+    return query.replace("{division}", next(sql for populations, sql in DIVISIONS if population in populations))
+
+
+def rows(query: str, parameters: Mapping[str, Any]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
