@@ -100,6 +100,8 @@ class ActForm(PlainForm):
     submit_label = "Opslaan"
     is_dangerous = False
     is_stale = False
+    # The hidden field that says what the visitor was looking at.
+    opened_on = "version"
     # Fields that are compulsory after some answers only: their help text says after which.
     sometimes_needed: frozenset[str] = frozenset()
 
@@ -153,9 +155,9 @@ class ActForm(PlainForm):
             return
         self.is_stale = True
         self.helper.form_error_title = "Iemand was u voor:"
-        if "version" in self.fields and hasattr(refusal, "found"):
+        if self.opened_on in self.fields and hasattr(refusal, "found"):
             data: Any = copy(self.data)
-            data[self.add_prefix("version")] = str(refusal.found)
+            data[self.add_prefix(self.opened_on)] = str(refusal.found)
             self.data = data
 
 

@@ -42,6 +42,8 @@ class Permission(TextChoices):
     RAISE_ESCALATION = "raise_escalation", "MRT-zaken hogerop brengen"
     SEE_MONITOR = "see_monitor", "Monitor inzien"
     SEE_CASES_BEHIND_FIGURES = "see_cases_behind_figures", "Zaken achter een cijfer inzien"
+    STATE_FIGURES = "state_figures", "Cijfers van de gemeente verklaren"
+    MANAGE_ROUNDS = "manage_rounds", "Rondes van de monitor beheren"
     READ_FIGURES = "read_figures", "Cijfers ophalen met de API"
     SEE_DISCLOSURES = "see_disclosures", "Inzagelogboek bekijken"
     MANAGE_USERS = "manage_users", "Gebruikers beheren"
@@ -111,6 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.JUDGE_WAIVER,
         P.ANSWER_ADVICE,
         P.RAISE_ESCALATION,
+        P.STATE_FIGURES,
     },
     Role.COUNSELLOR: _PARTNER | {P.SIGN_ADVICE},
     Role.CARE_PROFESSIONAL: frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE}),
@@ -130,7 +133,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_MONITOR,
         }
     ),
-    Role.MONITOR_COORDINATOR: frozenset({P.OPEN_HOME, P.SEE_MONITOR, P.READ_FIGURES}),
+    Role.MONITOR_COORDINATOR: frozenset({P.OPEN_HOME, P.SEE_MONITOR, P.READ_FIGURES, P.MANAGE_ROUNDS}),
     Role.PRIVACY_OFFICER: frozenset({P.OPEN_HOME, P.SEE_DISCLOSURES}),
     Role.APPLICATION_MANAGER: frozenset({P.OPEN_HOME, P.MANAGE_USERS}),
     Role.MACHINE_CLIENT: frozenset({P.READ_FIGURES}),

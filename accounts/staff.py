@@ -28,7 +28,7 @@ KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
     Role.AVIM_MEMBER: frozenset({K.AVIM}),
     Role.MRT_MEMBER: frozenset({K.MUNICIPALITY, K.NGO, K.IND, K.DTV}),
     Role.MRT_COORDINATOR: frozenset({K.MDT}),
-    Role.MONITOR_COORDINATOR: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
+    Role.MONITOR_COORDINATOR: frozenset({K.PROGRAMME}),
     Role.PRIVACY_OFFICER: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
     Role.APPLICATION_MANAGER: frozenset({K.PROGRAMME, K.MUNICIPALITY}),
     Role.MACHINE_CLIENT: frozenset({K.PROGRAMME, K.MUNICIPALITY}),

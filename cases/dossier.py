@@ -14,7 +14,7 @@ class Stale(ValidationError):
             "Kijk wat er is veranderd en verzend het formulier dan opnieuw.",
             code="stale",
         )
-        self.found = found
+        self.found: int | str = found
 
 
 def lock(case: Case, *, version: int | None = None) -> Case:

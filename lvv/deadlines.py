@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -13,6 +13,8 @@ from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from cases.admission import last_day_of_stay
 from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
+from monitor import statements
+from monitor.statements import Stage
 from mrt import preparation, progress, team
 from mrt.models import Escalation
 from scenarios.models import Action, PositionRequest, Question, Scenario
@@ -26,21 +28,25 @@ ADMISSION_TERM = timedelta(days=14)
 
 @dataclass(frozen=True, order=True)
 class Deadline:
-    """Something to do for a case before `on` (which may have passed); of the MRT, with the escalation."""
+    """Something to do before `on` (which may have passed): for a case, or of the monitor for a municipality.
+
+    `number` is that of the case, or the name of the municipality; of the MRT it comes with the escalation.
+    """
 
     on: date
     number: str
     title: str
-    case_id: UUID
-    person_id: UUID | None
+    case_id: UUID | None = None
+    person_id: UUID | None = None
     escalation_id: UUID | None = None
+    tally_id: UUID | None = None
 
 
 Due = tuple[Case, date]
 
 
 def deadlines(user: User, on: date) -> list[Deadline]:
-    """The open deadlines of the cases that the user sees and on which a role of the user can act; first ones first.
+    """The open deadlines of the cases that the user sees and on which a role of the user can act; first ones on top.
 
     The number of queries does not depend on the number of cases.
     """
@@ -55,6 +61,21 @@ def deadlines(user: User, on: date) -> list[Deadline]:
     ]
     found += _of_the_mrt(user, memberships, cases)
     return sorted(found, key=lambda deadline: (deadline.on, deadline.number, deadline.title))
+
+
+def of_the_monitor(user: User, at: datetime) -> list[Deadline]:
+    """Figures that the user states for a municipality, or accepts for the programme bureau."""
+    memberships = Membership.objects.running_on(timezone.localdate(at)).filter(user=user)
+    allowed = {permission for membership in memberships for permission in GRANTS[Role(membership.role)]}
+    return [
+        Deadline(
+            timezone.localdate(tally.round.known_at),
+            tally.municipality.name,
+            "Over cijfers akkoord gaan" if standing.stage is Stage.STATED else "Cijfers verklaren",
+            tally_id=tally.pk,
+        )
+        for tally, standing in statements.to_do(user, allowed, at=at)
+    ]
 
 
 def _reviews(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:

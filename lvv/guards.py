@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from accounts.models import AuditEntry, AuditSeal, Disclosure, Organisation
 from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
+from monitor.models import Signature, Statement, Tally
 from mrt.models import (
     Advice,
     Answer,
@@ -38,7 +39,7 @@ from scenarios.models import (
 )
 
 # What nothing may ever change, not even for the owner.
-APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure)
+APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature)
 
 # A foreign key does not see the walls (trap 5): each pair must belong together, or a row of one case could be hung on
 # (and, where it is unique, block) a row of another.
@@ -73,6 +74,8 @@ TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (Rung, "escalation_id, case_id", Escalation, "id, case_id"),
     (Answer, "escalation_id, case_id", Escalation, "id, case_id"),
     (Answer, "decision_id, case_id", Decision, "id, case_id"),
+    (Statement, "tally_id, round_id", Tally, "id, round_id"),
+    (Signature, "statement_id, round_id", Statement, "id, round_id"),
 )
 
 FUNCTIONS = (
@@ -291,6 +294,30 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    """create or replace function lvv_lapsed_round_stays() returns trigger language plpgsql as $$
+        begin
+            if old.cancelled_at is not null then
+                raise exception 'een vervallen ronde verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_statement_ends_once() returns trigger language plpgsql as $$
+        begin
+            if old.withdrawn_at is not null then
+                raise exception 'een vervallen verklaring komt niet terug' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_signs_what_stands() returns trigger language plpgsql as $$
+        begin
+            if exists (select from monitor_statement s
+                       where s.id = new.statement_id and s.withdrawn_at is not null) then
+                raise exception 'een vervallen verklaring wordt niet ondertekend' using errcode = 'check_violation';
+            elsif current_user = 'lvv_web' and not lvv_is_now(new.at) then
+                raise exception 'het moment van ondertekenen is nu' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
     """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
         as $$
         begin
@@ -333,6 +360,9 @@ def statements() -> Iterator[str]:
     yield from _trigger("scenarios_position", "before_opening", "insert or update", "lvv_position_before_opening")
     yield from _trigger("scenarios_positionfile", "before_opening", "insert or delete", "lvv_file_before_opening")
     yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
+    yield from _trigger("monitor_round", "lapsed_round_stays", "update", "lvv_lapsed_round_stays")
+    yield from _trigger("monitor_statement", "statement_ends_once", "update", "lvv_statement_ends_once")
+    yield from _trigger("monitor_signature", "signs_what_stands", "insert", "lvv_signs_what_stands")
     yield from _trigger("mrt_seat", "seat_is_independent", "insert", "lvv_seat_is_independent")
     yield from _trigger("mrt_advice", "signed_by_another", "insert", "lvv_signed_by_another")
     yield from _trigger("accounts_disclosure", "shown_by_municipality", "insert", "lvv_shown_by_municipality")

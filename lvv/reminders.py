@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import mail, outbox
 from accounts.models import Effect, Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from accounts.walls import acting_as
-from lvv.deadlines import Deadline, deadlines
+from lvv.deadlines import Deadline, deadlines, of_the_monitor
 
 REMIND = "reminder"
 
@@ -26,8 +27,9 @@ Deze mail is automatisch verstuurd. U krijgt hem op dagen waarop er iets op u wa
 
 
 def addressees(on: date) -> list[User]:
-    """Who works with cases on this day."""
-    roles = [role for role in Role if Permission.SEE_CASES in GRANTS[role]]
+    """Who works with cases or with rounds of the monitor on this day."""
+    working = {Permission.SEE_CASES, Permission.MANAGE_ROUNDS}
+    roles = [role for role in Role if working & GRANTS[role]]
     running = Membership.objects.running_on(on).filter(role__in=roles)
     return list(User.objects.filter(is_active=True, pk__in=running.values("user")).order_by("pk"))
 
@@ -35,7 +37,7 @@ def addressees(on: date) -> list[User]:
 def queue_for(user: User, *, on: date, at: datetime) -> None:
     """Queue one mail for this user on this day, if a deadline waits."""
     with acting_as(user):
-        if deadlines(user, on):
+        if deadlines(user, on) or of_the_monitor(user, at):
             outbox.queue(REMIND, {"user": user.pk, "on": on.isoformat()}, key=f"{REMIND}:{user.pk}:{on}", at=at)
 
 
@@ -45,9 +47,10 @@ def send(effect: Effect) -> None:
     if user is None:
         return
     with acting_as(user):
-        found = deadlines(user, date.fromisoformat(effect.payload["on"]))
+        on = date.fromisoformat(effect.payload["on"])
+        found = deadlines(user, on) + of_the_monitor(user, timezone.now())
     if found:
-        lines = "\n".join(_lines(found, date.fromisoformat(effect.payload["on"])))
+        lines = "\n".join(_lines(found, on))
         body = BODY.format(lines=lines, address=settings.SITE_URL + reverse("home"))
         mail.send(effect, user, subject="LVV: er wacht werk op u", body=body)
 

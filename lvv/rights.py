@@ -45,6 +45,14 @@ FUNCTIONS = (
                   select managed.municipality_id from accounts_organisation managed
                   where managed.id = of_organisation)))""",
     ),
+    # The same stands in monitor/models/rounds.py: who coordinates the monitor for the country.
+    _ASKED.format(
+        name="lvv_is_bureau()",
+        kind="boolean",
+        answer="""exists (
+            select from accounts_organisation o
+            where o.kind = 'programme' and o.id in (select lvv_organisations('monitor_coordinator')))""",
+    ),
     _ASKED.format(
         name="lvv_coordinates(of_case uuid)",
         kind="boolean",

@@ -16,7 +16,7 @@ from cases import worklist
 from cases.forms.file import CaseSearchForm
 from cases.models import Case
 from lvv import casefile
-from lvv.deadlines import Deadline, deadlines
+from lvv.deadlines import Deadline, deadlines, of_the_monitor
 from mrt.models import Escalation
 from scenarios.models import Decision, Meeting, MeetingStatus, Outcome
 
@@ -49,6 +49,8 @@ def home(request: Visit) -> HttpResponse:
         context |= _mrt(request.user)
         shown |= {escalation.case.person_id for escalation in context["escalations"]}
         shown |= {decision.case.person_id for decision in context["to_escalate"]}
+    if allowed & {Permission.STATE_FIGURES, Permission.MANAGE_ROUNDS}:
+        context["tallies"] = of_the_monitor(request.user, timezone.now())
     return page(request, "lvv/home.html", context, persons=shown)
 
 
@@ -69,20 +71,20 @@ def _my_cases(user: User, *, everybodys: bool) -> dict[str, Any]:
     mine = visible.filter(worker=user) if is_own else visible
     due = deadlines(user, today)
     cases = mine.with_person().in_bulk([deadline.case_id for deadline in due])
-    due = [deadline for deadline in due if deadline.case_id in cases]
+    found = [(deadline, cases[deadline.case_id]) for deadline in due if deadline.case_id in cases]
     return {
         "search": CaseSearchForm(),
         "is_own": is_own,
         "has_own": has_own,
         "numbers": _numbers(mine, today),
-        "dues": [_line(deadline, cases, today) for deadline in due[:MOST_DEADLINES]],
-        "late_count": sum(deadline.on < today for deadline in due),
-        "due_count": len(due),
+        "dues": [_line(deadline, case, today) for deadline, case in found[:MOST_DEADLINES]],
+        "late_count": sum(deadline.on < today for deadline, _ in found),
+        "due_count": len(found),
     }
 
 
-def _line(deadline: Deadline, cases: dict[uuid.UUID, Case], today: date) -> Due:
-    return Due(deadline, cases[deadline.case_id], worklist.in_days(deadline.on, today), deadline.on < today)
+def _line(deadline: Deadline, case: Case, today: date) -> Due:
+    return Due(deadline, case, worklist.in_days(deadline.on, today), deadline.on < today)
 
 
 def _numbers(cases: "QuerySet[Case]", today: date) -> list[tuple[str, str, int]]:

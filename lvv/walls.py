@@ -41,6 +41,7 @@ from lvv.rights import RUNNING
 from lvv.roles import COMPARER, MONITOR, ROLES, WEB
 from monitor import reviews
 from monitor.export import counted_columns
+from monitor.models import Round, Signature, Statement, Tally
 from mrt import independence
 from mrt.models import Answer, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
 from scenarios.models import (
@@ -139,6 +140,22 @@ OF_THE_TEAM = f"{OF_A_CASE} and ({COORDINATES} or lvv_sits(case_id))"
 BEFORE_THE_ADVICE = f"""({OF_THE_TEAM} or ({OF_A_CASE} and exists (
     select from mrt_advice a where a.escalation_id = {{table}}.escalation_id and a.withdrawn_at is null)))"""
 ASKED_BY_US = "asker_id = any (array(select lvv_organisations()))"
+HAS_A_PART_IN_ROUNDS = """(current_user <> 'lvv_web' or exists (
+    select from accounts_organisation o
+    where o.kind in ('municipality', 'ind', 'dtv', 'programme') and o.id in (select lvv_organisations())))"""
+IS_BUREAU = "(current_user <> 'lvv_web' or lvv_is_bureau())"
+# A statement of figures is its municipality's and the bureau's.
+OF_A_TALLY = "exists (select from monitor_tally t where t.id = tally_id)"
+OF_A_DIRECTED_TALLY = f"exists (select from monitor_tally t where t.id = tally_id and t.{DIRECTS})"
+OF_A_STATEMENT = "exists (select from monitor_statement s where s.id = statement_id)"
+ENDED_BY_ITS_OWN = f"""((withdrawal in ('touched', 'taken_back') and {OF_A_DIRECTED_TALLY})
+    or (withdrawal in ('touched', 'sent_back') and {OF_A_TALLY} and {IS_BUREAU}))"""
+SIGNED_BY_ONESELF = f"""({OF_A_STATEMENT} and user_id = (select lvv_user()) and {{party}} and (
+    (kind = 'stated' and exists (select from monitor_statement s join monitor_tally t on t.id = s.tally_id
+        join accounts_organisation o on o.id = party_id
+        where s.id = statement_id and o.kind = 'municipality' and o.municipality_id = t.municipality_id))
+    or (kind = 'accepted' and {IS_BUREAU} and exists (
+        select from accounts_organisation o where o.id = party_id and o.kind = 'programme'))))"""
 FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
 # A position is hidden from all others until its round is open: all gave theirs, or the deadline passed.
 IS_READABLE = """exists (
@@ -310,6 +327,28 @@ WALLS: dict[type[Model], Wall] = {
         columns="ruling, direction, text, ruled_on, ruled_by_id",
     ),
     Answer: Wall(Grant.ADD, OF_A_CASE),
+    Round: Wall(
+        Grant.EDIT,
+        HAS_A_PART_IN_ROUNDS,
+        IS_BUREAU,
+        columns="known_at, cancelled_at, cancelled_by_id, cancellation, version",
+    ),
+    Tally: Wall(
+        Grant.EDIT, f"({DIRECTS} or {IS_BUREAU})", IS_BUREAU, changed=f"({DIRECTS} or {IS_BUREAU})", columns="version"
+    ),
+    Statement: Wall(
+        Grant.EDIT,
+        OF_A_TALLY,
+        OF_A_DIRECTED_TALLY,
+        changed=ENDED_BY_ITS_OWN,
+        locked=OF_A_TALLY,
+        columns="withdrawn_at, withdrawn_by_id, withdrawal, withdrawal_reason",
+    ),
+    Signature: Wall(
+        Grant.ADD,
+        OF_A_STATEMENT,
+        SIGNED_BY_ONESELF.format(party="party_id = any (array(select lvv_organisations()))"),
+    ),
 }
 
 # Tables of the libraries that the web needs; everything else of theirs stays shut.

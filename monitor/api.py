@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from accounts.permissions import Permission
 from monitor import analysis, tables
 from monitor.definitions import DEFINITION_SETS
-from monitor.forms import FIRST_DAY
+from monitor.forms.figures import FIRST_DAY
 from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement, measure
 from monitor.protection import THRESHOLD

@@ -82,31 +82,36 @@ _GROUPS = {
 }
 
 
-def groups(measured: Measurement) -> list[Group]:
-    """The whole set but its breakdowns. An indicator that nobody put in a group comes last, never nowhere."""
+def groups(measured: Measurement, scope: str = "") -> list[Group]:
+    """The whole set but its breakdowns, of all scopes or of one.
+
+    An indicator that nobody put in a group comes last, never nowhere.
+    """
     placed = {code for codes in _GROUPS.values() for code in codes}
     counted = measured.definition_set
     rest = tuple(i.code for i in counted.indicators if not i.by and i.code not in placed)
     rows = {
-        title: tuple(row(measured, item) for code in codes if (item := counted.indicator(code)))
+        title: tuple(row(measured, item, scope=scope) for code in codes if (item := counted.indicator(code)))
         for title, codes in {**_GROUPS, "Overig": rest}.items()
     }
     return [Group(title, found) for title, found in rows.items() if found]
 
 
-def breakdowns(measured: Measurement) -> list[Group]:
+def breakdowns(measured: Measurement, scope: str = "") -> list[Group]:
     """One group of rows for each breakdown: by size, or in their own order."""
-    return [Group(item.title, tuple(values(measured, item))) for item in measured.definition_set.indicators if item.by]
+    broken = [item for item in measured.definition_set.indicators if item.by]
+    return [Group(item.title, tuple(values(measured, item, scope))) for item in broken]
 
 
-def values(measured: Measurement, item: Indicator) -> Iterator[Row]:
-    found = measured.values(item.code)
+def values(measured: Measurement, item: Indicator, scope: str = "") -> Iterator[Row]:
+    found = [value for value in measured.values(item.code) if not scope or measured.figure(item.code, scope, value)]
     for value in sorted(found) if item.code in IN_ORDER else found:
-        yield row(measured, item, value)
+        yield row(measured, item, value, scope=scope)
 
 
-def row(measured: Measurement, item: Indicator, value: str = "") -> Row:
-    figures = tuple(Figure(scope, measured.figure(item.code, scope, value)) for scope in measured.scopes)
+def row(measured: Measurement, item: Indicator, value: str = "", *, scope: str = "") -> Row:
+    scopes = (scope,) if scope else measured.scopes
+    figures = tuple(Figure(one, measured.figure(item.code, one, value)) for one in scopes)
     title = label(item, value) if value else item.title
     overlap = measured.overlap(item.code, value)
     return Row(item, title, value, figures, overlap, 0 if value else _depth(item, measured.definition_set))

@@ -20,6 +20,12 @@ _QUERIES = {
         where o.kind = 'municipality' order by p.done_on nulls first limit 1""",
     "Waiver": "select id from mrt_waiver order by is_granted nulls first limit 1",
     "Rung": "select id from mrt_rung order by ruled_on nulls first limit 1",
+    "Round": "select id from monitor_round where cancelled_at is null order by known_at desc limit 1",
+    # Of Amsterdam, which has still to state its figures, for a chair; what was stated comes first for the bureau.
+    "Tally": """select t.id from monitor_tally t join monitor_round r on r.id = t.round_id
+        left join monitor_statement s on s.tally_id = t.id and s.withdrawn_at is null
+        left join monitor_signature g on g.statement_id = s.id and g.kind = 'accepted'
+        where r.cancelled_at is null order by r.known_at desc, g.id nulls first, s.id nulls last limit 1""",
     "Topic": "select t.id from scenarios_topic t join scenarios_meeting m on m.id = t.meeting_id limit 1",
     "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
         where q.given_at is null order by q.id limit 1""",

@@ -35,6 +35,8 @@ PAGES: dict[str, Permission] = {
     "cases:waiting_start": Permission.MANAGE_STAY,
     "cases:waiting_stop": Permission.MANAGE_STAY,
     "home": Permission.OPEN_HOME,
+    "monitor:definition_detail": Permission.SEE_MONITOR,
+    "monitor:definition_list": Permission.SEE_MONITOR,
     "monitor:figure": Permission.SEE_MONITOR,
     "monitor:figure_cases": Permission.SEE_CASES_BEHIND_FIGURES,
     "monitor:measurement": Permission.SEE_MONITOR,
@@ -42,6 +44,17 @@ PAGES: dict[str, Permission] = {
     "monitor:prior_advices": Permission.SEE_ESCALATIONS,
     "monitor:review_analysis": Permission.SEE_MONITOR,
     "monitor:review_analysis_csv": Permission.SEE_MONITOR,
+    "monitor:round_cancel": Permission.MANAGE_ROUNDS,
+    "monitor:round_detail": Permission.SEE_MONITOR,
+    "monitor:round_list": Permission.SEE_MONITOR,
+    "monitor:round_move": Permission.MANAGE_ROUNDS,
+    "monitor:round_open": Permission.MANAGE_ROUNDS,
+    "monitor:tally_accept": Permission.MANAGE_ROUNDS,
+    "monitor:tally_detail": Permission.SEE_MONITOR,
+    "monitor:tally_send_back": Permission.MANAGE_ROUNDS,
+    "monitor:tally_signal": Permission.SEE_CASES_BEHIND_FIGURES,
+    "monitor:tally_state": Permission.STATE_FIGURES,
+    "monitor:tally_take_back": Permission.STATE_FIGURES,
     "mrt:advice_draft": Permission.ADVISE,
     "mrt:advice_revise": Permission.ADVISE,
     "mrt:advice_sign": Permission.SIGN_ADVICE,
@@ -138,6 +151,22 @@ SEES_THE_CASE = frozenset(
 )
 # Who sits at Amsterdam's table, and so sees its meetings.
 SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}
+
+# Whose organisation has a part in the rounds of the monitor; and who sees what Amsterdam states in one.
+HAS_A_PART_IN_ROUNDS = frozenset(
+    {
+        Role.CASE_WORKER,
+        Role.CHAIR,
+        Role.IND_MEMBER,
+        Role.DTV_MEMBER,
+        Role.MRT_MEMBER,
+        Role.MONITOR_COORDINATOR,
+        Role.MACHINE_CLIENT,
+        Role.PRIVACY_OFFICER,
+        Role.APPLICATION_MANAGER,
+    }
+)
+SEES_THE_TALLY = frozenset({Role.CASE_WORKER, Role.CHAIR, Role.PRIVACY_OFFICER, Role.MONITOR_COORDINATOR})
 
 # Pages on which only one party of what they are about has a part; all others are refused.
 _MUNICIPALITY = frozenset({Role.CASE_WORKER, Role.CHAIR})

@@ -16,12 +16,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.access import METHODS
 from accounts.middleware import API_NAMESPACE, OPEN_PAGES
-from accounts.models import AuditEntry, Disclosure, Organisation, Submission, User
+from accounts.models import AuditEntry, Disclosure, Membership, Organisation, Submission, User
 from accounts.permissions import GRANTS, Role
 from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
+from monitor.models import Round, Tally
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
 from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
@@ -40,14 +41,17 @@ from scenarios.models import (
 )
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.access_table import (
+    HAS_A_PART_IN_ROUNDS,
     ONE_PARTY,
     OPEN,
     OWN_ACCOUNT_PREFIXES,
     PAGES,
     READS_THE_DRAFT,
     SEES_THE_CASE,
+    SEES_THE_TALLY,
     SITS_AT_THE_TABLE,
 )
+from tests.monitor.rounds import opened
 from tests.mrt.review import excepted, raised, seated
 from tests.paper import Paper
 
@@ -118,6 +122,7 @@ class World:
     preparation: Preparation
     waiver: Waiver
     rung: Rung  # of another case: this one is not that far
+    tally: Tally
     stay: Stay
     party: CaseParty
     procedure: Procedure
@@ -140,6 +145,8 @@ class World:
             Preparation: self.preparation,
             Waiver: self.waiver,
             Rung: self.rung,
+            Round: self.tally.round,
+            Tally: self.tally,
         }
         return by_model[model]
 
@@ -208,6 +215,7 @@ def _world(
         nomination = backlog.nominate(
             case, organisation=municipality, purpose="review", question="Nog eens?", by=chair, at=now
         )
+    tally = _tally(case, today, now)
     return World(
         case,
         meeting,
@@ -224,11 +232,21 @@ def _world(
         preparation,
         waiver,
         rung,
+        tally,
         stay,
         party,
         procedure,
         colleague=worker,
     )
+
+
+def _tally(case: Case, today: date, now: datetime) -> Tally:
+    """What the municipality has to state in a round; one round is for all."""
+    bureau = Membership.objects.filter(role=Role.MONITOR_COORDINATOR).first()
+    assert bureau is not None
+    with acting_as(bureau.user):
+        of_round = Round.objects.first() or opened(bureau.user, today, now)
+        return Tally.objects.select_related("municipality", "round").get(round=of_round, municipality=case.municipality)
 
 
 def _escalated(item: AgendaItem, chair: User, now: datetime) -> Escalation:
@@ -295,14 +313,22 @@ def _sees(role: Role, on: type[models.Model]) -> bool:
     """Whether a role sees the subject in the test world, by the declared table."""
     if on is PositionFile:
         return role in READS_THE_DRAFT
+    if on is Round:
+        return role in HAS_A_PART_IN_ROUNDS
+    if on is Tally:
+        return role in SEES_THE_TALLY
     if on in (Meeting, AgendaItem, Topic):
         return role in SITS_AT_THE_TABLE or role is Role.PRIVACY_OFFICER
     return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
 
 
+# What a code in an address names, where it is not a figure.
+CODES = {"monitor:definition_detail": "2020-11", "monitor:tally_signal": "unexplained"}
+
+
 def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
     known = {
-        "code": "present",
+        "code": CODES.get(address.name, "present"),
         "kind": "stay",
         "fact": world.stay.pk,
         "party": world.party.pk,
@@ -329,6 +355,10 @@ def _ask(client: Client, method: str, address: str) -> HttpResponse:
     with undone():
         sent = f"submission={uuid.uuid4()}"
         return client.generic(method, address, sent, "application/x-www-form-urlencoded")  # type: ignore[return-value]
+
+
+# What is not of one city: a round is seen by all who have a part in rounds, and it isn't seen by others at all.
+OF_EVERYBODY = (Round,)
 
 
 def _verdict(response: HttpResponse) -> str:
@@ -364,7 +394,7 @@ def test_another_citys_case_and_no_case_at_all_look_the_same(
 ) -> None:
     client = Client()
     client.force_login(cast[role])
-    for address in (a for a in GUARDED if a.on is not None):
+    for address in (a for a in GUARDED if a.on not in (None, *OF_EVERYBODY)):
         for method in ("GET", "POST"):
             theirs = _ask(client, method, _address(address, foreign))
             nobodys = _ask(client, method, _address(address, foreign, nowhere=True))

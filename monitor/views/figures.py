@@ -1,7 +1,7 @@
 """The monitor: the whole set, one figure with its definition, and for those allowed the cases behind it."""
 
-import csv
-from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -9,26 +9,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.access import may, page, permitted
+from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
 from cases.models import Case
-from monitor import analysis, charts, protection, tables
+from monitor import charts, tables
 from monitor.definitions import DEFINITION_SETS
-from monitor.forms import CellForm, FigureForm, PairForm, PriorForm
+from monitor.forms.figures import CellForm, FigureForm, PairForm
 from monitor.indicators import DefinitionSet, numbers
 from monitor.measurement import Measurement, cases_behind, measure
-
-PAGE_SIZE = 50
+from monitor.views.base import PAGE_SIZE, csv_file, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
-def measurement(request: HttpRequest) -> HttpResponse:
+def measurement(request: Visit) -> HttpResponse:
     """The whole set for a pair, as a table with its balance, breakdowns and two charts."""
     form = _pair_form(request)
     if not form.is_valid():
-        return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
+        context: dict[str, Any] = {"form": form, "tabs": tabs(request)}
+        return page(request, "monitor/measurement.html", context, persons=(), status=400)
     measured = measure(*form.pair(), form.chosen_set())
     context = {
+        "tabs": tabs(request),
         "form": form,
         "measured": measured,
         "query": _query(form),
@@ -49,53 +50,7 @@ def measurement_csv(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
     measured = measure(*form.pair(), form.chosen_set())
-    return _csv(f"lvv-monitor-{measured.on:%Y-%m-%d}.csv", tables.lines(measured))
-
-
-def _csv(name: str, lines: Iterable[list[str]]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")
-    csv.writer(response, delimiter=";").writerows(lines)
-    return response
-
-
-@permitted(Permission.SEE_MONITOR)
-def review_analysis(request: HttpRequest) -> HttpResponse:
-    """Why cases get stuck: what the MRT found in the way, and how long its steps take."""
-    found = analysis.analyse(timezone.localdate())
-    shown = [(title, number) for title, number in found.obstacles if number]
-    bars = [charts.Bar(title, number) for title, number in sorted(shown, key=lambda pair: -pair[1])]
-    chart = charts.bar_chart(
-        "belemmeringen",
-        title="Belemmeringen, landelijk",
-        description=f"In hoeveel adviezen van het MRT een belemmering stond, tot en met {found.on:%d-%m-%Y}.",
-        bars=bars,
-    )
-    context = {"analysis": found, "chart": chart if bars else "", "threshold": protection.THRESHOLD}
-    return page(request, "monitor/review_analysis.html", context, persons=())
-
-
-@permitted(Permission.SEE_MONITOR)
-def review_analysis_csv(request: HttpRequest) -> HttpResponse:
-    """The same analysis as a file."""
-    found = analysis.analyse(timezone.localdate())
-    return _csv(f"lvv-belemmeringen-{found.on:%Y-%m-%d}.csv", analysis.lines(found))
-
-
-@permitted(Permission.SEE_ESCALATIONS)
-def prior_advices(request: HttpRequest) -> HttpResponse:
-    """Earlier advices on comparable obstacles, for who reviews one: in codes, without a person or place."""
-    form = PriorForm(request.GET)
-    if not form.is_valid():
-        return page(request, "monitor/prior_advices.html", {"form": form}, persons=(), status=400)
-    chosen = form.cleaned_data["obstacle"]
-    found = analysis.prior_advices(timezone.localdate(), chosen)
-    paged = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    address = request.GET.copy()
-    address.pop("page", None)
-    context = {"form": form, "page": paged, "has_chosen": bool(chosen), "address": address.urlencode()}
-    return page(request, "monitor/prior_advices.html", context, persons=())
+    return csv_file(f"lvv-monitor-{measured.on:%Y-%m-%d}.csv", tables.lines(measured))
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -166,9 +121,13 @@ def _newest_with(code: str) -> DefinitionSet:
 
 def _query(form: PairForm) -> str:
     """What was chosen as a query string, so that links keep it."""
-    known_at = form.cleaned_data["known_at"]
+    return pair_query(form.pair()[0], form.cleaned_data["known_at"], form.chosen_set())
+
+
+def pair_query(on: date, known_at: datetime | None, definition_set: DefinitionSet) -> str:
+    """What to ask of the pages of figures; without a moment, as known at the time of asking."""
     moment = {"known_at": timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")} if known_at else {}
-    return urlencode({"on": form.pair()[0].isoformat(), **moment, "definition_set": form.chosen_set().code})
+    return urlencode({"on": on.isoformat(), **moment, "definition_set": definition_set.code})
 
 
 def _exit_chart(measured: Measurement) -> SafeString:

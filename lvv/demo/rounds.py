@@ -1,0 +1,62 @@
+"""Rounds of the monitor: that of the letter, closed and accepted; and one that is open today."""
+
+from datetime import date, datetime, time, timedelta
+
+from accounts.models import User
+from accounts.walls import acting_as
+from lvv.demo.diary import ZONE, office, working_day_before
+from monitor import rounds, statements
+from monitor.definitions import in_force
+from monitor.models import Round, Statement, Tally
+
+LETTER = date(2020, 11, 1)
+LETTER_CLOSED = datetime(2020, 11, 13, 17, tzinfo=ZONE)
+EXPLANATION = (
+    "Vertrokken zonder bericht in de opstartfase. De dossiers zijn nagelopen; de bestemming is niet te vinden."
+)
+REMARKS = "Nagelopen met de begeleidingsorganisatie."
+# Who has stated in the round that is open today, and whose statement was accepted.
+STATED, ACCEPTED = ("Groningen", "Rotterdam"), ("Groningen",)
+BUREAU = "monitor"
+
+
+def hold(users: dict[str, User], *, today: date) -> None:
+    """The round of the letter, and the one of this quarter."""
+    letter = _open(users, LETTER, LETTER_CLOSED, at=office(date(2020, 11, 2), 9))
+    for tally in _tallies(users, letter):
+        _state(users, tally, at=office(date(2020, 11, 16), 11))
+        _accept(users, tally, at=office(date(2020, 11, 17), 14))
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    yesterday = working_day_before(today)
+    closes = datetime.combine(today + timedelta(days=10), time(17), ZONE)
+    current = _open(users, quarter, closes, at=office(working_day_before(yesterday), 10))
+    for tally in _tallies(users, current):
+        if tally.municipality.name in STATED:
+            _state(users, tally, at=office(yesterday, 15))
+        if tally.municipality.name in ACCEPTED:
+            _accept(users, tally, at=office(yesterday, 16))
+
+
+def _open(users: dict[str, User], on: date, known_at: datetime, *, at: datetime) -> Round:
+    bureau = users[BUREAU]
+    with acting_as(bureau):
+        return rounds.open_round(on=on, known_at=known_at, definition_set=in_force(on).code, by=bureau, at=at)
+
+
+def _tallies(users: dict[str, User], of_round: Round) -> list[Tally]:
+    with acting_as(users[BUREAU]):
+        return list(Tally.objects.filter(round=of_round).select_related("municipality", "round"))
+
+
+def _state(users: dict[str, User], tally: Tally, *, at: datetime) -> None:
+    chair = users[f"voorzitter.{tally.municipality.name.lower()}"]
+    with acting_as(chair):
+        seen = statements.fingerprint(tally, at=at)
+        statements.state(tally, seen=seen, explanation=EXPLANATION, remarks=REMARKS, by=chair, at=at)
+
+
+def _accept(users: dict[str, User], tally: Tally, *, at: datetime) -> None:
+    bureau = users[BUREAU]
+    with acting_as(bureau):
+        read = Statement.objects.standing().get(tally=tally)
+        statements.accept(tally, statement=str(read.pk), by=bureau, at=at)

@@ -1,0 +1,1 @@
+"""The forms of the monitor, by subject."""

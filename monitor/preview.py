@@ -1,0 +1,48 @@
+"""A definition set beside the one before it, over all history: what a change of definition does to a figure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from monitor.definitions import DEFINITION_SETS
+from monitor.indicators import DefinitionSet
+from monitor.measurement import measure
+
+BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reference date by both sets; `before` is None where the older set has no such figure."""
+
+    on: date
+    before: int | None
+    after: int
+
+    @property
+    def difference(self) -> int | None:
+        return None if self.before is None else self.after - self.before
+
+
+def set_before(definition_set: DefinitionSet) -> DefinitionSet | None:
+    """The set that a set takes the place of."""
+    earlier = [one for one in DEFINITION_SETS.values() if one.since < definition_set.since]
+    return max(earlier, key=lambda one: one.since, default=None)
+
+
+def side_by_side(
+    before: DefinitionSet, after: DefinitionSet, code: str, scope: str, *, until: date, known_at: datetime
+) -> list[Line]:
+    """A figure on the first day of every quarter, by both sets, as known at one moment."""
+    lines = []
+    for on in _quarters(until):
+        old = measure(on, known_at, before).figure(code, scope) if before.indicator(code) else None
+        lines.append(Line(on, old, measure(on, known_at, after).figure(code, scope)))
+    return lines
+
+
+def _quarters(until: date) -> Iterator[date]:
+    day = BEGINNING
+    while day <= until:
+        yield day
+        day = date(day.year + (day.month + 2) // 12, (day.month + 2) % 12 + 1, 1)

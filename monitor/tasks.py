@@ -1,0 +1,14 @@
+"""What the timetable asks of the monitor. Here is a clock; the rest gets the moment handed."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts import staff
+from accounts.permissions import Permission
+from monitor import statements
+
+
+@shared_task(name="monitor.withdraw_touched")
+def withdraw_touched() -> None:
+    """Record which statements no longer stand, under the rights of one member of each municipality."""
+    staff.act_for_each(Permission.STATE_FIGURES, statements.withdraw_touched, "Statements", at=timezone.now())

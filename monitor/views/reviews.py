@@ -1,0 +1,54 @@
+"""Why cases get stuck, and what the MRT advised before."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.permissions import Permission
+from monitor import analysis, charts, protection
+from monitor.forms.figures import PriorForm
+from monitor.views.base import PAGE_SIZE, csv_file, tabs
+
+
+@permitted(Permission.SEE_MONITOR)
+def review_analysis(request: Visit) -> HttpResponse:
+    """Why cases get stuck: what the MRT found in the way, and how long its steps take."""
+    found = analysis.analyse(timezone.localdate())
+    shown = [(title, number) for title, number in found.obstacles if number]
+    bars = [charts.Bar(title, number) for title, number in sorted(shown, key=lambda pair: -pair[1])]
+    chart = charts.bar_chart(
+        "belemmeringen",
+        title="Belemmeringen, landelijk",
+        description=f"In hoeveel adviezen van het MRT een belemmering stond, tot en met {found.on:%d-%m-%Y}.",
+        bars=bars,
+    )
+    context = {
+        "tabs": tabs(request),
+        "analysis": found,
+        "chart": chart if bars else "",
+        "threshold": protection.THRESHOLD,
+    }
+    return page(request, "monitor/review_analysis.html", context, persons=())
+
+
+@permitted(Permission.SEE_MONITOR)
+def review_analysis_csv(request: HttpRequest) -> HttpResponse:
+    """The same analysis as a file."""
+    found = analysis.analyse(timezone.localdate())
+    return csv_file(f"lvv-belemmeringen-{found.on:%Y-%m-%d}.csv", analysis.lines(found))
+
+
+@permitted(Permission.SEE_ESCALATIONS)
+def prior_advices(request: HttpRequest) -> HttpResponse:
+    """Earlier advices on comparable obstacles, for who reviews one: in codes, without a person or place."""
+    form = PriorForm(request.GET)
+    if not form.is_valid():
+        return page(request, "monitor/prior_advices.html", {"form": form}, persons=(), status=400)
+    chosen = form.cleaned_data["obstacle"]
+    found = analysis.prior_advices(timezone.localdate(), chosen)
+    paged = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    address = request.GET.copy()
+    address.pop("page", None)
+    context = {"form": form, "page": paged, "has_chosen": bool(chosen), "address": address.urlencode()}
+    return page(request, "monitor/prior_advices.html", context, persons=())

@@ -1,0 +1,109 @@
+"""Rounds on screen: the list, one round with its municipalities, and what the programme bureau does with it."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.permissions import Permission
+from cases.forms import ActForm
+from monitor import rounds, statements
+from monitor.definitions import DEFINITION_SETS
+from monitor.forms.rounds import CancelForm, MoveForm, OpenForm
+from monitor.models import Round, Tally
+from monitor.views.base import tabs
+
+STATUS_OF_STAGE = {
+    statements.Stage.ASKED: "neutral",
+    statements.Stage.STATED: "info",
+    statements.Stage.ACCEPTED: "ok",
+    statements.Stage.TOUCHED: "warning",
+}
+
+
+@permitted(Permission.SEE_MONITOR)
+def round_list(request: Visit) -> HttpResponse:
+    """All rounds the visitor has a part in, the latest reference date on top; with what they still have to do."""
+    now = timezone.now()
+    found = list(Round.objects.visible_to(request.user).order_by("-on", "-opened_at"))
+    mine = Tally.objects.visible_to(request.user).filter(round__in=found)
+    tallies = list(mine.select_related("municipality", "round").order_by("municipality__name"))
+    lines = [
+        {
+            "round": one,
+            "is_open": rounds.is_open(one, at=now),
+            "standings": _standings(one, [tally for tally in tallies if tally.round_id == one.pk], now),
+        }
+        for one in found
+    ]
+    context = {"tabs": tabs(request), "lines": lines, "may_open": Permission.MANAGE_ROUNDS in request.allowed}
+    return page(request, "monitor/round_list.html", context, persons=())
+
+
+@permitted(Permission.SEE_MONITOR, on=Round)
+def round_detail(request: Visit, of_round: Round) -> HttpResponse:
+    """One round: its dates, and where each municipality stands."""
+    now = timezone.now()
+    tallies = Tally.objects.visible_to(request.user).filter(round=of_round).select_related("municipality", "round")
+    context = {
+        "round": of_round,
+        "definition_set": DEFINITION_SETS[of_round.definition_set],
+        "is_open": rounds.is_open(of_round, at=now),
+        "lines": _standings(of_round, list(tallies.order_by("municipality__name")), now),
+        "reasons": rounds.changing_blockers(of_round, by=request.user, at=now),
+        "may_manage": Permission.MANAGE_ROUNDS in request.allowed,
+    }
+    return page(request, "monitor/round_detail.html", context, persons=())
+
+
+def _standings(of_round: Round, tallies: list[Tally], now: datetime) -> list[dict[str, object]]:
+    found = statements.standings(of_round, tallies, at=now)
+    return [
+        {"tally": tally, "standing": standing, "status": STATUS_OF_STAGE[standing.stage]}
+        for tally, standing in found.items()
+    ]
+
+
+@permitted(Permission.MANAGE_ROUNDS)
+def round_open(request: Visit) -> HttpResponse:
+    now = timezone.now()
+    form = OpenForm(request.POST or None, today=timezone.localdate(now))
+    if form.carried_out(lambda: rounds.open_round(**form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De ronde is geopend. Elke gemeente ziet haar opgave.")
+        return redirect("monitor:round_list")
+    reasons = rounds.managing_blockers(by=request.user, at=now)
+    return _form_page(request, "monitor/round_open.html", form, reverse("monitor:round_list"), reasons=reasons)
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Round)
+def round_move(request: Visit, of_round: Round) -> HttpResponse:
+    """Another cut-off."""
+    form = MoveForm(request.POST or None, of_round=of_round, known_at=of_round.known_at)
+    if form.carried_out(lambda: rounds.move_cut_off(of_round, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "Het kennismoment is verplaatst.")
+        return redirect("monitor:round_detail", of_round.pk)
+    return _act_page(request, of_round, form, "Kennismoment verplaatsen")
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Round)
+def round_cancel(request: Visit, of_round: Round) -> HttpResponse:
+    """Let a round lapse."""
+    form = CancelForm(request.POST or None, of_round=of_round)
+    if form.carried_out(lambda: rounds.cancel(of_round, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De ronde is vervallen.")
+        return redirect("monitor:round_detail", of_round.pk)
+    return _act_page(request, of_round, form, "Ronde laten vervallen")
+
+
+def _act_page(request: Visit, of_round: Round, form: ActForm, title: str) -> HttpResponse:
+    reasons = rounds.changing_blockers(of_round, by=request.user, at=timezone.now())
+    back = reverse("monitor:round_detail", args=[of_round.pk])
+    return _form_page(request, "monitor/round_act.html", form, back, round=of_round, title=title, reasons=reasons)
+
+
+def _form_page(request: HttpRequest, template: str, form: ActForm, back: str, **context: object) -> HttpResponse:
+    return page(request, template, {"form": form, "back_url": back, **context}, persons=(), status=form.status)

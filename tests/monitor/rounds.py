@@ -1,0 +1,36 @@
+"""A round that is open, told in one line."""
+
+from datetime import date, datetime, timedelta
+
+from accounts.models import User
+from accounts.walls import acting_as
+from monitor import rounds, statements
+from monitor.definitions import in_force
+from monitor.models import Round, Signature, Statement, Tally
+
+
+def opened(bureau: User, on: date, at: datetime, *, closes: timedelta = timedelta(days=9)) -> Round:
+    with acting_as(bureau):
+        return rounds.open_round(on=on, known_at=at + closes, definition_set=in_force(on).code, by=bureau, at=at)
+
+
+def tally_of(of_round: Round, name: str, user: User) -> Tally:
+    with acting_as(user):
+        return Tally.objects.select_related("municipality", "round").get(round=of_round, municipality__name=name)
+
+
+def stated(tally: Tally, chair: User, at: datetime, *, explanation: str = "Nagelopen.") -> Statement:
+    with acting_as(chair):
+        seen = statements.fingerprint(tally, at=at)
+        return statements.state(tally, seen=seen, explanation=explanation, by=chair, at=at)
+
+
+def accepted(tally: Tally, bureau: User, at: datetime) -> Signature:
+    with acting_as(bureau):
+        read = Statement.objects.standing().get(tally=tally)
+        return statements.accept(tally, statement=str(read.pk), by=bureau, at=at)
+
+
+def stage(tally: Tally, user: User, at: datetime) -> statements.Stage:
+    with acting_as(user):
+        return statements.standing(tally, at=at).stage
