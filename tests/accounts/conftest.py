@@ -16,7 +16,7 @@ from mrt.advising import Conclusion
 from mrt.models import Escalation
 from scenarios import decisions, meetings
 from scenarios.decisions import Resolution
-from tests.accounts import review_rows
+from tests.accounts import review_rows, round_rows
 from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
@@ -63,6 +63,7 @@ def world(
         stays.end(case, by=chair, on=today - timedelta(days=2), at=now)
         stays.wait(case, by=chair, on=today - timedelta(days=1), at=now)
         exits.record_exit(case, category="other", by=chair, on=today, at=now)
+    round_rows.sign(chair, hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV", "ronde@lvv.example"), today, now)
     return World(case, stuck)
 
 

@@ -2,7 +2,7 @@
 
 `test_impossible_rows.py` reads the guards from the running system and compares; a guard that is missing here, or
 superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`, the MRT's in
-`guards_of_reviews.py`.
+`guards_of_reviews.py`, the monitor's in `guards_of_rounds.py`.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from lvv.guards import APPEND_ONLY, fact_models
 from tests.accounts.attempts import GONE, TO_CASE, TO_STUCK, Attempt
 from tests.accounts.guards_of_meetings import OF_MEETINGS
 from tests.accounts.guards_of_reviews import OF_REVIEWS
+from tests.accounts.guards_of_rounds import OF_ROUNDS
 from tests.accounts.sql import Row
 
 ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"
@@ -178,4 +179,5 @@ GUARDS: list[Attempt] = [
     Attempt("cases_exit", "exit_after_stay", {"valid_from": "2019-01-01"}, "uitstroom zonder eerder verblijf"),
     *OF_MEETINGS,
     *OF_REVIEWS,
+    *OF_ROUNDS,
 ]

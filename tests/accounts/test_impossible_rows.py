@@ -79,6 +79,7 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
         names |= {"utrecht": abroad.municipality_id, "organisation_in_utrecht": organisation.pk}
         names |= {"mrt_organisation": value("select organisation_id from mrt_seat where role = 'dtv'")}
         names |= _of_the_team(world, chair.pk)
+        names |= _of_rounds(world, organisation.municipality_id)
         names |= {"free_request": _add("scenarios_positionrequest", {"organisation_id": organisation.pk})}
         run("set local role lvv_web")
     return names
@@ -101,6 +102,19 @@ def _of_the_team(world: World, chair: int) -> dict[str, object]:
         "waived": value("select user_id from mrt_waiver"),
         "discussion_of_case": _add("mrt_discussion", of_escalation),
         "seat_of_case": _add("mrt_seat", of_escalation | {"role": "municipality"}),
+    }
+
+
+def _of_rounds(world: World, utrecht: int | None) -> dict[str, object]:
+    """A round without tallies, one with a statement, and a statement of Utrecht."""
+    other_round = _add("monitor_round", {"on": "2020-01-01"})
+    tally = _add("monitor_tally", {"round_id": other_round, "municipality_id": world.case.municipality_id})
+    in_utrecht = value("select id from monitor_tally where municipality_id = %s", utrecht)
+    return {
+        "empty_round": _add("monitor_round", {"on": "2020-02-01"}),
+        "other_round": other_round,
+        "statement_elsewhere": _add("monitor_statement", {"round_id": other_round, "tally_id": tally}),
+        "other_statement": _add("monitor_statement", {"tally_id": in_utrecht}),
     }
 
 

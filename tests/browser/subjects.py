@@ -25,7 +25,9 @@ _QUERIES = {
     "Tally": """select t.id from monitor_tally t join monitor_round r on r.id = t.round_id
         left join monitor_statement s on s.tally_id = t.id and s.withdrawn_at is null
         left join monitor_signature g on g.statement_id = s.id and g.kind = 'accepted'
-        where r.cancelled_at is null order by r.known_at desc, g.id nulls first, s.id nulls last limit 1""",
+        where r.cancelled_at is null
+          and (lvv_is_bureau() or t.municipality_id in (select lvv_directed_municipalities()))
+        order by r.known_at desc, g.id nulls first, s.id nulls last limit 1""",
     "Topic": "select t.id from scenarios_topic t join scenarios_meeting m on m.id = t.meeting_id limit 1",
     "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
         where q.given_at is null order by q.id limit 1""",

@@ -23,6 +23,9 @@ WHO = {
     "mrt:guest": "mrt",
     "mrt:review": "mrt",
     "mrt:waiver_ask": "mrt",
+    "monitor:round_": "monitor",
+    "monitor:tally_accept": "monitor",
+    "monitor:tally_send_back": "monitor",
     "": "voorzitter.amsterdam",
 }
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -32,13 +35,16 @@ NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 OTHER_SUBJECT = {"cases:person_return": "Closed", "scenarios:question_answer": "AskedOfUs"}
 
 
+CODES = {"monitor:definition_detail": "2022-01", "monitor:tally_signal": "unexplained"}
+
+
 def _who(address: Address) -> str:
     return next(f"{who}@{DOMAIN}" for start, who in WHO.items() if address.name.startswith(start))
 
 
 def _path(address: Address, found: dict[str, str]) -> str:
     by_key = {
-        "code": "present_by_sex",
+        "code": CODES.get(address.name, "present_by_sex"),
         "kind": "stay",
         "fact": found.get("stay"),
         "party": found.get("party"),

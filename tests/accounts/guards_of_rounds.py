@@ -1,0 +1,63 @@
+"""The guards of the rounds of the monitor: who signs what, and what has ended."""
+
+from collections.abc import Iterator
+
+from tests.accounts.attempts import Attempt
+from tests.accounts.sql import Row
+
+LATER: Row = {"on": "2020-03-01"}
+ENDED: Row = {"withdrawn_at": "2999-01-01T00:00Z", "withdrawal": "touched"}
+TAKEN_BACK: Row = {**ENDED, "withdrawal": "taken_back", "withdrawn_by_id": "{chair}", "withdrawal_reason": "Proef"}
+LAPSE = "update monitor_round set cancelled_at = now(), cancelled_by_id = {chair}, cancellation = 'Proef'"
+END = "update monitor_statement set withdrawn_at = now() + interval '1 day', withdrawal = 'touched'"
+BY_THE_CHAIR = "kind = 'stated'"
+
+
+def of_rounds() -> Iterator[Attempt]:
+    table, tally = "monitor_round", "monitor_tally"
+    yield Attempt(table, "one_round_for_a_date_and_set", {})
+    yield Attempt(table, "monitor_round_version_check", LATER | {"version": -1})
+    for wrong in ({"cancelled_at": "2999-01-01T00:00Z"}, {"cancelled_by_id": "{chair}"}, {"cancellation": "Proef"}):
+        yield Attempt(table, "cancelled_round_has_a_hand_and_a_reason", LATER | wrong)
+    again = "update monitor_round set cancelled_at = null, cancelled_by_id = null, cancellation = ''"
+    yield Attempt(table, "lapsed_round_stays", again, "een vervallen ronde verandert niet", first=LAPSE)
+    yield Attempt(tally, "one_tally_per_municipality", {})
+    yield Attempt(tally, "monitor_tally_version_check", {"round_id": "{empty_round}", "version": -1})
+
+
+def of_statements() -> Iterator[Attempt]:
+    table = "monitor_statement"
+    yield Attempt(table, "one_standing_statement_per_tally", {})
+    yield Attempt(table, "residual_is_explained", ENDED | {"residual": 5, "explanation": ""})
+    for wrong in (
+        {"withdrawal": ""},
+        {"withdrawn_by_id": "{chair}"},
+        {"withdrawal_reason": "Proef"},
+        {"withdrawn_at": "2000-01-01T00:00Z"},
+    ):
+        yield Attempt(table, "withdrawn_statement_says_why", ENDED | wrong)
+    for lacking in (Row(withdrawal_reason=""), Row(withdrawn_by_id=None)):
+        yield Attempt(table, "withdrawn_statement_says_why", TAKEN_BACK | lacking)
+    back = """update monitor_statement set withdrawal = 'taken_back', withdrawn_by_id = {chair},
+        withdrawal_reason = 'Proef' where id = '{other_statement}'"""
+    ended = f"{END} where id = '{{other_statement}}'"
+    yield Attempt(table, "statement_ends_once", back, "een vervallen verklaring komt niet terug", first=ended)
+    yield Attempt(table, "monitor_statement_tally_tie", ENDED | {"round_id": "{empty_round}"})
+
+
+def of_signatures() -> Iterator[Attempt]:
+    table = "monitor_signature"
+    elsewhere: Row = {"statement_id": "{statement_elsewhere}", "round_id": "{other_round}"}
+    yield Attempt(table, "a_statement_is_signed_once_for_each_purpose", {})
+    for_utrecht = {"statement_id": "{other_statement}", "party_id": "{organisation_in_utrecht}"}
+    yield Attempt(table, "nobody_signs_for_two_parties", for_utrecht, like=BY_THE_CHAIR)
+    yield Attempt(table, "monitor_signature_statement_tie", {"statement_id": "{statement_elsewhere}"})
+    ended = f"{END} where id = '{{statement_elsewhere}}'"
+    says = "een vervallen verklaring wordt niet ondertekend"
+    yield Attempt(table, "signs_what_stands", elsewhere, says, like=BY_THE_CHAIR, first=ended)
+    now = "het moment van ondertekenen is nu"
+    later = elsewhere | {"at": "2999-01-01T00:00Z"}
+    yield Attempt(table, "signs_what_stands", later, now, like=BY_THE_CHAIR, is_web=True)
+
+
+OF_ROUNDS: list[Attempt] = [*of_rounds(), *of_statements(), *of_signatures()]
