@@ -128,9 +128,15 @@ def act_for_each(permission: Permission, act: Callable[..., object], what: str, 
 
 def one_of_each(permission: Permission, on: date) -> list[User]:
     """Of each organisation one user who may do something: under whose rights the timetable does it for them."""
+    held = _granting(permission, on).select_related("user").order_by("-pk")
+    return list({membership.organisation_id: membership.user for membership in held}.values())
+
+
+def holders(permission: Permission, on: date) -> list[User]:
+    """Everybody who may do something somewhere, by name."""
+    return list(User.objects.filter(memberships__in=_granting(permission, on)).distinct().order_by("full_name", "pk"))
+
+
+def _granting(permission: Permission, on: date) -> QuerySet[Membership]:
     roles = [role for role in Role if permission in GRANTS[role]]
-    running = Membership.objects.running_on(on).filter(role__in=roles, user__is_active=True)
-    found = {
-        membership.organisation_id: membership.user for membership in running.select_related("user").order_by("-pk")
-    }
-    return list(found.values())
+    return Membership.objects.running_on(on).filter(role__in=roles, user__is_active=True)

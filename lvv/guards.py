@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from accounts.models import AuditEntry, AuditSeal, Disclosure, Organisation
 from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
-from monitor.models import Signature, Statement, Tally
+from monitor.models import Publication, Release, Signature, Statement, Tally
 from mrt.models import (
     Advice,
     Answer,
@@ -39,7 +39,7 @@ from scenarios.models import (
 )
 
 # What nothing may ever change, not even for the owner.
-APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature)
+APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature, Publication)
 
 # A foreign key does not see the walls (trap 5): each pair must belong together, or a row of one case could be hung on
 # (and, where it is unique, block) a row of another.
@@ -76,6 +76,7 @@ TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (Answer, "decision_id, case_id", Decision, "id, case_id"),
     (Statement, "tally_id, round_id", Tally, "id, round_id"),
     (Signature, "statement_id, round_id", Statement, "id, round_id"),
+    (Release, "replaces_id, round_id", Release, "id, round_id"),
 )
 
 FUNCTIONS = (
@@ -318,6 +319,15 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # Publication is an end: nobody takes back what everybody could read.
+    """create or replace function lvv_public_stays_public() returns trigger language plpgsql as $$
+        begin
+            if (select p.publish_at <= statement_timestamp() from monitor_publication p
+                where p.release_id = new.release_id order by p.number desc limit 1) then
+                raise exception 'wat openbaar is, blijft openbaar' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
     """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
         as $$
         begin
@@ -362,6 +372,8 @@ def statements() -> Iterator[str]:
     yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
     yield from _trigger("monitor_round", "lapsed_round_stays", "update", "lvv_lapsed_round_stays")
     yield from _trigger("monitor_statement", "statement_ends_once", "update", "lvv_statement_ends_once")
+    yield from _trigger("monitor_release", "release_stays", "update or delete", "lvv_refuse_change")
+    yield from _trigger("monitor_publication", "public_stays_public", "insert", "lvv_public_stays_public")
     yield from _trigger("monitor_signature", "signs_what_stands", "insert", "lvv_signs_what_stands")
     yield from _trigger("mrt_seat", "seat_is_independent", "insert", "lvv_seat_is_independent")
     yield from _trigger("mrt_advice", "signed_by_another", "insert", "lvv_signed_by_another")

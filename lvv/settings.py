@@ -47,6 +47,8 @@ def database(url: str) -> dict[str, object]:
 
 
 SECRET_KEY = required("SECRET_KEY")
+# Signs the releases of the monitor: 32 random bytes in base64. Without it nothing can be released.
+RELEASE_KEY = os.environ.get("RELEASE_KEY", "")
 IS_TRIAL = os.environ.get("LVV_TRIAL") == "1"
 DEBUG = False
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if IS_TRIAL else [])

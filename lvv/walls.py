@@ -41,7 +41,7 @@ from lvv.rights import RUNNING
 from lvv.roles import COMPARER, MONITOR, ROLES, WEB
 from monitor import reviews
 from monitor.export import counted_columns
-from monitor.models import Round, Signature, Statement, Tally
+from monitor.models import EarlyReader, Publication, Release, Round, Signature, SigningKey, Statement, Tally
 from mrt import independence
 from mrt.models import Answer, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
 from scenarios.models import (
@@ -140,9 +140,7 @@ OF_THE_TEAM = f"{OF_A_CASE} and ({COORDINATES} or lvv_sits(case_id))"
 BEFORE_THE_ADVICE = f"""({OF_THE_TEAM} or ({OF_A_CASE} and exists (
     select from mrt_advice a where a.escalation_id = {{table}}.escalation_id and a.withdrawn_at is null)))"""
 ASKED_BY_US = "asker_id = any (array(select lvv_organisations()))"
-HAS_A_PART_IN_ROUNDS = """(current_user <> 'lvv_web' or exists (
-    select from accounts_organisation o
-    where o.kind in ('municipality', 'ind', 'dtv', 'programme') and o.id in (select lvv_organisations())))"""
+WORKS_HERE = "(current_user <> 'lvv_web' or exists (select lvv_organisations()))"
 IS_BUREAU = "(current_user <> 'lvv_web' or lvv_is_bureau())"
 # A statement of figures is its municipality's and the bureau's.
 OF_A_TALLY = "exists (select from monitor_tally t where t.id = tally_id)"
@@ -156,6 +154,10 @@ SIGNED_BY_ONESELF = f"""({OF_A_STATEMENT} and user_id = (select lvv_user()) and 
         where s.id = statement_id and o.kind = 'municipality' and o.municipality_id = t.municipality_id))
     or (kind = 'accepted' and {IS_BUREAU} and exists (
         select from accounts_organisation o where o.id = party_id and o.kind = 'programme'))))"""
+IS_PUBLIC = """coalesce((select p.publish_at <= statement_timestamp() from monitor_publication p
+    where p.release_id = monitor_release.id order by p.number desc limit 1), false)"""
+READS_EARLY = """exists (select from monitor_earlyreader e
+    where e.release_id = monitor_release.id and e.user_id = (select lvv_user()) and e.ended_at is null)"""
 FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
 # A position is hidden from all others until its round is open: all gave theirs, or the deadline passed.
 IS_READABLE = """exists (
@@ -329,7 +331,7 @@ WALLS: dict[type[Model], Wall] = {
     Answer: Wall(Grant.ADD, OF_A_CASE),
     Round: Wall(
         Grant.EDIT,
-        HAS_A_PART_IN_ROUNDS,
+        WORKS_HERE,
         IS_BUREAU,
         columns="known_at, cancelled_at, cancelled_by_id, cancellation, version",
     ),
@@ -349,6 +351,10 @@ WALLS: dict[type[Model], Wall] = {
         OF_A_STATEMENT,
         SIGNED_BY_ONESELF.format(party="party_id = any (array(select lvv_organisations()))"),
     ),
+    SigningKey: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
+    Release: Wall(Grant.ADD, f"({IS_BUREAU} or ({WORKS_HERE} and ({IS_PUBLIC} or {READS_EARLY})))", IS_BUREAU),
+    Publication: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
+    EarlyReader: Wall(Grant.EDIT, f"({IS_BUREAU} or user_id = (select lvv_user()))", IS_BUREAU, columns="ended_at"),
 }
 
 # Tables of the libraries that the web needs; everything else of theirs stays shut.

@@ -4,6 +4,7 @@ Rows hold a pseudonym and codes, no person. Read under the monitor's own role.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -29,6 +30,35 @@ def counted_columns(model: type[Model]) -> list[str]:
 
 def _is_free_text(field: Any) -> bool:
     return isinstance(field, CharField | TextField) and not field.choices and field.max_length != _COUNTRY_CODE_LENGTH
+
+
+# What of each kind of fact a release vouches for. Part of the form `lvv-release/1`: it never changes, so that an old
+# release can be recomputed for ever; a fact that says more belongs in another form.
+_OF_A_CASE = ("case_id", "subject", "valid_from", "valid_until", "recorded_at")
+FACT_SET: dict[str, tuple[str, ...]] = {
+    "covenant": ("valid_from", "valid_until", "recorded_at", "agreed_places"),
+    "profile": (*_OF_A_CASE, "sex", "birth_year", "nationality", "from_safe_country", "departure_procedures"),
+    "admission": (*_OF_A_CASE, "outcome", "inside_covenant"),
+    "stay": (*_OF_A_CASE, "kind"),
+    "waitinglistentry": _OF_A_CASE,
+    "procedure": (*_OF_A_CASE, "kind", "outcome", "decided_on"),
+    "exit": (*_OF_A_CASE, "category", "destination"),
+    "scenario": (*_OF_A_CASE, "direction", "kind"),
+    "discussion": _OF_A_CASE,
+    "advice": (*_OF_A_CASE, "direction", "no_durable_solution"),
+}
+
+
+def facts_known_at(moment: datetime) -> Iterator[dict[str, Any]]:
+    """Every fact that was known at a moment, as a release vouches for it; what became of it later is left out."""
+    codes = dict(Municipality.objects.values_list("pk", "code"))
+    for model in (model for model in apps.get_models() if issubclass(model, Fact)):
+        name = model._meta.model_name or ""
+        with as_monitor():
+            known = model._default_manager.known_at(moment)  # type: ignore[attr-defined]
+            rows = list(known.values("id", "municipality_id", *FACT_SET[name]))
+        for row in rows:
+            yield {"fact": name, "municipality": codes[row.pop("municipality_id")], **row}
 
 
 def facts() -> Iterator[dict[str, Any]]:

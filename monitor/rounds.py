@@ -1,7 +1,7 @@
 """Rounds: the programme bureau opens one, moves its cut-off, or lets it lapse."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,6 +16,9 @@ from monitor.indicators import DefinitionSet
 from monitor.models import Round, Tally
 
 LONGEST_AHEAD = 366  # days that a cut-off may lie after today
+# What says that it was recorded before the cut-off may still come in for a while: the clocks of web and database may
+# differ by ten minutes (lvv/guards.py), and an act takes its time. After this it can't, so that the figures stay.
+SETTLING = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ def pair(of_round: Round, *, at: datetime) -> Pair:
 def is_open(of_round: Round, *, at: datetime) -> bool:
     """Whether what is recorded now still counts in it."""
     return of_round.cancelled_at is None and at < of_round.known_at
+
+
+def settling_blockers(of_round: Round, *, at: datetime) -> list[str]:
+    """Why the figures of the round may still change."""
+    if is_open(of_round, at=at):
+        return ["De ronde is nog open. Uitgeven kan na het kennismoment."]
+    if at < of_round.known_at + SETTLING:
+        settled = timezone.localtime(of_round.known_at + SETTLING)
+        return [f"Uitgeven kan vanaf {settled:%H.%M} uur: dan is alles verwerkt wat op tijd werd vastgelegd."]
+    return []
 
 
 def bureau_of(user: User, *, on: date) -> Organisation | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cases.countries import NATIONALITIES
 from cases.models import Sex
+from monitor.definitions import DEFINITION_SETS
 from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement
 
@@ -119,6 +121,34 @@ def row(measured: Measurement, item: Indicator, value: str = "", *, scope: str =
 
 def label(item: Indicator, value: str) -> str:
     return LABELS.get(item.code, {}).get(value, value)
+
+
+@dataclass(frozen=True)
+class ReleasedRow:
+    """One line of a release; `places` says where each of its cells stands in the file."""
+
+    title: str
+    value: str
+    unit: str
+    counts: tuple[tuple[int, int], ...]  # (place, count) for each scope
+
+
+def of_release(content: Mapping[str, Any]) -> list[ReleasedRow]:
+    """The cells of a release as lines, one for each indicator and value, in the order of the file."""
+    definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
+    told = {item["code"]: item for item in content["indicators"]}
+    lines: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    for place, cell in enumerate(content["cells"]):
+        lines.setdefault((cell["indicator"], cell["value"]), {})[cell["scope"]] = place, cell["count"]
+    return [
+        ReleasedRow(
+            title=told[code]["title"],
+            value=label(definition_set[code], value) if value else "",
+            unit=told[code]["unit"],
+            counts=tuple(found.get(scope, (-1, 0)) for scope in content["header"]["scopes"]),
+        )
+        for (code, value), found in lines.items()
+    ]
 
 
 @dataclass(frozen=True)

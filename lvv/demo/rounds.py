@@ -1,11 +1,11 @@
-"""Rounds of the monitor: that of the letter, closed and accepted; and one that is open today."""
+"""Rounds of the monitor: that of the letter, stated, accepted and released; and one that is open today."""
 
 from datetime import date, datetime, time, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
 from lvv.demo.diary import ZONE, office, working_day_before
-from monitor import rounds, statements
+from monitor import releases, rounds, statements
 from monitor.definitions import in_force
 from monitor.models import Round, Statement, Tally
 
@@ -21,11 +21,15 @@ BUREAU = "monitor"
 
 
 def hold(users: dict[str, User], *, today: date) -> None:
-    """The round of the letter, and the one of this quarter."""
+    """The round of the letter with its release, and the round of this quarter."""
     letter = _open(users, LETTER, LETTER_CLOSED, at=office(date(2020, 11, 2), 9))
     for tally in _tallies(users, letter):
         _state(users, tally, at=office(date(2020, 11, 16), 11))
         _accept(users, tally, at=office(date(2020, 11, 17), 14))
+    bureau = users[BUREAU]
+    with acting_as(bureau):
+        at = office(date(2020, 11, 17), 15)
+        releases.make(letter, kind="final", publish_at=None, reason="", by=bureau, at=at)
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     yesterday = working_day_before(today)
     closes = datetime.combine(today + timedelta(days=10), time(17), ZONE)

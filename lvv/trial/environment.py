@@ -1,7 +1,7 @@
 """The settings that each process gets by environment, as in production."""
 
 from lvv.trial.backing import Backing
-from lvv.trial.folders import VAR, secret_key
+from lvv.trial.folders import VAR, secret
 
 
 def trial_environment(backing: Backing, *, port: int) -> dict[str, str]:
@@ -10,14 +10,19 @@ def trial_environment(backing: Backing, *, port: int) -> dict[str, str]:
     ours = {
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "CSRF_TRUSTED_ORIGINS": origins,
-        "SECRET_KEY": secret_key(VAR / "secret_key"),
+        "SECRET_KEY": secret(VAR / "secret_key", size=50),
+        "RELEASE_KEY": secret(VAR / "release_key", size=32),
     }
     return ours | backing.environment() | {"LVV_TRIAL": "1"}
 
 
 def check_environment(backing: Backing) -> dict[str, str]:
     """The settings of the checks and the tests."""
-    ours = {"SECRET_KEY": "only-for-tests", "LVV_AUDIT_ANCHOR": str(backing.folder / "audit-anchor.log")}
+    ours = {
+        "SECRET_KEY": "only-for-tests",
+        "RELEASE_KEY": "0" * 43,
+        "LVV_AUDIT_ANCHOR": str(backing.folder / "audit-anchor.log"),
+    }
     return ours | backing.environment()
 
 

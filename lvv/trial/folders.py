@@ -61,9 +61,9 @@ def last_lines(log: Path, count: int = 8) -> str:
     return "\n".join(log.read_text(errors="replace").strip().splitlines()[-count:]) if log.exists() else ""
 
 
-def secret_key(path: Path) -> str:
-    """The secret of this trial run: made once, readable by its owner alone."""
+def secret(path: Path, *, size: int) -> str:
+    """A secret of this trial run, of `size` random bytes: made once, readable by its owner alone."""
     path.touch(mode=0o600)
     if not path.read_text():
-        path.write_text(secrets.token_urlsafe(50))
+        path.write_text(secrets.token_urlsafe(size))
     return path.read_text()

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from accounts.models import TODAY, Membership, Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
 
-# Who has a part in a round.
+# Whose organisation has something to do in a round.
 KINDS_IN_A_ROUND = (
     OrganisationKind.MUNICIPALITY,
     OrganisationKind.IND,
@@ -21,20 +21,21 @@ KINDS_IN_A_ROUND = (
 )
 
 
-def _memberships(user: User) -> models.QuerySet[Membership]:
+def running(user: User) -> models.QuerySet[Membership]:
+    """The memberships of a user that run today; somebody who may not log in has none."""
     return Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
 
 
 def coordinates(user: User) -> Exists:
     """Whether the user coordinates the monitor at the programme bureau; the second wall asks the same."""
-    bureau = _memberships(user).filter(organisation__kind=OrganisationKind.PROGRAMME, role=Role.MONITOR_COORDINATOR)
+    bureau = running(user).filter(organisation__kind=OrganisationKind.PROGRAMME, role=Role.MONITOR_COORDINATOR)
     return Exists(bureau)
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
     def visible_to(self, user: User) -> Self:
-        """Rounds are seen by whoever has a part in them: municipalities, IND, DT&V and the programme bureau."""
-        return self.filter(Exists(_memberships(user).filter(organisation__kind__in=KINDS_IN_A_ROUND)))
+        """When rounds are is no secret to who works here; what is stated in them is (see `Tally`)."""
+        return self.filter(Exists(running(user)))
 
     def standing(self) -> Self:
         return self.filter(cancelled_at=None)
@@ -75,14 +76,14 @@ class Round(models.Model):
         return f"Ronde {self.on:%d-%m-%Y}"
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: through which organisations the user has a part."""
-        return _memberships(user).filter(organisation__kind__in=KINDS_IN_A_ROUND).values_list("organisation", flat=True)
+        """The gate asks this: whoever sees it, sees it through all their organisations."""
+        return running(user).values_list("organisation", flat=True)
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):
     def visible_to(self, user: User) -> Self:
         """One's own municipality's; and all of them for the programme bureau, which sees figures and no persons."""
-        halls = _memberships(user).filter(
+        halls = running(user).filter(
             organisation__kind=OrganisationKind.MUNICIPALITY, organisation__municipality=OuterRef("municipality")
         )
         return self.filter(Exists(halls) | coordinates(user))
@@ -108,7 +109,7 @@ class Tally(models.Model):
         """The gate asks this: the municipality itself and the programme bureau."""
         ours = Q(organisation__kind=OrganisationKind.MUNICIPALITY, organisation__municipality=self.municipality_id)
         bureau = Q(organisation__kind=OrganisationKind.PROGRAMME)
-        return _memberships(user).filter(ours | bureau).values_list("organisation", flat=True)
+        return running(user).filter(ours | bureau).values_list("organisation", flat=True)
 
 
 class Withdrawal(models.TextChoices):
@@ -157,9 +158,15 @@ class Statement(models.Model):
             # Touched by a fact: nobody did that to the statement. The other ways have a hand and words.
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal="", withdrawal_reason="")
-                | Q(withdrawn_at__gte=F("known_at"), withdrawn_by=None, withdrawal="touched", withdrawal_reason="")
+                | Q(
+                    withdrawn_at__isnull=False,
+                    withdrawn_at__gte=F("known_at"),
+                    withdrawn_by=None,
+                    withdrawal="touched",
+                    withdrawal_reason="",
+                )
                 | (
-                    Q(withdrawn_at__gte=F("known_at"), withdrawn_by__isnull=False)
+                    Q(withdrawn_at__isnull=False, withdrawn_at__gte=F("known_at"), withdrawn_by__isnull=False)
                     & Q(withdrawal__in=["taken_back", "sent_back"])
                     & ~Q(withdrawal_reason="")
                 ),

@@ -25,7 +25,11 @@ def tabs(request: Visit) -> list[Tab]:
     places = {"monitor:measurement": "Cijfers", "monitor:round_list": "Rondes"}
     if not any(one.organisation.kind in KINDS_IN_A_ROUND for one in request.memberships):
         del places["monitor:round_list"]
-    places |= {"monitor:definition_list": "Definities", "monitor:review_analysis": "Waarom zaken vastlopen"}
+    places |= {
+        "monitor:release_list": "Uitgaven",
+        "monitor:definition_list": "Definities",
+        "monitor:review_analysis": "Waarom zaken vastlopen",
+    }
     here = request.resolver_match.view_name if request.resolver_match else ""
     return [Tab(title, reverse(name), name == here) for name, title in places.items()]
 

@@ -14,7 +14,7 @@ from cases.forms import ActForm
 from monitor import rounds, statements
 from monitor.definitions import DEFINITION_SETS
 from monitor.forms.rounds import CancelForm, MoveForm, OpenForm
-from monitor.models import Round, Tally
+from monitor.models import Release, Round, Tally
 from monitor.views.base import tabs
 
 STATUS_OF_STAGE = {
@@ -56,6 +56,7 @@ def round_detail(request: Visit, of_round: Round) -> HttpResponse:
         "lines": _standings(of_round, list(tallies.order_by("municipality__name")), now),
         "reasons": rounds.changing_blockers(of_round, by=request.user, at=now),
         "may_manage": Permission.MANAGE_ROUNDS in request.allowed,
+        "releases": list(Release.objects.visible_to(request.user).filter(round=of_round).defer("document")),
     }
     return page(request, "monitor/round_detail.html", context, persons=())
 

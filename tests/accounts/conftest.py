@@ -63,7 +63,9 @@ def world(
         stays.end(case, by=chair, on=today - timedelta(days=2), at=now)
         stays.wait(case, by=chair, on=today - timedelta(days=1), at=now)
         exits.record_exit(case, category="other", by=chair, on=today, at=now)
-    round_rows.sign(chair, hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV", "ronde@lvv.example"), today, now)
+    bureau = hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV", "ronde@lvv.example")
+    round_rows.sign(chair, bureau, today, now)
+    round_rows.release(chair, bureau, today, now)
     return World(case, stuck)
 
 

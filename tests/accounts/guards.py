@@ -12,11 +12,8 @@ from lvv.guards import APPEND_ONLY, fact_models
 from tests.accounts.attempts import GONE, TO_CASE, TO_STUCK, Attempt
 from tests.accounts.guards_of_meetings import OF_MEETINGS
 from tests.accounts.guards_of_reviews import OF_REVIEWS
-from tests.accounts.guards_of_rounds import OF_ROUNDS
+from tests.accounts.guards_of_rounds import OF_ROUNDS, ONLY_ADDED_TO
 from tests.accounts.sql import Row
-
-ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"
-
 
 # The same kind of fact in the other case of the world, with all that it rests on there.
 ELSEWHERE: dict[str, Row] = {

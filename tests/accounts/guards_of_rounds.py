@@ -10,6 +10,8 @@ ENDED: Row = {"withdrawn_at": "2999-01-01T00:00Z", "withdrawal": "touched"}
 TAKEN_BACK: Row = {**ENDED, "withdrawal": "taken_back", "withdrawn_by_id": "{chair}", "withdrawal_reason": "Proef"}
 LAPSE = "update monitor_round set cancelled_at = now(), cancelled_by_id = {chair}, cancellation = 'Proef'"
 END = "update monitor_statement set withdrawn_at = now() + interval '1 day', withdrawal = 'touched'"
+ONLY_ADDED_TO = "deze tabel wordt alleen aangevuld"
+SECRET = "publish_at > now()"
 BY_THE_CHAIR = "kind = 'stated'"
 
 
@@ -36,6 +38,8 @@ def of_statements() -> Iterator[Attempt]:
         {"withdrawn_at": "2000-01-01T00:00Z"},
     ):
         yield Attempt(table, "withdrawn_statement_says_why", ENDED | wrong)
+    unseen = "one_standing_statement_per_tally"
+    yield Attempt(table, "withdrawn_statement_says_why", {"withdrawal": "touched"}, behind=unseen)
     for lacking in (Row(withdrawal_reason=""), Row(withdrawn_by_id=None)):
         yield Attempt(table, "withdrawn_statement_says_why", TAKEN_BACK | lacking)
     back = """update monitor_statement set withdrawal = 'taken_back', withdrawn_by_id = {chair},
@@ -60,4 +64,28 @@ def of_signatures() -> Iterator[Attempt]:
     yield Attempt(table, "signs_what_stands", later, now, like=BY_THE_CHAIR, is_web=True)
 
 
-OF_ROUNDS: list[Attempt] = [*of_rounds(), *of_statements(), *of_signatures()]
+def of_releases() -> Iterator[Attempt]:
+    key, table, line, reader = "monitor_signingkey", "monitor_release", "monitor_publication", "monitor_earlyreader"
+    other: Row = {"round_id": "{empty_round}"}
+    yield Attempt(key, "monitor_signingkey_public_key_key", {"id": "anders"})
+    for wrong in ({"revoked_at": "2999-01-01T00:00Z"}, {"revocation": "Proef"}):
+        yield Attempt(key, "revoked_key_says_why", {"id": "anders", "public_key": "anders"} | wrong)
+    yield Attempt(table, "one_first_release_per_round", {})
+    final: Row = {"kind": "final", "replaces_id": "{original}"}
+    twice = [final | {"id": "{new}"}, final | {"replaces_id": "{new}"}]
+    yield Attempt(table, "one_final_release_per_round", twice)
+    yield Attempt(table, "release_stays", "update monitor_release set kind = kind", ONLY_ADDED_TO)
+    yield Attempt(table, "monitor_release_replaces_id_key", [{"replaces_id": "{original}"}] * 2)
+    yield Attempt(table, "correction_replaces", other | {"kind": "corrected"})
+    yield Attempt(table, "monitor_release_replaces_tie", other | final)
+    yield Attempt(line, "one_publication_at_a_time", {}, like=SECRET)
+    yield Attempt(line, "monitor_publication_number_check", {"number": -1, "reason": "Proef"}, like=SECRET)
+    yield Attempt(line, "another_publication_says_why", {"number": 2, "reason": ""}, like=SECRET)
+    again: Row = {"number": 2, "reason": "Proef"}
+    public = "publish_at <= now()"
+    yield Attempt(line, "public_stays_public", again, "wat openbaar is, blijft openbaar", like=public)
+    yield Attempt(reader, "on_the_list_of_readers_once", {})
+    yield Attempt(reader, "early_reader_has_a_reason", {"user_id": "{mrt_member}", "reason": ""})
+
+
+OF_ROUNDS: list[Attempt] = [*of_rounds(), *of_statements(), *of_signatures(), *of_releases()]

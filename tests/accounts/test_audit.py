@@ -20,7 +20,13 @@ from tests.accounts import round_rows
 from tests.conftest import as_owner
 
 Owner = Callable[[], AbstractContextManager[None]]
-APPEND_ONLY = ["accounts_auditentry", "accounts_auditseal", "accounts_disclosure", "monitor_signature"]
+APPEND_ONLY = [
+    "accounts_auditentry",
+    "accounts_auditseal",
+    "accounts_disclosure",
+    "monitor_signature",
+    "monitor_publication",
+]
 LINES = 6
 
 
@@ -332,6 +338,7 @@ def filled(
     trail: list[AuditEntry], worker: User, chair: User, monitor_coordinator: User, today: date, now: datetime
 ) -> None:
     round_rows.sign(chair, monitor_coordinator, today, now)
+    round_rows.release(chair, monitor_coordinator, today, now)
     with as_owner():
         Disclosure.objects.create(at=now, user_id=worker.pk, page="case", permission="see_cases", persons=[])
 
@@ -364,7 +371,12 @@ def test_a_trigger_stops_the_owner_too(filled: None, owner: Owner, chair: User, 
 
 
 def column(table: str) -> str:
-    return {"accounts_auditseal": "hash = ''", "monitor_signature": "at = now()"}.get(table, "user_id = 0")
+    others = {
+        "accounts_auditseal": "hash = ''",
+        "monitor_signature": "at = now()",
+        "monitor_publication": "set_at = now()",
+    }
+    return others.get(table, "user_id = 0")
 
 
 def test_what_is_append_only_here_is_so_in_the_walls() -> None:

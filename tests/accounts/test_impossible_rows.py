@@ -109,7 +109,8 @@ def _of_rounds(world: World, utrecht: int | None) -> dict[str, object]:
     """A round without tallies, one with a statement, and a statement of Utrecht."""
     other_round = _add("monitor_round", {"on": "2020-01-01"})
     tally = _add("monitor_tally", {"round_id": other_round, "municipality_id": world.case.municipality_id})
-    in_utrecht = value("select id from monitor_tally where municipality_id = %s", utrecht)
+    of_the_same_round = "select id from monitor_tally where round_id = (select round_id from monitor_statement limit 1)"
+    in_utrecht = value(f"{of_the_same_round} and municipality_id = %s", utrecht)
     return {
         "empty_round": _add("monitor_round", {"on": "2020-02-01"}),
         "other_round": other_round,

@@ -42,6 +42,16 @@ PAGES: dict[str, Permission] = {
     "monitor:measurement": Permission.SEE_MONITOR,
     "monitor:measurement_csv": Permission.SEE_MONITOR,
     "monitor:prior_advices": Permission.SEE_ESCALATIONS,
+    "monitor:reader_add": Permission.MANAGE_ROUNDS,
+    "monitor:reader_stop": Permission.MANAGE_ROUNDS,
+    "monitor:release_detail": Permission.SEE_MONITOR,
+    "monitor:release_file_json": Permission.SEE_MONITOR,
+    "monitor:release_keys_json": Permission.SEE_MONITOR,
+    "monitor:release_list": Permission.SEE_MONITOR,
+    "monitor:release_make": Permission.MANAGE_ROUNDS,
+    "monitor:release_move": Permission.MANAGE_ROUNDS,
+    "monitor:release_proof_json": Permission.SEE_MONITOR,
+    "monitor:release_verifier_py": Permission.SEE_MONITOR,
     "monitor:review_analysis": Permission.SEE_MONITOR,
     "monitor:review_analysis_csv": Permission.SEE_MONITOR,
     "monitor:round_cancel": Permission.MANAGE_ROUNDS,
@@ -152,20 +162,7 @@ SEES_THE_CASE = frozenset(
 # Who sits at Amsterdam's table, and so sees its meetings.
 SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}
 
-# Whose organisation has a part in the rounds of the monitor; and who sees what Amsterdam states in one.
-HAS_A_PART_IN_ROUNDS = frozenset(
-    {
-        Role.CASE_WORKER,
-        Role.CHAIR,
-        Role.IND_MEMBER,
-        Role.DTV_MEMBER,
-        Role.MRT_MEMBER,
-        Role.MONITOR_COORDINATOR,
-        Role.MACHINE_CLIENT,
-        Role.PRIVACY_OFFICER,
-        Role.APPLICATION_MANAGER,
-    }
-)
+# Who sees what Amsterdam states in a round of the monitor.
 SEES_THE_TALLY = frozenset({Role.CASE_WORKER, Role.CHAIR, Role.PRIVACY_OFFICER, Role.MONITOR_COORDINATOR})
 
 # Pages on which only one party of what they are about has a part; all others are refused.

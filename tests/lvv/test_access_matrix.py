@@ -13,6 +13,7 @@ from django.db import connection, models, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.access import METHODS
 from accounts.middleware import API_NAMESPACE, OPEN_PAGES
@@ -22,7 +23,8 @@ from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
-from monitor.models import Round, Tally
+from monitor import releases
+from monitor.models import EarlyReader, Release, Round, Tally
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
 from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
@@ -41,7 +43,6 @@ from scenarios.models import (
 )
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.access_table import (
-    HAS_A_PART_IN_ROUNDS,
     ONE_PARTY,
     OPEN,
     OWN_ACCOUNT_PREFIXES,
@@ -51,7 +52,7 @@ from tests.lvv.access_table import (
     SEES_THE_TALLY,
     SITS_AT_THE_TABLE,
 )
-from tests.monitor.rounds import opened
+from tests.monitor.rounds import closed, opened, released
 from tests.mrt.review import excepted, raised, seated
 from tests.paper import Paper
 
@@ -123,6 +124,8 @@ class World:
     waiver: Waiver
     rung: Rung  # of another case: this one is not that far
     tally: Tally
+    release: Release  # public
+    reader: EarlyReader  # of a release under embargo
     stay: Stay
     party: CaseParty
     procedure: Procedure
@@ -147,6 +150,8 @@ class World:
             Rung: self.rung,
             Round: self.tally.round,
             Tally: self.tally,
+            Release: self.release,
+            EarlyReader: self.reader,
         }
         return by_model[model]
 
@@ -216,6 +221,7 @@ def _world(
             case, organisation=municipality, purpose="review", question="Nog eens?", by=chair, at=now
         )
     tally = _tally(case, today, now)
+    release, reader = _releases(today)
     return World(
         case,
         meeting,
@@ -233,6 +239,8 @@ def _world(
         waiver,
         rung,
         tally,
+        release,
+        reader,
         stay,
         party,
         procedure,
@@ -247,6 +255,21 @@ def _tally(case: Case, today: date, now: datetime) -> Tally:
     with acting_as(bureau.user):
         of_round = Round.objects.first() or opened(bureau.user, today, now)
         return Tally.objects.select_related("municipality", "round").get(round=of_round, municipality=case.municipality)
+
+
+def _releases(today: date) -> tuple[Release, EarlyReader]:
+    """One that everybody reads, and a name on the list of one that nobody reads yet; the same for all."""
+    bureau = Membership.objects.get(role=Role.MONITOR_COORDINATOR).user
+    now = timezone.now()
+    with acting_as(bureau):
+        reader = EarlyReader.objects.select_related("release").first()
+        public = Release.objects.exclude(pk=reader.release_id).first() if reader else None
+        if reader is None or public is None:
+            public = released(closed(bureau, today - timedelta(days=1), now), bureau, now)
+            later = now + timedelta(days=1)
+            secret = released(closed(bureau, today - timedelta(days=2), now), bureau, now, publish_at=later)
+            reader = releases.let_read(secret, user=bureau, reason="Proef", by=bureau, at=now)
+    return public, reader
 
 
 def _escalated(item: AgendaItem, chair: User, now: datetime) -> Escalation:
@@ -313,8 +336,10 @@ def _sees(role: Role, on: type[models.Model]) -> bool:
     """Whether a role sees the subject in the test world, by the declared table."""
     if on is PositionFile:
         return role in READS_THE_DRAFT
-    if on is Round:
-        return role in HAS_A_PART_IN_ROUNDS
+    if on in (Round, Release):
+        return True
+    if on is EarlyReader:
+        return role is Role.MONITOR_COORDINATOR
     if on is Tally:
         return role in SEES_THE_TALLY
     if on in (Meeting, AgendaItem, Topic):
@@ -336,6 +361,7 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
         "user": world.colleague.pk,
         "membership": world.colleague.memberships.get().pk,
     }
+    known["place"] = 0
     kwargs: dict[str, Any] = {key: known[key] for key in address.keys if key != "pk"}
     if "pk" in address.keys:
         assert address.on is not None, f"{address.name} has a pk but names no model"
@@ -359,7 +385,9 @@ def _ask(client: Client, method: str, address: str) -> HttpResponse:
 
 # What is not of one city, for whom.
 SEEN_IN_EVERY_CITY: dict[type[models.Model], frozenset[Role]] = {
-    Round: HAS_A_PART_IN_ROUNDS,
+    Round: frozenset(Role),
+    Release: frozenset(Role),
+    EarlyReader: frozenset({Role.MONITOR_COORDINATOR}),
     Tally: frozenset({Role.MONITOR_COORDINATOR}),
 }
 

@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import rounds, statements
+from monitor import releases, rounds, statements
 from monitor.definitions import in_force
-from monitor.models import Round, Signature, Statement, Tally
+from monitor.models import Release, Round, Signature, Statement, Tally
 
 
 def opened(bureau: User, on: date, at: datetime, *, closes: timedelta = timedelta(days=9)) -> Round:
@@ -29,6 +29,19 @@ def accepted(tally: Tally, bureau: User, at: datetime) -> Signature:
     with acting_as(bureau):
         read = Statement.objects.standing().get(tally=tally)
         return statements.accept(tally, statement=str(read.pk), by=bureau, at=at)
+
+
+def closed(bureau: User, on: date, at: datetime) -> Round:
+    """A round whose cut-off was half an hour before `at`."""
+    return opened(bureau, on, at - timedelta(hours=1), closes=timedelta(minutes=30))
+
+
+def released(
+    of_round: Round, bureau: User, at: datetime, *, kind: str = "provisional", publish_at: datetime | None = None
+) -> Release:
+    with acting_as(bureau):
+        made = releases.make(of_round, kind=kind, publish_at=publish_at, reason="Nagekomen.", by=bureau, at=at)
+        return Release.objects.select_related("round").get(pk=made.pk)
 
 
 def stage(tally: Tally, user: User, at: datetime) -> statements.Stage:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lvv.trial.console import TrialError
-from lvv.trial.folders import make_folder, make_own_folder, secret_key, socket_folder
+from lvv.trial.folders import make_folder, make_own_folder, secret, socket_folder
 
 LONG = Path("/home", "x" * 90, "sock")
 
@@ -60,14 +60,14 @@ def test_a_link_put_in_the_place_of_an_own_folder_is_refused(tmp_path: Path) -> 
 
 
 def test_the_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    secret = secret_key(tmp_path / "secret_key")
+    made = secret(tmp_path / "secret_key", size=50)
 
-    assert len(secret) >= 50
-    assert secret_key(tmp_path / "secret_key") == secret
+    assert len(made) >= 50
+    assert secret(tmp_path / "secret_key", size=50) == made
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_secret_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "secret_key").touch()
 
-    assert len(secret_key(tmp_path / "secret_key")) >= 50
+    assert len(secret(tmp_path / "secret_key", size=50)) >= 50

@@ -1,0 +1,150 @@
+"""Releases: figures that were frozen and signed, when they are published, and who reads them before."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Now
+
+from accounts.models import User
+from monitor.models.rounds import Round, coordinates, running
+
+
+class SigningKey(models.Model):
+    """The public half of a key that signed releases. It stays, so that old releases can be checked for ever."""
+
+    id = models.CharField(primary_key=True, max_length=40)
+    public_key = models.CharField(max_length=64, unique=True)
+    since = models.DateTimeField("geldt vanaf")
+    revoked_at = models.DateTimeField("ingetrokken op", null=True, blank=True)
+    revocation = models.CharField("waarom ingetrokken", max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revocation="")
+                | (Q(revoked_at__isnull=False, revoked_at__gte=F("since")) & ~Q(revocation="")),
+                name="revoked_key_says_why",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class ReleaseKind(models.TextChoices):
+    """How sure the figures are. Provisional: not every municipality stated them yet."""
+
+    PROVISIONAL = "provisional", "Voorlopig"
+    FINAL = "final", "Definitief"
+    CORRECTED = "corrected", "Gecorrigeerd"
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def with_publication(self) -> Self:
+        """Bring along from when a release is public: the moment that was set last."""
+        latest = Publication.objects.filter(release=OuterRef("pk")).order_by("-number")
+        return self.annotate(public_at=Subquery(latest.values("publish_at")[:1]))
+
+    def visible_to(self, user: User) -> Self:
+        """What is published, for everybody inside; before that for the programme bureau and the early readers."""
+        readers = EarlyReader.objects.running().filter(release=OuterRef("pk"), user=user)
+        return self.with_publication().filter(
+            Exists(running(user)) & Q(public_at__lte=Now())
+            | coordinates(user)
+            | Exists(readers) & Exists(running(user))
+        )
+
+
+class Release(models.Model):
+    """Figures of a round as they were signed: `document` is the file itself. It is never changed or removed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="releases")
+    kind = models.CharField("soort", max_length=20, choices=ReleaseKind)
+    known_at = models.DateTimeField("zoals bekend op")
+    document = models.BinaryField()
+    key = models.ForeignKey(SigningKey, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("ondertekend op")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round"], condition=Q(kind="final"), name="one_final_release_per_round"),
+            models.UniqueConstraint(fields=["round"], condition=Q(replaces=None), name="one_first_release_per_round"),
+            models.CheckConstraint(condition=~Q(kind="corrected") | ~Q(replaces=None), name="correction_replaces"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.round.on:%d-%m-%Y}"
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this: whoever sees it, sees it through all their organisations."""
+        return running(user).values_list("organisation", flat=True)
+
+
+class Publication(models.Model):
+    """From when a release is public. It may be set anew until then, with a reason: the last line counts.
+
+    The moment is no secret: publication is announced.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    release = models.ForeignKey(Release, models.PROTECT, related_name="publications")
+    number = models.PositiveSmallIntegerField()
+    publish_at = models.DateTimeField("publicatie op")
+    reason = models.CharField("waarom anders", max_length=500, blank=True)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["release", "number"], name="one_publication_at_a_time"),
+            models.CheckConstraint(condition=Q(number=1) | ~Q(reason=""), name="another_publication_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Publicatie van {self.release}"
+
+
+class EarlyReaderQuerySet(models.QuerySet["EarlyReader"]):
+    def running(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """The list is the bureau's; everybody sees that they stand on it themselves."""
+        return self.filter(Q(user=user) | coordinates(user))
+
+
+class EarlyReader(models.Model):
+    """Somebody who reads a release before it is public, and why."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    release = models.ForeignKey(Release, models.PROTECT, related_name="early_readers")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="wie")
+    reason = models.CharField("waarom", max_length=500)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EarlyReaderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "user"], condition=Q(ended_at=None), name="on_the_list_of_readers_once"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="early_reader_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} leest {self.release}"
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this."""
+        return running(user).values_list("organisation", flat=True)

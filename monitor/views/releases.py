@@ -1,0 +1,180 @@
+"""Releases on screen: the list, one release with its figures and proof, the file, and who reads it before others."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.permissions import Permission
+from cases.forms import ActForm
+from monitor import documents, releases, tables, verifier
+from monitor.definitions import DEFINITION_SETS
+from monitor.forms.releases import MakeForm, PublicationForm, ReaderForm, StopForm
+from monitor.models import EarlyReader, Release, Round
+from monitor.releases import State
+from monitor.views.base import tabs
+
+STATUS_OF_STATE = {State.EMBARGOED: "warning", State.PUBLISHED: "ok", State.SUPERSEDED: "neutral"}
+
+
+@permitted(Permission.SEE_MONITOR)
+def release_list(request: Visit) -> HttpResponse:
+    """Every release that the visitor may read, the latest on top."""
+    now = timezone.now()
+    found = Release.objects.visible_to(request.user).select_related("round").defer("document").order_by("-made_at")
+    lines = [{"release": one, **_state(one, now)} for one in found]
+    return page(request, "monitor/release_list.html", {"tabs": tabs(request), "lines": lines}, persons=())
+
+
+@permitted(Permission.SEE_MONITOR, on=Release)
+def release_detail(request: Visit, release: Release) -> HttpResponse:
+    """What a release says, from the file itself; and whether that file is right."""
+    now = timezone.now()
+    content = documents.read(bytes(release.document))
+    manages = Permission.MANAGE_ROUNDS in request.allowed
+    state = _state(release, now)
+    _record_early(request, release, state["state"])
+    context = {
+        "release": release,
+        "header": content["header"],
+        "notes": [note for note in content["notes"] if note["residual"] or note["remarks"]],
+        "revision": content["revision"],
+        "changes": _changes(content),
+        "figures": tables.of_release(content),
+        "scopes": content["header"]["scopes"],
+        "publications": list(release.publications.order_by("number")),
+        "readers": list(release.early_readers.select_related("user").order_by("given_at")) if manages else [],
+        "may_manage": manages,
+        "faults": releases.faults(release) if "controle" in request.GET else None,
+        **state,
+    }
+    return page(request, "monitor/release_detail.html", context, persons=())
+
+
+@permitted(Permission.SEE_MONITOR, on=Release)
+def release_file_json(request: Visit, release: Release) -> HttpResponse:
+    """The signed file, byte for byte."""
+    _record_early(request, release, _state(release, timezone.now())["state"])
+    name = f"lvv-uitgave-{release.round.on:%Y-%m-%d}-{release.kind}.json"
+    return _download(bytes(release.document), name, "application/json")
+
+
+@permitted(Permission.SEE_MONITOR, on=Release)
+def release_proof_json(request: Visit, release: Release, place: int) -> HttpResponse:
+    """One cell, provable without the rest."""
+    cells = documents.read(bytes(release.document))["cells"]
+    if place >= len(cells):
+        raise Http404
+    _record_early(request, release, _state(release, timezone.now())["state"])
+    return _download(documents.proof(bytes(release.document), place), f"bewijs-{place}.json", "application/json")
+
+
+@permitted(Permission.SEE_MONITOR)
+def release_keys_json(request: Visit) -> HttpResponse:
+    """The public keys, as the verifier reads them."""
+    return _download(json.dumps(releases.keys(), indent=1).encode(), "sleutels.json", "application/json")
+
+
+@permitted(Permission.SEE_MONITOR)
+def release_verifier_py(request: Visit) -> HttpResponse:
+    """The program that checks a release without this system."""
+    return _download(Path(verifier.__file__).read_bytes(), "verifieer.py", "text/x-python; charset=utf-8")
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Round)
+def release_make(request: Visit, of_round: Round) -> HttpResponse:
+    """Freeze and sign the figures of a round."""
+    now = timezone.now()
+    kinds, last = releases.kinds(of_round), releases.latest(of_round)
+    form = MakeForm(request.POST or None, kinds=kinds, has_earlier=last is not None)
+    if form.carried_out(lambda: releases.make(of_round, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De cijfers zijn ondertekend en uitgegeven.")
+        return redirect("monitor:release_list")
+    # With more than one kind the blockers of each are shown where it is chosen; what stops all of them, here.
+    every = [set(releases.making_blockers(of_round, kind, by=request.user, at=now)) for kind in kinds]
+    context = {
+        "round": of_round,
+        "form": form,
+        "last": last,
+        "reasons": sorted(set.intersection(*every)),
+        "back_url": reverse("monitor:round_detail", args=[of_round.pk]),
+    }
+    return page(request, "monitor/release_make.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Release)
+def release_move(request: Visit, release: Release) -> HttpResponse:
+    """Publish at another moment."""
+    form = PublicationForm(request.POST or None)
+    if form.carried_out(lambda: releases.move_publication(release, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "Het moment van publicatie is gewijzigd.")
+        return redirect("monitor:release_detail", release.pk)
+    return _act_page(request, release, form, "Moment van publicatie wijzigen")
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Release)
+def reader_add(request: Visit, release: Release) -> HttpResponse:
+    """Let somebody read a release before it is public."""
+    form = ReaderForm(request.POST or None, candidates=releases.candidates(release))
+    if form.carried_out(lambda: releases.let_read(release, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De lezer staat op de lijst.")
+        return redirect("monitor:release_detail", release.pk)
+    return _act_page(request, release, form, "Lezer onder embargo toevoegen")
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=EarlyReader)
+def reader_stop(request: Visit, reader: EarlyReader) -> HttpResponse:
+    """Take somebody off the list."""
+    form = StopForm(request.POST or None)
+    if form.carried_out(lambda: releases.stop_reading(reader, by=request.user, at=timezone.now())):
+        messages.success(request, "De lezer staat niet meer op de lijst.")
+        return redirect("monitor:release_detail", reader.release_id)
+    return _act_page(request, reader.release, form, f"{reader.user} van de lijst halen")
+
+
+def _act_page(request: Visit, release: Release, form: ActForm, title: str) -> HttpResponse:
+    context = {
+        "release": release,
+        "form": form,
+        "title": title,
+        "reasons": releases.embargo_blockers(release, by=request.user, at=timezone.now()),
+        "back_url": reverse("monitor:release_detail", args=[release.pk]),
+    }
+    return page(request, "monitor/release_act.html", context, persons=(), status=form.status)
+
+
+def _state(release: Release, now: Any) -> dict[str, Any]:
+    state = releases.state(release, at=now)
+    return {"state": state, "state_title": releases.STATES[state], "status": STATUS_OF_STATE[state]}
+
+
+def _record_early(request: Visit, release: Release, state: State) -> None:
+    """Who reads under embargo is on record; whoever made it, too."""
+    if state is State.EMBARGOED:
+        releases.record_early_reading(release, by=request.user, at=timezone.now())
+
+
+def _changes(content: documents.Json) -> list[dict[str, Any]]:
+    titles = {item["code"]: item["title"] for item in content["indicators"]}
+    changes = (content["revision"] or {}).get("changes", [])
+    definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
+    return [
+        {
+            **change,
+            "title": titles[change["indicator"]],
+            "value_title": tables.label(definition_set[change["indicator"]], change["value"]),
+        }
+        for change in changes
+    ]
+
+
+def _download(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,179 @@
+"""The pages of releases: who reads what when, the files, and what is on record of it."""
+
+import json
+import re
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry, User
+from accounts.walls import acting_as
+from cases import stays
+from cases.models import Case
+from monitor import rounds, verifier
+from monitor.models import Release, Round
+from tests.conftest import CaseOf, as_owner
+from tests.monitor.rounds import closed, released
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now() - 2 * HOUR
+
+
+@pytest.fixture
+def case(sheltered: CaseOf, worker: User) -> Case:
+    with as_owner():
+        return sheltered(worker)
+
+
+@pytest.fixture
+def of_round(monitor_coordinator: User, case: Case, today: date) -> Round:
+    return closed(monitor_coordinator, today, timezone.now())
+
+
+@pytest.fixture
+def release(of_round: Round, monitor_coordinator: User) -> Release:
+    return released(of_round, monitor_coordinator, timezone.now())
+
+
+@pytest.fixture
+def embargoed(of_round: Round, monitor_coordinator: User) -> Release:
+    at = timezone.now()
+    return released(of_round, monitor_coordinator, at, publish_at=at + HOUR)
+
+
+def _ask(client: Client, user: User, name: str, *args: object, query: str = "") -> Any:
+    client.force_login(user)
+    return client.get(reverse(name, args=args) + query)
+
+
+def _send(client: Client, sender: User, name: str, *args: object, **typed: str) -> Any:
+    client.force_login(sender)
+    return client.post(reverse(name, args=args), {**typed, "submission": str(uuid.uuid4())})
+
+
+def test_the_story_of_a_release(
+    client: Client, of_round: Round, monitor_coordinator: User, chair: User, counsellor: User
+) -> None:
+    assert "Er is nog geen uitgave" in _ask(client, chair, "monitor:release_list").content.decode()
+    assert "Cijfers uitgeven" in _ask(client, monitor_coordinator, "monitor:round_detail", of_round.pk).content.decode()
+    sent = _send(client, monitor_coordinator, "monitor:release_make", of_round.pk, kind="provisional")
+    assert sent.status_code == 302
+    with acting_as(monitor_coordinator):
+        release = Release.objects.get()
+    for user in (chair, counsellor, monitor_coordinator):
+        assert "Voorlopig" in _ask(client, user, "monitor:release_list").content.decode()
+        html = _ask(client, user, "monitor:release_detail", release.pk, query="?controle=1").content.decode()
+        assert "Deze uitgave klopt" in html
+    assert not AuditEntry.objects.filter(verb="release.read_early").exists()
+
+
+def test_a_release_that_can_not_be_says_why(client: Client, of_round: Round, monitor_coordinator: User) -> None:
+    sent = _send(client, monitor_coordinator, "monitor:release_make", of_round.pk, kind="final")
+    assert sent.status_code == 400
+    assert "Nog niet verklaard en akkoord" in sent.content.decode()
+
+
+def test_under_embargo_it_is_as_if_it_were_not_there(
+    client: Client, embargoed: Release, chair: User, monitor_coordinator: User
+) -> None:
+    for name, args in (
+        ("monitor:release_detail", [embargoed.pk]),
+        ("monitor:release_file_json", [embargoed.pk]),
+        ("monitor:release_proof_json", [embargoed.pk, 0]),
+    ):
+        answer, nothing = _ask(client, chair, name, *args), _ask(client, chair, name, uuid.uuid4(), *args[1:])
+        assert answer.status_code == nothing.status_code == 404
+        plain = [re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", one.content) for one in (answer, nothing)]
+        assert plain[0] == plain[1]
+    assert "Er is nog geen uitgave" in _ask(client, chair, "monitor:release_list").content.decode()
+    assert "Onder embargo" in _ask(client, monitor_coordinator, "monitor:release_detail", embargoed.pk).content.decode()
+
+
+def test_an_early_reader_reads_and_stands_in_the_trail(
+    client: Client, embargoed: Release, chair: User, monitor_coordinator: User
+) -> None:
+    added = _send(
+        client, monitor_coordinator, "monitor:reader_add", embargoed.pk, user=str(chair.pk), reason="Woordvoering."
+    )
+    assert added.status_code == 302
+    assert _ask(client, chair, "monitor:release_detail", embargoed.pk).status_code == 200
+    read = AuditEntry.objects.filter(verb="release.read_early", subject_id=str(embargoed.pk))
+    assert list(read.values_list("user_id", flat=True)) == [chair.pk]
+    html = _ask(client, monitor_coordinator, "monitor:release_detail", embargoed.pk).content.decode()
+    assert "Woordvoering." in html
+    with acting_as(monitor_coordinator):
+        reader = embargoed.early_readers.get()
+    assert _ask(client, chair, "monitor:reader_stop", reader.pk).status_code == 403
+    assert _send(client, monitor_coordinator, "monitor:reader_stop", reader.pk).status_code == 302
+    assert _ask(client, chair, "monitor:release_detail", embargoed.pk).status_code == 404
+
+
+def test_publication_is_moved(client: Client, embargoed: Release, chair: User, monitor_coordinator: User) -> None:
+    sent = _send(client, monitor_coordinator, "monitor:release_move", embargoed.pk, reason="Debat vervroegd.")
+    assert sent.status_code == 302
+    html = _ask(client, chair, "monitor:release_detail", embargoed.pk).content.decode()
+    assert "Debat vervroegd." in html
+    late = _send(client, monitor_coordinator, "monitor:release_move", embargoed.pk, reason="Toch later.")
+    assert "al openbaar" in late.content.decode()
+
+
+def test_the_files_are_the_signed_ones(client: Client, release: Release, chair: User) -> None:
+    file = _ask(client, chair, "monitor:release_file_json", release.pk)
+    keys = json.loads(_ask(client, chair, "monitor:release_keys_json").content)
+    assert file.content == bytes(release.document)
+    assert verifier.check(file.content, keys) == []
+    proof = _ask(client, chair, "monitor:release_proof_json", release.pk, 3)
+    assert verifier.check(proof.content, keys) == []
+    assert _ask(client, chair, "monitor:release_proof_json", release.pk, 99_999).status_code == 404
+    program = _ask(client, chair, "monitor:release_verifier_py")
+    assert b"def check(" in program.content
+
+
+def test_the_page_shows_the_cells_of_the_file(client: Client, release: Release, chair: User) -> None:
+    response = _ask(client, chair, "monitor:release_detail", release.pk)
+    cells = json.loads(bytes(release.document))["cells"]
+    shown = {place: count for row in response.context["figures"] for place, count in row.counts if place >= 0}
+    assert shown == {place: cell["count"] for place, cell in enumerate(cells)}
+
+
+def test_a_revision_is_listed_on_the_page(
+    client: Client, release: Release, of_round: Round, case: Case, worker: User, monitor_coordinator: User, today: date
+) -> None:
+    with acting_as(worker):
+        stays.end(case, by=worker, on=today, at=timezone.now())
+    moment = timezone.now()
+    with acting_as(monitor_coordinator):
+        of_round.refresh_from_db()
+        rounds.move_cut_off(of_round, known_at=moment + timedelta(microseconds=1), by=monitor_coordinator, at=moment)
+    later = released(of_round, monitor_coordinator, moment + HOUR)
+    html = _ask(client, monitor_coordinator, "monitor:release_detail", later.pk).content.decode()
+    assert "Wijzigingen sinds de vorige uitgave" in html
+    assert "Nagekomen." in html
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_asks_a_fixed_number_of_queries(
+    client: Client,
+    case: Case,
+    chair: User,
+    monitor_coordinator: User,
+    today: date,
+    number: int,
+    django_assert_max_num_queries: Any,
+) -> None:
+    for days in range(number):
+        at = timezone.now()
+        released(closed(monitor_coordinator, today - timedelta(days=days), at), monitor_coordinator, at)
+    client.force_login(chair)
+    with django_assert_max_num_queries(14):
+        response = client.get(reverse("monitor:release_list"))
+    assert len(response.context["lines"]) == number
