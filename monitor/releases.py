@@ -38,10 +38,11 @@ NO_KEY = "Er is geen sleutel om mee te ondertekenen. Vraag de technisch beheerde
 
 def state(release: Release, *, at: datetime) -> State:
     """Where a release stands; needs `with_publication`."""
-    if release.public_at > at:  # type: ignore[attr-defined]
+    public_at: datetime = release.public_at  # type: ignore[attr-defined]
+    replaced_at: datetime | None = release.replaced_at  # type: ignore[attr-defined]
+    if public_at > at:
         return State.EMBARGOED
-    later = Release.objects.with_publication().filter(replaces=release).first()
-    return State.SUPERSEDED if later is not None and later.public_at <= at else State.PUBLISHED  # type: ignore[attr-defined]
+    return State.SUPERSEDED if replaced_at is not None and replaced_at <= at else State.PUBLISHED
 
 
 def latest(of_round: Round) -> Release | None:

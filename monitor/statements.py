@@ -76,15 +76,30 @@ def standings(of_round: Round, tallies: Iterable[Tally], *, at: datetime) -> dic
     signatures: dict[object, dict[str, Signature]] = {}
     for signature in signed:
         signatures.setdefault(signature.statement_id, {})[signature.kind] = signature
-    now = _fingerprints(of_round, at=at) if statements else {}
+    settled = {
+        one.tally_id: one.fingerprint for one in standing_ones if _is_settled(one, of_round, signatures.get(one.pk, {}))
+    }
+    # What was stated when no fact could come in any more is not touched: an old round asks nothing.
+    now = dict(settled) if len(settled) == len(statements) else _by_tally(tallies, _fingerprints(of_round, at=at))
     return {
         tally: _standing(
             statements.get(tally.pk),
             signatures.get(statements[tally.pk].pk, {}) if tally.pk in statements else {},
-            now.get(tally.municipality_id, ""),
+            now.get(tally.pk, ""),
         )
         for tally in tallies
     }
+
+
+def _is_settled(statement: Statement, of_round: Round, signatures: Mapping[str, Signature]) -> bool:
+    """Whether it was stated after the cut-off, at a moment when nothing recorded before it could still come in."""
+    signed = signatures.get(SignatureKind.STATED)
+    is_last_word = statement.known_at == of_round.known_at
+    return is_last_word and signed is not None and signed.at >= of_round.known_at + rounds.SETTLING
+
+
+def _by_tally(tallies: Iterable[Tally], found: Mapping[int, str]) -> dict[object, str]:
+    return {tally.pk: found.get(tally.municipality_id, "") for tally in tallies}
 
 
 def standing(tally: Tally, *, at: datetime) -> Standing:

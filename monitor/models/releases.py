@@ -44,9 +44,12 @@ class ReleaseKind(models.TextChoices):
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def with_publication(self) -> Self:
-        """Bring along from when a release is public: the moment that was set last."""
-        latest = Publication.objects.filter(release=OuterRef("pk")).order_by("-number")
-        return self.annotate(public_at=Subquery(latest.values("publish_at")[:1]))
+        """Bring along from when a release is public, by the last moment set; and its successor, if one is seen."""
+        moments = Publication.objects.order_by("-number").values("publish_at")
+        return self.annotate(
+            public_at=Subquery(moments.filter(release=OuterRef("pk"))[:1]),
+            replaced_at=Subquery(moments.filter(release__replaces=OuterRef("pk"))[:1]),
+        )
 
     def visible_to(self, user: User) -> Self:
         """What is published, for everybody inside; before that for the programme bureau and the early readers."""

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Organisation, User
 from accounts.permissions import Role
@@ -18,7 +19,7 @@ from monitor.measurement import measure
 from monitor.models import Round, Statement, Tally
 from monitor.statements import Stage
 from tests.conftest import CaseOf, Hire, as_owner
-from tests.monitor.rounds import accepted, opened, stage, stated, tally_of
+from tests.monitor.rounds import accepted, closed, opened, stage, stated, tally_of
 
 DAY = timedelta(days=1)
 
@@ -333,6 +334,17 @@ def test_the_database_refuses_a_second_party_too(
     monkeypatch.setattr(statements, "_signing_blockers", lambda *_: [])
     with pytest.raises(IntegrityError, match="nobody_signs_for_two_parties"):
         accepted(tally, chair, now)
+
+
+def test_a_round_that_is_settled_asks_nothing_of_the_facts(
+    bureau: User, chair: User, today: date, django_assert_num_queries: Callable[..., object]
+) -> None:
+    at = timezone.now()
+    of_round = closed(bureau, today, at)
+    tally = tally_of(of_round, "Amsterdam", chair)
+    stated(tally, chair, at)
+    with acting_as(chair), django_assert_num_queries(2):  # type: ignore[attr-defined]
+        assert statements.standing(tally, at=at).stage is Stage.STATED
 
 
 def test_another_municipality_neither_sees_nor_states(tally: Tally, in_utrecht: User, now: datetime) -> None:
