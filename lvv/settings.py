@@ -221,7 +221,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # How many proxies of ours stand before the web: without them a client could name any address as its own.
 PROXIES = int(os.environ.get("LVV_PROXIES", "0" if IS_TRIAL else "1"))
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
-API_VERSION = "1.0.0"
+API_VERSION = "1.1.0"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.login.MachineToken", "accounts.login.PersonSession"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.access.Gate"],

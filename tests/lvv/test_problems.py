@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from jsonschema import Draft202012Validator
@@ -45,7 +46,7 @@ def told(response: Answer, status: int) -> Any:
     """The problem, checked as a whole."""
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
-    assert response["API-Version"] == "1.0.0"
+    assert response["API-Version"] == settings.API_VERSION
     assert response["Cache-Control"] == "no-store"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
@@ -150,7 +151,7 @@ def test_pages_are_left_as_they_are(client: Client, coordinator: User, path: str
 def test_every_answer_has_the_headers(client: Client, coordinator: User, path: str) -> None:
     response = client.get(path, {"referenceDate": "2020-11-01"} if path == "/v1/figures" else {})
     assert response.status_code == 200
-    assert response["API-Version"] == "1.0.0"
+    assert response["API-Version"] == settings.API_VERSION
     assert response["Cache-Control"] == "no-store"
     assert response["X-Frame-Options"] == "DENY"
     for tell_tale in ("Server", "X-Powered-By"):
