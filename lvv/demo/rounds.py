@@ -30,6 +30,7 @@ def hold(users: dict[str, User], *, today: date) -> None:
     with acting_as(bureau):
         at = office(date(2020, 11, 17), 15)
         releases.make(letter, kind="final", publish_at=None, reason="", by=bureau, at=at)
+    _under_embargo(users, today)
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     yesterday = working_day_before(today)
     closes = datetime.combine(today + timedelta(days=10), time(17), ZONE)
@@ -39,6 +40,18 @@ def hold(users: dict[str, User], *, today: date) -> None:
             _state(users, tally, at=office(yesterday, 15))
         if tally.municipality.name in ACCEPTED:
             _accept(users, tally, at=office(yesterday, 16))
+
+
+def _under_embargo(users: dict[str, User], today: date) -> None:
+    """Provisional figures of a month ago, which somebody of the IND reads before they are public."""
+    on = (today.replace(day=1) - timedelta(days=40)).replace(day=1)
+    closed = datetime.combine(working_day_before(today - timedelta(days=7)), time(17), ZONE)
+    of_round = _open(users, on, closed, at=office(closed.date() - timedelta(days=14), 9))
+    bureau, at = users[BUREAU], office(working_day_before(today), 9)
+    public = datetime.combine(today + timedelta(days=7), time(10), ZONE)
+    with acting_as(bureau):
+        made = releases.make(of_round, kind="provisional", publish_at=public, reason="", by=bureau, at=at)
+        releases.let_read(made, user=users["ind.amsterdam"], reason="Afstemming met de IND.", by=bureau, at=at)
 
 
 def _open(users: dict[str, User], on: date, known_at: datetime, *, at: datetime) -> Round:

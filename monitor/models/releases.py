@@ -42,22 +42,23 @@ class ReleaseKind(models.TextChoices):
     CORRECTED = "corrected", "Gecorrigeerd"
 
 
+def _moment_of(**of: OuterRef) -> Subquery:
+    """From when a release is public: the moment that was set last."""
+    return Subquery(Publication.objects.filter(**of).order_by("-number").values("publish_at")[:1])
+
+
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def with_publication(self) -> Self:
         """Bring along from when a release is public, by the last moment set; and its successor, if one is seen."""
-        moments = Publication.objects.order_by("-number").values("publish_at")
         return self.annotate(
-            public_at=Subquery(moments.filter(release=OuterRef("pk"))[:1]),
-            replaced_at=Subquery(moments.filter(release__replaces=OuterRef("pk"))[:1]),
+            public_at=_moment_of(release=OuterRef("pk")), replaced_at=_moment_of(release__replaces=OuterRef("pk"))
         )
 
     def visible_to(self, user: User) -> Self:
         """What is published, for everybody inside; before that for the programme bureau and the early readers."""
         readers = EarlyReader.objects.running().filter(release=OuterRef("pk"), user=user)
-        return self.with_publication().filter(
-            Exists(running(user)) & Q(public_at__lte=Now())
-            | coordinates(user)
-            | Exists(readers) & Exists(running(user))
+        return self.alias(shown_at=_moment_of(release=OuterRef("pk"))).filter(
+            Exists(running(user)) & Q(shown_at__lte=Now()) | coordinates(user) | Exists(readers) & Exists(running(user))
         )
 
 

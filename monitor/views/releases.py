@@ -27,7 +27,8 @@ STATUS_OF_STATE = {State.EMBARGOED: "warning", State.PUBLISHED: "ok", State.SUPE
 def release_list(request: Visit) -> HttpResponse:
     """Every release that the visitor may read, the latest on top."""
     now = timezone.now()
-    found = Release.objects.visible_to(request.user).select_related("round").defer("document").order_by("-made_at")
+    visible = Release.objects.visible_to(request.user).with_publication()
+    found = visible.select_related("round").defer("document").order_by("-made_at")
     lines = [{"release": one, **_state(one, now)} for one in found]
     return page(request, "monitor/release_list.html", {"tabs": tabs(request), "lines": lines}, persons=())
 
@@ -150,6 +151,8 @@ def _act_page(request: Visit, release: Release, form: ActForm, title: str) -> Ht
 
 
 def _state(release: Release, now: Any) -> dict[str, Any]:
+    if not hasattr(release, "public_at"):
+        release = Release.objects.with_publication().defer("document").get(pk=release.pk)
     state = releases.state(release, at=now)
     return {"state": state, "state_title": releases.STATES[state], "status": STATUS_OF_STATE[state]}
 

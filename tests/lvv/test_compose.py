@@ -34,6 +34,7 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 VALUES = {
     "SECRET_KEY": "x" * 50,
+    "RELEASE_KEY": "x" * 43,
     "ALLOWED_HOSTS": "lvv.example.nl",
     "CSRF_TRUSTED_ORIGINS": "https://lvv.example.nl",
     "SUPERUSER_PASSWORD": "geheim1",
