@@ -9,6 +9,8 @@ from accounts.forms import INCOMPLETE, ActForm, DayField, TextField
 from monitor.definitions import DEFINITION_SETS, in_force
 from monitor.models import Round, Statement
 
+# What is written here is signed and published with the figures.
+PUBLISHED = "Deze tekst komt in de uitgave. Noem geen namen en niets waaraan iemand te herkennen is."
 MOMENT = {
     "invalid": "Dit moment bestaat niet. Vul een datum en een tijd in.",
     "required": "Vul een datum en een tijd in.",
@@ -76,9 +78,11 @@ class StateForm(ActForm):
         max_length=2000,
         lines=4,
         required=False,
-        help_text="Nodig als er personen zijn van wie niet is vastgelegd hoe zij de LVV verlieten.",
+        help_text="Nodig als er personen zijn van wie niet is vastgelegd hoe zij de LVV verlieten. " + PUBLISHED,
     )
-    remarks = TextField(label="Opmerkingen bij de cijfers", max_length=4000, lines=4, required=False)
+    remarks = TextField(
+        label="Opmerkingen bij de cijfers", max_length=4000, lines=4, required=False, help_text=PUBLISHED
+    )
     seen = forms.CharField(
         max_length=64, widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "max_length": INCOMPLETE}
     )
