@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.access import granted
 from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from cases.admission import last_day_of_stay
@@ -65,8 +66,6 @@ def deadlines(user: User, on: date) -> list[Deadline]:
 
 def of_the_monitor(user: User, at: datetime) -> list[Deadline]:
     """Figures that the user states for a municipality, or accepts for the programme bureau."""
-    memberships = Membership.objects.running_on(timezone.localdate(at)).filter(user=user)
-    allowed = {permission for membership in memberships for permission in GRANTS[Role(membership.role)]}
     return [
         Deadline(
             timezone.localdate(tally.round.known_at),
@@ -74,7 +73,7 @@ def of_the_monitor(user: User, at: datetime) -> list[Deadline]:
             "Over cijfers akkoord gaan" if standing.stage is Stage.STATED else "Cijfers verklaren",
             tally_id=tally.pk,
         )
-        for tally, standing in statements.to_do(user, allowed, at=at)
+        for tally, standing in statements.to_do(user, granted(user), at=at)
     ]
 
 

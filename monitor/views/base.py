@@ -1,13 +1,17 @@
 """What the pages of the monitor share."""
 
 import csv
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.http import HttpResponse
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.access import Visit
+from cases.models import Case
 from monitor.models import KINDS_IN_A_ROUND
 
 PAGE_SIZE = 50
@@ -32,6 +36,20 @@ def tabs(request: Visit) -> list[Tab]:
     }
     here = request.resolver_match.view_name if request.resolver_match else ""
     return [Tab(title, reverse(name), name == here) for name, title in places.items()]
+
+
+def cases_page(request: HttpRequest, about: Sequence[uuid.UUID]) -> dict[str, Any]:
+    """These cases for `_cases.html`, a page at a time: those that the reader sees, and how many more there are."""
+    visible = Case.objects.visible_to(request.user).filter(pk__in=about).with_person().order_by("number")  # type: ignore[arg-type]
+    shown = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
+    address = request.GET.copy()
+    address.pop("page", None)
+    return {
+        "cases": list(shown.object_list),
+        "page": shown,
+        "address": address.urlencode(),
+        "hidden": len(about) - shown.paginator.count,
+    }
 
 
 def csv_file(name: str, lines: Iterable[list[str]]) -> HttpResponse:

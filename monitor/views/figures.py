@@ -4,20 +4,18 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
-from cases.models import Case
 from monitor import charts, tables
 from monitor.definitions import DEFINITION_SETS
 from monitor.forms.figures import CellForm, FigureForm, PairForm
 from monitor.indicators import DefinitionSet, numbers
 from monitor.measurement import Measurement, cases_behind, measure
-from monitor.views.base import PAGE_SIZE, csv_file, tabs
+from monitor.views.base import cases_page, csv_file, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -87,24 +85,17 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
     item = form.item()
     municipality, value = form.cleaned_data["scope"], form.cleaned_data["value"]
     behind = cases_behind(item, on=on, known_at=known_at, municipality=municipality, value=value)
-    visible = Case.objects.visible_to(request.user).filter(pk__in=behind).with_person().order_by("number")  # type: ignore[arg-type]
-    shown = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
-    cases = list(shown.object_list)
-    address = request.GET.copy()
-    address.pop("page", None)
+    found = cases_page(request, behind)
     context = {
         "item": item,
         "on": on,
         "known_at": known_at,
         "scope": municipality.name if municipality else "Landelijk",
         "value": tables.label(item, value) if value else "",
-        "cases": cases,
-        "page": shown,
-        "address": address.urlencode(),
-        "hidden": len(behind) - shown.paginator.count,
         "query": _query(form),
+        **found,
     }
-    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in cases])
+    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in found["cases"]])
 
 
 def _pair_form(request: HttpRequest) -> PairForm:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,12 +11,11 @@ from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
-from cases.models import Case
 from monitor import differences, rounds, signals, statements, tables
 from monitor.forms.rounds import AcceptForm, SendBackForm, StateForm, StatementForm, TakeBackForm
 from monitor.measurement import Measurement, measure
 from monitor.models import Round, Statement, Tally
-from monitor.views.base import PAGE_SIZE
+from monitor.views.base import cases_page
 from monitor.views.figures import pair_query
 from monitor.views.rounds import STATUS_OF_STAGE
 
@@ -28,6 +26,7 @@ def tally_detail(request: Visit, tally: Tally) -> HttpResponse:
     now = timezone.now()
     measured = _measured(tally, now)
     standing = statements.standing(tally, at=now)
+    may_state, may_accept = (p in request.allowed for p in (Permission.STATE_FIGURES, Permission.MANAGE_ROUNDS))
     context = {
         **_figures(tally, measured, now),
         "standing": standing,
@@ -39,10 +38,10 @@ def tally_detail(request: Visit, tally: Tally) -> HttpResponse:
         .select_related("withdrawn_by")
         .order_by("-withdrawn_at"),
         "may_see_cases": Permission.SEE_CASES_BEHIND_FIGURES in request.allowed,
-        "may_state": Permission.STATE_FIGURES in request.allowed,
-        "may_accept": Permission.MANAGE_ROUNDS in request.allowed,
-        "stating_reasons": statements.stating_blockers(tally, by=request.user, at=now),
-        "accepting_reasons": statements.accepting_blockers(tally, by=request.user, at=now),
+        "may_state": may_state,
+        "may_accept": may_accept,
+        "stating_reasons": statements.stating_blockers(tally, by=request.user, at=now) if may_state else [],
+        "accepting_reasons": statements.accepting_blockers(tally, by=request.user, at=now) if may_accept else [],
     }
     return page(request, "monitor/tally_detail.html", context, persons=())
 
@@ -100,18 +99,9 @@ def tally_signal(request: Visit, tally: Tally, code: str) -> HttpResponse:
     pair = rounds.pair(tally.round, at=timezone.now())
     found = signals.signals_of(tally.municipality, on=pair.on, known_at=pair.known_at)
     about = next((one.cases for one in found if one.signal is signal), ())
-    visible = Case.objects.visible_to(request.user).filter(pk__in=about).with_person().order_by("number")
-    shown = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
-    cases = list(shown.object_list)
-    context = {
-        "tally": tally,
-        "signal": signal,
-        "address": "",
-        "cases": cases,
-        "page": shown,
-        "hidden": len(about) - shown.paginator.count,
-    }
-    return page(request, "monitor/tally_signal.html", context, persons=[case.person_id for case in cases])
+    shown = cases_page(request, about)
+    context = {"tally": tally, "signal": signal, **shown}
+    return page(request, "monitor/tally_signal.html", context, persons=[case.person_id for case in shown["cases"]])
 
 
 def _answer(

@@ -13,7 +13,7 @@ from accounts.walls import acting_as
 from cases import stays
 from monitor.definitions import DEFINITION_SETS, in_force
 from monitor.indicators import DefinitionSet
-from monitor.views import figures
+from monitor.views import base
 from tests.conftest import CaseOf
 
 
@@ -126,7 +126,7 @@ def test_behind_a_figure_stand_only_cases_that_the_reader_sees(
 def test_many_cases_behind_a_figure_come_a_page_at_a_time(
     client: Client, worker: User, outsider: User, sheltered: CaseOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "PAGE_SIZE", 1)
+    monkeypatch.setattr(base, "PAGE_SIZE", 1)
     first, second = sheltered(worker, "Vingerhoed"), sheltered(worker, "Zonnedauw")
     sheltered(outsider)
     client.force_login(worker)
