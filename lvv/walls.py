@@ -148,7 +148,8 @@ OF_A_DIRECTED_TALLY = f"exists (select from monitor_tally t where t.id = tally_i
 OF_A_STATEMENT = "exists (select from monitor_statement s where s.id = statement_id)"
 ENDED_BY_ITS_OWN = f"""((withdrawal in ('touched', 'taken_back') and {OF_A_DIRECTED_TALLY})
     or (withdrawal in ('touched', 'sent_back') and {OF_A_TALLY} and {IS_BUREAU}))"""
-SIGNED_BY_ONESELF = f"""({OF_A_STATEMENT} and user_id = (select lvv_user()) and {{party}} and (
+SIGNED_BY_ONESELF = f"""({OF_A_STATEMENT} and user_id = (select lvv_user())
+    and party_id = any (array(select lvv_organisations())) and (
     (kind = 'stated' and exists (select from monitor_statement s join monitor_tally t on t.id = s.tally_id
         join accounts_organisation o on o.id = party_id
         where s.id = statement_id and o.kind = 'municipality' and o.municipality_id = t.municipality_id))
@@ -349,7 +350,7 @@ WALLS: dict[type[Model], Wall] = {
     Signature: Wall(
         Grant.ADD,
         OF_A_STATEMENT,
-        SIGNED_BY_ONESELF.format(party="party_id = any (array(select lvv_organisations()))"),
+        SIGNED_BY_ONESELF,
     ),
     SigningKey: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
     Release: Wall(Grant.ADD, f"({IS_BUREAU} or ({WORKS_HERE} and ({IS_PUBLIC} or {READS_EARLY})))", IS_BUREAU),

@@ -260,32 +260,30 @@ _EXITS_2020_11 = (
 
 def _before_2020_11() -> tuple[Indicator, ...]:
     """The same indicators among all who were admitted, with temporary outcomes as durable."""
-    temporary = {
-        "durable": Indicator(
-            "durable",
-            "Bestendige oplossingen, met tijdelijke",
-            "Personen die de LVV verlieten na inwilliging van verblijf of door daadwerkelijk vertrek, maar ook naar "
-            "een AZC na een opvolgende asielaanvraag of met uitstel van vertrek. Alleen de laatste uitstroom van een "
-            "beëindigd verblijf telt.",
-            where="exit_category in ('grant', 'return', 'onward', 'azc_hasa', 'art64')",
-            part_of="sheltered",
-        ),
-        "exit_azc_hasa": Indicator(
-            "exit_azc_hasa",
-            "Naar een AZC (HASA)",
-            "Personen die naar een AZC gingen na een opvolgende asielaanvraag. Dit telde nog als bestendig.",
-            where=ENDED_BY.format("azc_hasa"),
-            part_of="durable",
-        ),
-        "exit_art64": Indicator(
-            "exit_art64",
-            "Uitstel van vertrek (art. 64)",
-            "Personen die de LVV verlieten omdat zij uitstel van vertrek kregen. Dit telde nog als bestendig.",
-            where=ENDED_BY.format("art64"),
-            part_of="durable",
-        ),
+    changed: dict[str, dict[str, str]] = {
+        "durable": {
+            "title": "Bestendige oplossingen, met tijdelijke",
+            "definition": "Personen die de LVV verlieten na inwilliging van verblijf of door daadwerkelijk vertrek, "
+            "maar ook naar een AZC na een opvolgende asielaanvraag of met uitstel van vertrek. Alleen de laatste "
+            "uitstroom van een beëindigd verblijf telt.",
+            "where": "exit_category in ('grant', 'return', 'onward', 'azc_hasa', 'art64')",
+        },
+        "exit_azc_hasa": {
+            "definition": "Personen die naar een AZC gingen na een opvolgende asielaanvraag. Dit telde nog als "
+            "bestendig.",
+            "part_of": "durable",
+        },
+        "exit_art64": {
+            "definition": "Personen die de LVV verlieten omdat zij uitstel van vertrek kregen. Dit telde nog als "
+            "bestendig.",
+            "part_of": "durable",
+        },
     }
-    counted = (temporary.get(i.code, i) for i in SET_2020_11 if i.population is not Population.OUTSIDE)
+    counted = (
+        replace(i, **changed.get(i.code, {}))  # type: ignore[arg-type]
+        for i in SET_2020_11
+        if i.population is not Population.OUTSIDE
+    )
     return tuple(
         replace(i, population=Population.ADMITTED) if i.population is Population.INSIDE else i for i in counted
     )

@@ -355,13 +355,13 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
     known = {
         "code": CODES.get(address.name, "present"),
         "kind": "stay",
+        "place": 0,
         "fact": world.stay.pk,
         "party": world.party.pk,
         "procedure": world.procedure.pk,
         "user": world.colleague.pk,
         "membership": world.colleague.memberships.get().pk,
     }
-    known["place"] = 0
     kwargs: dict[str, Any] = {key: known[key] for key in address.keys if key != "pk"}
     if "pk" in address.keys:
         assert address.on is not None, f"{address.name} has a pk but names no model"
