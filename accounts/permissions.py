@@ -43,6 +43,7 @@ class Permission(TextChoices):
     SEE_MONITOR = "see_monitor", "Monitor inzien"
     SEE_CASES_BEHIND_FIGURES = "see_cases_behind_figures", "Zaken achter een cijfer inzien"
     STATE_FIGURES = "state_figures", "Cijfers van de gemeente verklaren"
+    SETTLE_FIGURES = "settle_figures", "Cijfers vergelijken met de eigen administratie"
     MANAGE_ROUNDS = "manage_rounds", "Rondes van de monitor beheren"
     READ_FIGURES = "read_figures", "Cijfers ophalen met de API"
     SEE_DISCLOSURES = "see_disclosures", "Inzagelogboek bekijken"
@@ -117,8 +118,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.COUNSELLOR: _PARTNER | {P.SIGN_ADVICE},
     Role.CARE_PROFESSIONAL: frozenset({P.OPEN_HOME, P.SEE_CASES, P.WRITE_NOTE}),
-    Role.IND_MEMBER: _PARTNER | {P.RECORD_PROCEDURE},
-    Role.DTV_MEMBER: _PARTNER,
+    Role.IND_MEMBER: _PARTNER | {P.RECORD_PROCEDURE, P.SETTLE_FIGURES},
+    Role.DTV_MEMBER: _PARTNER | {P.SETTLE_FIGURES},
     Role.AVIM_MEMBER: _PARTNER,
     Role.MRT_MEMBER: frozenset({P.OPEN_HOME, P.SEE_CASES, P.SEE_ESCALATIONS, P.SIGN_ADVICE}),
     Role.MRT_COORDINATOR: frozenset(

@@ -28,6 +28,7 @@ TIMETABLE = {
     # What was given opens by itself at the deadline; this only records who gave nothing.
     "record missed positions": {"task": "scenarios.record_missed", "schedule": crontab(minute="5")},
     # A statement that facts have touched stands no longer, whether this ran or not; this records it.
+    "keep settlements": {"task": "monitor.keep_settled", "schedule": crontab(minute="*/10")},
     "withdraw touched statements": {"task": "monitor.withdraw_touched", "schedule": crontab(minute="*/10")},
     "put advices on agendas": {"task": "mrt.put_on_agendas", "schedule": crontab(minute="*/10")},
     # Three times, so that a scheduler that stood still at seven skips no day; everybody gets one mail a day.

@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from accounts.models import AuditEntry, AuditSeal, Disclosure, Organisation
 from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
-from monitor.models import Publication, Release, Signature, Statement, Tally
+from monitor.models import Publication, Release, Reply, Ruling, Settlement, Signature, Statement, Tally
 from mrt.models import (
     Advice,
     Answer,
@@ -39,7 +39,7 @@ from scenarios.models import (
 )
 
 # What nothing may ever change, not even for the owner.
-APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature, Publication)
+APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature, Publication, Reply, Ruling)
 
 # A foreign key does not see the walls (trap 5): each pair must belong together, or a row of one case could be hung on
 # (and, where it is unique, block) a row of another.
@@ -76,6 +76,7 @@ TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (Answer, "decision_id, case_id", Decision, "id, case_id"),
     (Statement, "tally_id, round_id", Tally, "id, round_id"),
     (Signature, "statement_id, round_id", Statement, "id, round_id"),
+    (Signature, "settlement_id, round_id", Settlement, "id, round_id"),
     (Release, "replaces_id, round_id", Release, "id, round_id"),
 )
 
@@ -264,7 +265,10 @@ FUNCTIONS = (
             if current_user = 'lvv_web' then
                 new.municipalities := array(
                     select distinct c.municipality_id from cases_case c
-                    where c.person_id = any (new.persons) order by 1);
+                    where c.person_id = any (new.persons)
+                    union select s.municipality_id from monitor_item i
+                    join monitor_settlement s on s.id = i.settlement_id
+                    where i.person_id = any (new.persons) order by 1);
             end if;
             return new;
         end $$""",
@@ -316,6 +320,37 @@ FUNCTIONS = (
                 raise exception 'een vervallen verklaring wordt niet ondertekend' using errcode = 'check_violation';
             elsif current_user = 'lvv_web' and not lvv_is_now(new.at) then
                 raise exception 'het moment van ondertekenen is nu' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
+    # What was handed over to find a person by is emptied and never filled again; without the person it goes by itself.
+    """create or replace function lvv_item_fades() returns trigger language plpgsql as $$
+        declare
+            fading constant text[] := array['v_number', 'name', 'born', 'person_id', 'withdrawn_at'];
+        begin
+            if new.person_id is null and old.person_id is not null then
+                new.v_number := '';
+                new.name := '';
+                new.born := '';
+            end if;
+            if (to_jsonb(new) - fading) is distinct from (to_jsonb(old) - fading)
+               or new.v_number not in ('', old.v_number) or new.name not in ('', old.name)
+               or new.born not in ('', old.born)
+               or (new.person_id is not null and new.person_id is distinct from old.person_id) then
+                raise exception 'wat is voorgelegd verandert niet' using errcode = 'restrict_violation';
+            elsif old.withdrawn_at is not null and new.withdrawn_at is distinct from old.withdrawn_at then
+                raise exception 'wat is vervallen komt niet terug' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+    """create or replace function lvv_item_is_of_its_municipality() returns trigger language plpgsql as $$
+        begin
+            if new.exit_id is not null and not exists (
+                select from cases_exit e join cases_case c on c.id = e.case_id
+                join monitor_settlement s on s.id = new.settlement_id
+                where e.id = new.exit_id and e.municipality_id = s.municipality_id
+                  and (new.person_id is null or new.person_id = c.person_id)) then
+                raise exception 'een regel gaat over uitstroom van de gemeente' using errcode = 'check_violation';
             end if;
             return new;
         end $$""",
@@ -372,6 +407,8 @@ def statements() -> Iterator[str]:
     yield from _trigger("scenarios_agendaitem", "at_its_own_table", "insert or update", "lvv_at_its_own_table")
     yield from _trigger("monitor_round", "lapsed_round_stays", "update", "lvv_lapsed_round_stays")
     yield from _trigger("monitor_statement", "statement_ends_once", "update", "lvv_statement_ends_once")
+    yield from _trigger("monitor_item", "item_fades", "update", "lvv_item_fades")
+    yield from _trigger("monitor_item", "of_its_municipality", "insert", "lvv_item_is_of_its_municipality")
     yield from _trigger("monitor_release", "release_stays", "update or delete", "lvv_refuse_change")
     yield from _trigger("monitor_publication", "public_stays_public", "insert", "lvv_public_stays_public")
     yield from _trigger("monitor_signature", "signs_what_stands", "insert", "lvv_signs_what_stands")

@@ -35,6 +35,11 @@ FUNCTIONS = (
         kind="setof bigint",
         answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.kind = 'municipality'",
     ),
+    _ASKED.format(
+        name="lvv_partnered_municipalities(of_kind text)",
+        kind="setof bigint",
+        answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.kind = of_kind and o.municipality_id is not null",
+    ),
     # The same rule in words stands in accounts/staff.py: a manager without a municipality manages everywhere.
     _ASKED.format(
         name="lvv_manages(of_organisation bigint)",

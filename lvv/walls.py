@@ -39,9 +39,22 @@ from lvv import guards, rights
 from lvv.guards import fact_models
 from lvv.rights import RUNNING
 from lvv.roles import COMPARER, MONITOR, ROLES, WEB
-from monitor import reviews
+from monitor import reviews, settlements
 from monitor.export import counted_columns
-from monitor.models import EarlyReader, Publication, Release, Round, Signature, SigningKey, Statement, Tally
+from monitor.models import (
+    EarlyReader,
+    Item,
+    Publication,
+    Release,
+    Reply,
+    Round,
+    Ruling,
+    Settlement,
+    Signature,
+    SigningKey,
+    Statement,
+    Tally,
+)
 from mrt import independence
 from mrt.models import Answer, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
 from scenarios.models import (
@@ -148,12 +161,27 @@ OF_A_DIRECTED_TALLY = f"exists (select from monitor_tally t where t.id = tally_i
 OF_A_STATEMENT = "exists (select from monitor_statement s where s.id = statement_id)"
 ENDED_BY_ITS_OWN = f"""((withdrawal in ('touched', 'taken_back') and {OF_A_DIRECTED_TALLY})
     or (withdrawal in ('touched', 'sent_back') and {OF_A_TALLY} and {IS_BUREAU}))"""
-SIGNED_BY_ONESELF = f"""({OF_A_STATEMENT} and user_id = (select lvv_user())
+# Two parties settle: the municipality, and the partner at its table. The bureau sees that they do, and no persons.
+SETTLES = "municipality_id in (select lvv_partnered_municipalities(partner))"
+_OF_A_SETTLEMENT = "exists (select from monitor_settlement s where s.id = settlement_id and {})"
+OF_OUR_SETTLEMENT = _OF_A_SETTLEMENT.format(f"(s.{DIRECTS} or s.{SETTLES.replace('(partner', '(s.partner')})")
+OF_A_DIRECTED_SETTLEMENT = _OF_A_SETTLEMENT.format(f"s.{DIRECTS}")
+OF_A_PARTNERS_SETTLEMENT = _OF_A_SETTLEMENT.format(f"s.{SETTLES.replace('(partner', '(s.partner')}")
+OF_AN_ITEM = "exists (select from monitor_item i where i.id = item_id)"
+OF_A_REPLY = "exists (select from monitor_reply r where r.id = reply_id)"
+OF_A_PARTNERS_ITEM = f"""exists (select from monitor_item i where i.id = item_id
+    and {OF_A_PARTNERS_SETTLEMENT.replace("settlement_id", "i.settlement_id")})"""
+OF_A_DIRECTED_REPLY = f"""exists (select from monitor_reply r join monitor_item i on i.id = r.item_id
+    where r.id = reply_id and {OF_A_DIRECTED_SETTLEMENT.replace("settlement_id", "i.settlement_id")})"""
+BY_ONESELF = "by_id = (select lvv_user())"
+SIGNED_BY_ONESELF = f"""(user_id = (select lvv_user())
     and party_id = any (array(select lvv_organisations())) and (
-    (kind = 'stated' and exists (select from monitor_statement s join monitor_tally t on t.id = s.tally_id
+    (kind = 'settled' and exists (select from monitor_settlement s join accounts_organisation o on o.id = party_id
+        where s.id = settlement_id and o.kind = s.partner and o.municipality_id = s.municipality_id))
+    or (kind = 'stated' and exists (select from monitor_statement s join monitor_tally t on t.id = s.tally_id
         join accounts_organisation o on o.id = party_id
         where s.id = statement_id and o.kind = 'municipality' and o.municipality_id = t.municipality_id))
-    or (kind = 'accepted' and {IS_BUREAU} and exists (
+    or (kind = 'accepted' and {OF_A_STATEMENT} and {IS_BUREAU} and exists (
         select from accounts_organisation o where o.id = party_id and o.kind = 'programme'))))"""
 IS_PUBLIC = """coalesce((select p.publish_at <= statement_timestamp() from monitor_publication p
     where p.release_id = monitor_release.id order by p.number desc limit 1), false)"""
@@ -349,9 +377,25 @@ WALLS: dict[type[Model], Wall] = {
     ),
     Signature: Wall(
         Grant.ADD,
-        OF_A_STATEMENT,
+        f"({OF_A_STATEMENT} or exists (select from monitor_settlement s where s.id = settlement_id))",
         SIGNED_BY_ONESELF,
     ),
+    Settlement: Wall(
+        Grant.EDIT,
+        f"({DIRECTS} or {SETTLES} or {IS_BUREAU})",
+        IS_BUREAU,
+        changed=f"({DIRECTS} or {SETTLES})",
+        columns="version",
+    ),
+    Item: Wall(
+        Grant.EDIT,
+        OF_OUR_SETTLEMENT,
+        f"({OF_A_DIRECTED_SETTLEMENT} or (exit_id is null and {OF_A_PARTNERS_SETTLEMENT}))",
+        changed=OF_OUR_SETTLEMENT,
+        columns="v_number, name, born, withdrawn_at",
+    ),
+    Reply: Wall(Grant.ADD, OF_AN_ITEM, f"{OF_A_PARTNERS_ITEM} and {BY_ONESELF}"),
+    Ruling: Wall(Grant.ADD, OF_A_REPLY, f"{OF_A_DIRECTED_REPLY} and {BY_ONESELF}"),
     SigningKey: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
     Release: Wall(Grant.ADD, f"({IS_BUREAU} or ({WORKS_HERE} and ({IS_PUBLIC} or {READS_EARLY})))", IS_BUREAU),
     Publication: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
@@ -406,7 +450,7 @@ def statements() -> Iterator[str]:
         yield from _wall(model._meta.db_table, wall)
     for fact in fact_models():
         yield from _counted(fact, counted_columns(fact), is_walled=issubclass(fact, CaseFact))
-    for model, counted in reviews.COLUMNS.items():
+    for model, counted in {**reviews.COLUMNS, **settlements.COLUMNS}.items():
         yield from _counted(model, counted, is_walled=True)
     for model, columns in independence.compared().items():
         yield from _compared(model._meta.db_table, columns)

@@ -35,7 +35,7 @@ LAST_STAY = f"""last_stay as (
     from cases_stay where {BEGUN} {LATEST}
 )"""
 STATUS = f"""{ADMITTED}, {LAST_STAY}, departure as (
-    select distinct on (case_id) case_id, category, destination
+    select distinct on (case_id) case_id, id as exit_id, valid_from as left_on, category, destination
     from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
           from cases_exit e join last_stay s using (case_id)
           where not s.is_present and s.valid_from < e.valid_from) after_stay
@@ -47,8 +47,8 @@ STATUS = f"""{ADMITTED}, {LAST_STAY}, departure as (
     from cases_profile where {BEGUN} {LATEST}
 ), status as (
     select s.case_id, s.municipality_id, s.subject, a.population, s.is_present, s.valid_from, s.recorded_at, s.id,
-        d.category as exit_category, d.destination, c.direction, p.sex, p.nationality, p.departure_procedures,
-        p.from_safe_country, extract(year from %(on)s::date)::int - p.birth_year as age
+        d.category as exit_category, d.destination, d.exit_id, d.left_on, c.direction, p.sex, p.nationality,
+        p.departure_procedures, p.from_safe_country, extract(year from %(on)s::date)::int - p.birth_year as age
     from last_stay s join admitted a using (case_id)
     left join departure d using (case_id) left join scenario c using (case_id) left join profile p using (case_id)
 )"""

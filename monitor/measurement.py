@@ -116,6 +116,29 @@ def cases_behind(
         return [row[0] for row in rows(query, parameters)]
 
 
+@dataclass(frozen=True)
+class CountedExit:
+    """The exit by which a municipality counts a person; of it, the person's last one."""
+
+    municipality_id: int
+    case_id: uuid.UUID
+    exit_id: uuid.UUID
+    on: date
+    category: str
+    destination: str
+
+
+def exits_behind(item: Indicator, *, on: date, known_at: datetime) -> list[CountedExit]:
+    """The exits that an indicator of persons counts, of all municipalities."""
+    query = f"""with {divided(PERSONS, item.population)}
+        select scope, case_id, exit_id, left_on, exit_category, destination from persons
+        where scope is not null and exit_id is not null and population = %(population)s and ({item.where})
+        order by left_on, exit_id"""
+    with as_monitor():
+        found = rows(query, {"on": on, "known_at": known_at, "population": item.population.name})
+    return [CountedExit(*row) for row in found]
+
+
 Counts = Iterator[tuple[str, int | None, str, int]]
 
 

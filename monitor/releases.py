@@ -12,7 +12,7 @@ from accounts import audit, staff
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.dossier import refuse
-from monitor import documents, identities, rounds, signing, statements, verifier
+from monitor import documents, identities, rounds, settlements, signing, statements, verifier
 from monitor.definitions import DEFINITION_SETS
 from monitor.differences import causes, changed
 from monitor.documents import FactSet, Json, Origin
@@ -71,7 +71,7 @@ def making_blockers(of_round: Round, kind: str, *, by: User, at: datetime) -> li
         return ["Er is niets nieuws sinds de vorige uitgave. Verplaats eerst het kennismoment van de ronde."]
     reasons = [] if _has_key() else [NO_KEY]
     if kind != ReleaseKind.PROVISIONAL:
-        reasons += _unaccepted(of_round, at)
+        reasons += _unaccepted(of_round, at) + settlements.unsettled(of_round, at=at)
     return reasons + identities.violations(_measured(of_round))
 
 

@@ -13,7 +13,7 @@ from accounts.permissions import Role
 from cases.dossier import Stale, refuse
 from monitor.definitions import DEFINITION_SETS
 from monitor.indicators import DefinitionSet
-from monitor.models import Round, Tally
+from monitor.models import Partner, Round, Settlement, Signature, Tally
 
 LONGEST_AHEAD = 366  # days that a cut-off may lie after today
 # What says that it was recorded before the cut-off may still come in for a while: the clocks of web and database may
@@ -78,6 +78,20 @@ def managing_blockers(*, by: User, at: datetime) -> list[str]:
     return [] if bureau_of(by, on=timezone.localdate(at)) else ["Alleen het programmabureau beheert de rondes."]
 
 
+def hall_of(municipality: Municipality, user: User, *, at: datetime) -> Organisation | None:
+    """The municipality as a party, if the user works there."""
+    halls = Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY, municipality=municipality)
+    running = user.memberships.running_on(timezone.localdate(at))
+    return halls.filter(pk__in=running.values("organisation")).first()
+
+
+def signing_blockers(of_round: Round, by: User, party: Organisation) -> list[str]:
+    """Nobody signs for two parties in one round."""
+    if Signature.objects.filter(round=of_round, user=by).exclude(party=party).exists():
+        return ["U heeft in deze ronde al voor een andere partij getekend. Laat een collega tekenen."]
+    return []
+
+
 def opening_blockers(*, on: date, known_at: datetime, definition_set: str, at: datetime) -> list[str]:
     """Why this round can't be opened. Empty means it can."""
     reasons = []
@@ -104,11 +118,15 @@ def _cut_off_blockers(on: date, known_at: datetime, at: datetime) -> list[str]:
 
 @transaction.atomic
 def open_round(*, on: date, known_at: datetime, definition_set: str, by: User, at: datetime) -> Round:
-    """A round, with a tally for every municipality."""
+    """A round, with a tally for every municipality and a settlement with each of its partners."""
     refuse(managing_blockers(by=by, at=at))
     refuse(opening_blockers(on=on, known_at=known_at, definition_set=definition_set, at=at))
     opened = Round.objects.create(on=on, known_at=known_at, definition_set=definition_set, opened_at=at, opened_by=by)
-    Tally.objects.bulk_create(Tally(round=opened, municipality=one) for one in Municipality.objects.order_by("name"))
+    municipalities = Municipality.objects.order_by("name")
+    Tally.objects.bulk_create(Tally(round=opened, municipality=one) for one in municipalities)
+    Settlement.objects.bulk_create(
+        Settlement(round=opened, municipality=one, partner=partner) for one in municipalities for partner in Partner
+    )
     audit.record(
         "round.opened", opened, by=by, at=at, on=on.isoformat(), known_at=known_at.isoformat(), set=definition_set
     )

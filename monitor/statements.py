@@ -6,7 +6,7 @@ every reader compares. The timetable records it afterwards.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
@@ -15,13 +15,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Organisation, OrganisationKind, User
+from accounts.models import Organisation, User
 from accounts.permissions import Permission
 from cases.dossier import Stale, refuse
-from monitor import rounds
+from monitor import rounds, settlements
 from monitor.footing import fingerprints
 from monitor.measurement import measure
 from monitor.models import Round, Signature, SignatureKind, Statement, Tally, Withdrawal
+
+# After the cut-off a fact may still come in for a while, and the timetable be late.
+LATEST_HANDING_OVER = timedelta(days=1)
 
 
 class Stage(StrEnum):
@@ -150,27 +153,21 @@ def stating_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
     """Why this user can't state the figures of the municipality now. Empty means they can."""
     if tally.round.cancelled_at is not None:
         return ["Deze ronde is vervallen."]
-    party = _party(tally, by, at)
+    party = rounds.hall_of(tally.municipality, by, at=at)
     if party is None:
         return [f"Alleen de gemeente {tally.municipality} verklaart deze cijfers."]
     stage = standing(tally, at=at).stage
     if stage in (Stage.STATED, Stage.ACCEPTED):
         return ["Deze cijfers zijn al verklaard. Trek de verklaring eerst in."]
-    return _signing_blockers(tally.round, by, party)
-
-
-def _signing_blockers(of_round: Round, by: User, party: Organisation) -> list[str]:
-    """Nobody signs for two parties in one round."""
-    if Signature.objects.filter(round=of_round, user=by).exclude(party=party).exists():
-        return ["U heeft in deze ronde al voor een andere partij getekend. Laat een collega tekenen."]
-    return []
+    return rounds.signing_blockers(tally.round, by, party)
 
 
 @transaction.atomic
 def state(tally: Tally, *, seen: str, by: User, at: datetime, explanation: str = "", remarks: str = "") -> Statement:
     """State the figures as they are now; `seen` is the fingerprint of what the signer looked at.
 
-    Whoever is unexplained needs words. An earlier statement that facts have touched makes way.
+    Whoever is unexplained needs words. An earlier statement that facts have touched makes way. The IND and DT&V are
+    handed whom they compare.
     """
     _lock(tally)
     refuse(stating_blockers(tally, by=by, at=at))
@@ -193,7 +190,8 @@ def state(tally: Tally, *, seen: str, by: User, at: datetime, explanation: str =
         explanation=explanation if residual else "",
         remarks=remarks,
     )
-    party = _party(tally, by, at)
+    settlements.hand_over(tally.round, tally.municipality, by=by, at=at)
+    party = rounds.hall_of(tally.municipality, by, at=at)
     assert party is not None
     _sign(statement, SignatureKind.STATED, party, by=by, at=at)
     audit.record("tally.stated", tally, by=by, at=at, statement=str(statement.pk), fingerprint=seen)
@@ -204,7 +202,7 @@ def accepting_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
     """Why this user can't accept the statement for the programme bureau."""
     if reasons := answering_blockers(tally, by=by, at=at):
         return reasons
-    return _signing_blockers(tally.round, by, _bureau(by, at))
+    return rounds.signing_blockers(tally.round, by, _bureau(by, at))
 
 
 def answering_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
@@ -244,7 +242,7 @@ def taking_back_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
     """Why the municipality can't take its statement back."""
     if tally.round.cancelled_at is not None:
         return ["Deze ronde is vervallen."]
-    if _party(tally, by, at) is None:
+    if rounds.hall_of(tally.municipality, by, at=at) is None:
         return [f"Alleen de gemeente {tally.municipality} trekt haar verklaring in."]
     if standing(tally, at=at).statement is None:
         return ["Er is geen verklaring om in te trekken."]
@@ -275,6 +273,17 @@ def withdraw_touched(*, by: User, at: datetime) -> int:
     return count
 
 
+def keep_settled(*, by: User, at: datetime) -> None:
+    """Hand over again whose exit was mended without any effect on what the municipality of the user stated."""
+    settlements.withdraw_mended(by=by, at=at)
+    for of_round in Round.objects.standing().filter(known_at__gt=at - LATEST_HANDING_OVER):
+        tallies = Tally.objects.visible_to(by).filter(round=of_round).select_related("municipality", "round")
+        ours = [tally for tally in tallies if rounds.hall_of(tally.municipality, by, at=at)]
+        for tally, found in standings(of_round, ours, at=at).items():
+            if found.stage in (Stage.STATED, Stage.ACCEPTED):
+                settlements.hand_over(of_round, tally.municipality, by=by, at=at)
+
+
 def _lock(tally: Tally) -> None:
     """One act at a time on a tally."""
     Tally.objects.filter(pk=tally.pk).update(version=F("version") + 1)
@@ -294,13 +303,6 @@ def _read(tally: Tally, statement: str) -> Statement:
     if found is None or str(found.pk) != statement:
         raise Unseen(str(found.pk) if found else "")
     return found
-
-
-def _party(tally: Tally, user: User, at: datetime) -> Organisation | None:
-    """The municipality as a party, if the user works there."""
-    halls = Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY, municipality=tally.municipality_id)
-    running = user.memberships.running_on(timezone.localdate(at))
-    return halls.filter(pk__in=running.values("organisation")).first()
 
 
 def _sign(statement: Statement, kind: SignatureKind, party: Organisation, *, by: User, at: datetime) -> Signature:

@@ -12,3 +12,9 @@ from monitor import statements
 def withdraw_touched() -> None:
     """Record which statements no longer stand, under the rights of one member of each municipality."""
     staff.act_for_each(Permission.STATE_FIGURES, statements.withdraw_touched, "Statements", at=timezone.now())
+
+
+@shared_task(name="monitor.keep_settled")
+def keep_settled() -> None:
+    """Hand over what was mended, and take back what lapsed, under the rights of one member of each municipality."""
+    staff.act_for_each(Permission.STATE_FIGURES, statements.keep_settled, "Settlements", at=timezone.now())

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from accounts.models import User
 from accounts.walls import acting_as
 from lvv.demo.diary import ZONE, office, working_day_before
-from monitor import releases, rounds, statements
+from monitor import comparing, releases, rounds, settlements, statements
 from monitor.definitions import in_force
-from monitor.models import Round, Statement, Tally
+from monitor.models import Item, Partner, Round, Settlement, Statement, Tally
 
 LETTER = date(2020, 11, 1)
 LETTER_CLOSED = datetime(2020, 11, 13, 17, tzinfo=ZONE)
@@ -21,16 +21,29 @@ BUREAU = "monitor"
 
 
 def hold(users: dict[str, User], *, today: date) -> None:
-    """The round of the letter with its release, and the round of this quarter."""
+    """The round of the letter with its release, one under embargo, and the round of this quarter."""
+    _of_the_letter(users)
+    _under_embargo(users, today)
+    _of_this_quarter(users, today)
+
+
+def _of_the_letter(users: dict[str, User]) -> None:
+    """Stated, settled and accepted by all, and released."""
     letter = _open(users, LETTER, LETTER_CLOSED, at=office(date(2020, 11, 2), 9))
     for tally in _tallies(users, letter):
         _state(users, tally, at=office(date(2020, 11, 16), 11))
+    for settlement in _settlements(users, letter):
+        _settle(users, settlement, at=office(date(2020, 11, 16), 16))
+    for tally in _tallies(users, letter):
         _accept(users, tally, at=office(date(2020, 11, 17), 14))
     bureau = users[BUREAU]
     with acting_as(bureau):
         at = office(date(2020, 11, 17), 15)
         releases.make(letter, kind="final", publish_at=None, reason="", by=bureau, at=at)
-    _under_embargo(users, today)
+
+
+def _of_this_quarter(users: dict[str, User], today: date) -> None:
+    """Open: one municipality is ready, one settles, the others have not begun."""
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     yesterday = working_day_before(today)
     closes = datetime.combine(today + timedelta(days=10), time(17), ZONE)
@@ -40,6 +53,11 @@ def hold(users: dict[str, User], *, today: date) -> None:
             _state(users, tally, at=office(yesterday, 15))
         if tally.municipality.name in ACCEPTED:
             _accept(users, tally, at=office(yesterday, 16))
+    for settlement in _settlements(users, current):
+        if settlement.municipality.name in ACCEPTED:
+            _settle(users, settlement, at=office(yesterday, 16))
+        elif settlement.municipality.name in STATED and settlement.partner == Partner.IND:
+            _differ(users, settlement, at=office(yesterday, 16))
 
 
 def _under_embargo(users: dict[str, User], today: date) -> None:
@@ -70,6 +88,42 @@ def _state(users: dict[str, User], tally: Tally, *, at: datetime) -> None:
     with acting_as(chair):
         seen = statements.fingerprint(tally, at=at)
         statements.state(tally, seen=seen, explanation=EXPLANATION, remarks=REMARKS, by=chair, at=at)
+
+
+def _settlements(users: dict[str, User], of_round: Round) -> list[Settlement]:
+    with acting_as(users[BUREAU]):
+        return list(Settlement.objects.filter(round=of_round).select_related("municipality", "round"))
+
+
+def _partner(users: dict[str, User], settlement: Settlement) -> User:
+    return users[f"{settlement.partner}.{settlement.municipality.name.lower()}"]
+
+
+def _settle(users: dict[str, User], settlement: Settlement, *, at: datetime) -> None:
+    """The partner finds everybody in its own records, and signs."""
+    member = _partner(users, settlement)
+    with acting_as(member):
+        found = settlements.standing(settlement, at=at)
+        if found.open:
+            comparing.agree_with_rest(settlement, seen=found.fingerprint, by=member, at=at)
+        seen = settlements.standing(settlement, at=at).fingerprint
+        settlements.sign(settlement, seen=seen, by=member, at=at)
+
+
+def _differ(users: dict[str, User], settlement: Settlement, *, at: datetime) -> None:
+    """The partner began: it found somebody, has another day for the next, and misses one here. The others wait."""
+    member = _partner(users, settlement)
+    replies = (
+        {"answer": "agrees"},
+        {"answer": "differs", "difference": "date", "text": "De beschikking is bij ons een dag later."},
+    )
+    with acting_as(member):
+        waiting = [one.item for one in settlements.standing(settlement, at=at).compared if one.is_open]
+        for reply, item in zip(replies, Item.objects.filter(pk__in=waiting).order_by("on", "v_number"), strict=False):
+            comparing.reply(item, seen="", by=member, at=at, **reply)
+        missing = comparing.Record(on=settlement.round.on, category="grant", v_number="9900000017")
+        text = "Volgens ons verbleef deze persoon in uw LVV."
+        comparing.report_missing(settlement, record=missing, text=text, by=member, at=at)
 
 
 def _accept(users: dict[str, User], tally: Tally, *, at: datetime) -> None:

@@ -1,24 +1,32 @@
-"""Rounds of the monitor, who signed what, and the releases that came of them."""
+"""Rounds of the monitor, what was settled in them, who signed what, and the releases that came of them."""
 
 from monitor.models.releases import EarlyReader, Publication, Release, ReleaseKind, SigningKey
 from monitor.models.rounds import (
     KINDS_IN_A_ROUND,
     Round,
-    Signature,
-    SignatureKind,
     Statement,
     Tally,
     Withdrawal,
     running,
 )
+from monitor.models.settlements import Comparison, Difference, Item, Outcome, Partner, Reply, Ruling, Settlement
+from monitor.models.signatures import Signature, SignatureKind
 
 __all__ = [
     "KINDS_IN_A_ROUND",
+    "Comparison",
+    "Difference",
     "EarlyReader",
+    "Item",
+    "Outcome",
+    "Partner",
     "Publication",
     "Release",
     "ReleaseKind",
+    "Reply",
     "Round",
+    "Ruling",
+    "Settlement",
     "Signature",
     "SignatureKind",
     "SigningKey",

@@ -4,12 +4,10 @@ import uuid
 from collections.abc import Iterable
 from typing import Self
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from accounts.models import TODAY, Membership, Municipality, Organisation, OrganisationKind, User
+from accounts.models import TODAY, Membership, Municipality, OrganisationKind, User
 from accounts.permissions import Role
 
 # Whose organisation has something to do in a round.
@@ -176,43 +174,3 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"Verklaring bij {self.tally}"
-
-
-class SignatureKind(models.TextChoices):
-    STATED = "stated", "Verklaard"
-    ACCEPTED = "accepted", "Akkoord"
-
-
-class SignatureQuerySet(models.QuerySet["Signature"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(statement__in=Statement.objects.visible_to(user))
-
-
-class Signature(models.Model):
-    """Somebody signed for a party. In one round nobody signs for two parties, so nobody accepts their own statement."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    statement = models.ForeignKey(Statement, models.PROTECT, related_name="signatures")
-    round = models.ForeignKey(Round, models.PROTECT, related_name="+")
-    kind = models.CharField("waarvoor", max_length=10, choices=SignatureKind)
-    party = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    at = models.DateTimeField("ondertekend op")
-
-    objects = SignatureQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["statement", "kind"], name="a_statement_is_signed_once_for_each_purpose"),
-            ExclusionConstraint(
-                name="nobody_signs_for_two_parties",
-                expressions=[
-                    ("round", RangeOperators.EQUAL),
-                    ("user", RangeOperators.EQUAL),
-                    ("party", RangeOperators.NOT_EQUAL),
-                ],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} door {self.user}"

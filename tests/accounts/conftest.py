@@ -30,10 +30,17 @@ class World:
 
 @pytest.fixture
 def world(
-    sheltered: CaseOf, worker: User, chair: User, coordinator: User, hire: Hire, today: date, now: datetime
+    sheltered: CaseOf,
+    worker: User,
+    chair: User,
+    coordinator: User,
+    ind_member: User,
+    hire: Hire,
+    today: date,
+    now: datetime,
 ) -> World:
     """A row in every walled table, made by the acts."""
-    case, stuck = sheltered(worker), sheltered(worker)
+    case, stuck, settled = (sheltered(worker) for _ in range(3))
     soon = today + timedelta(days=90)
     with acting_as(chair):
         meeting = meetings.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
@@ -63,8 +70,10 @@ def world(
         stays.end(case, by=chair, on=today - timedelta(days=2), at=now)
         stays.wait(case, by=chair, on=today - timedelta(days=1), at=now)
         exits.record_exit(case, category="other", by=chair, on=today, at=now)
+        exits.record_exit(settled, category="grant", evidence="Beschikking", by=chair, on=today, at=now)
     bureau = hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV", "ronde@lvv.example")
     round_rows.sign(chair, bureau, today, now)
+    round_rows.settle(ind_member, chair, now)
     round_rows.release(chair, bureau, today, now)
     return World(case, stuck)
 

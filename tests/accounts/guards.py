@@ -61,11 +61,12 @@ def of_every_kept_table() -> Iterator[Attempt]:
         table, column = model._meta.db_table, model._meta.pk.column
         yield Attempt(table, "append_only", f"update {table} set {column} = {column}", ONLY_ADDED_TO)
         yield Attempt(table, "append_only", f"delete from {table}", ONLY_ADDED_TO)
-    # To empty the covenants empties the admissions that rest on them too: these must not speak for them.
-    silenced = "alter table cases_admission disable trigger never_emptied"
+    # To empty a table empties what rests on it too, and that must not speak for it.
+    settled = ("monitor_reply", "monitor_ruling")
+    resting = {"cases_covenant": ("cases_admission",), "monitor_reply": settled[1:], "cases_exit": settled}
     tables = [*(model._meta.db_table for model in APPEND_ONLY), *(model._meta.db_table for model in fact_models())]
     for table in tables:
-        first = silenced if table == "cases_covenant" else ""
+        first = "; ".join(f"alter table {one} disable trigger never_emptied" for one in resting.get(table, ()))
         yield Attempt(table, "never_emptied", f"truncate {table} cascade", ONLY_ADDED_TO, first=first)
 
 

@@ -64,6 +64,58 @@ def of_signatures() -> Iterator[Attempt]:
     yield Attempt(table, "signs_what_stands", later, now, like=BY_THE_CHAIR, is_web=True)
 
 
+def of_what_is_signed() -> Iterator[Attempt]:
+    table, guard, for_the_ind = "monitor_signature", "signature_is_on_what_it_is_for", "kind = 'settled'"
+    statement: Row = {"statement_id": "{statement_elsewhere}"}
+    settlement: Row = {"settlement_id": "{settlement_elsewhere}"}
+    elsewhere: Row = {"round_id": "{other_round}", "user_id": "{chair}"}
+    for wrong in (Row(fingerprint="x"), settlement):
+        yield Attempt(table, guard, elsewhere | statement | wrong, like=BY_THE_CHAIR)
+    for wrong in (Row(fingerprint=""), statement):
+        yield Attempt(table, guard, elsewhere | settlement | wrong, like=for_the_ind)
+    untied = elsewhere | settlement | {"round_id": "{empty_round}"}
+    yield Attempt(table, "monitor_signature_settlement_tie", untied, like=for_the_ind)
+
+
+def of_settlements() -> Iterator[Attempt]:
+    table, item, reply, ruling = "monitor_settlement", "monitor_item", "monitor_reply", "monitor_ruling"
+    yield Attempt(table, "one_settlement_per_municipality_and_partner", {})
+    yield Attempt(table, "settled_with_a_partner", {"partner": "avim"})
+    yield Attempt(table, "monitor_settlement_version_check", {"round_id": "{empty_round}", "version": -1})
+    gone: Row = {"withdrawn_at": "2999-01-01T00:00Z"}
+    of_an_exit = "exit_id is not null"
+    yield Attempt(item, "an_exit_is_compared_once", {}, like=of_an_exit)
+    nobody: Row = {"exit_id": None}
+    yield Attempt(item, "item_about_nobody_here_links_to_nobody", nobody | {"person_id": "{person_of_item}"})
+    for told in ("v_number", "name", "born"):
+        yield Attempt(item, "withdrawn_item_identifies_nobody", gone | {told: "1"})
+    change = "update monitor_item set {} where id = '{{original}}'"
+    stays = "wat is voorgelegd verandert niet"
+    for wrong in ("v_number = '1'", "name = '1'", "born = '1'", "\"on\" = '2020-01-01'", "category = 'return'"):
+        yield Attempt(item, "item_fades", change.format(wrong), stays)
+    filled_in = change.format("person_id = '{person_of_item}'").replace("{{", "{").replace("}}", "}")
+    emptied = change.format("person_id = null")
+    yield Attempt(item, "item_fades", filled_in, stays, like=of_an_exit, first=emptied)
+    ended, again = change.format("withdrawn_at = now()"), change.format("withdrawn_at = null")
+    yield Attempt(item, "item_fades", again, "wat is vervallen komt niet terug", first=ended)
+    not_ours = "een regel gaat over uitstroom van de gemeente"
+    for abroad in (Row(settlement_id="{settlement_in_utrecht}"), Row(person_id="{person_of_stuck}")):
+        yield Attempt(item, "of_its_municipality", gone | abroad, not_ours, like=of_an_exit)
+    third: Row = {"number": 3, "by_id": "{chair}"}
+    yield Attempt(reply, "one_reply_at_a_time", third | {"number": 1})
+    yield Attempt(reply, "monitor_reply_number_check", third | {"number": -1})
+    for unclear in (
+        Row(difference=""),
+        Row(difference="anders"),
+        Row(answer="agrees"),
+        Row(answer="unknown"),
+        Row(answer="anders", difference=""),
+    ):
+        yield Attempt(reply, "reply_that_differs_says_in_what", third | unclear)
+    yield Attempt(ruling, "monitor_ruling_reply_id_key", {})
+    yield Attempt(ruling, "ruling_says_why", {"reply_id": "{free_reply}", "reason": ""})
+
+
 def of_releases() -> Iterator[Attempt]:
     key, table, line, reader = "monitor_signingkey", "monitor_release", "monitor_publication", "monitor_earlyreader"
     other: Row = {"round_id": "{empty_round}"}
@@ -88,4 +140,11 @@ def of_releases() -> Iterator[Attempt]:
     yield Attempt(reader, "early_reader_has_a_reason", {"user_id": "{mrt_member}", "reason": ""})
 
 
-OF_ROUNDS: list[Attempt] = [*of_rounds(), *of_statements(), *of_signatures(), *of_releases()]
+OF_ROUNDS: list[Attempt] = [
+    *of_rounds(),
+    *of_statements(),
+    *of_signatures(),
+    *of_what_is_signed(),
+    *of_settlements(),
+    *of_releases(),
+]

@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import releases
-from monitor.models import Release, Signature
-from tests.monitor.rounds import accepted, closed, opened, released, stated, tally_of
+from monitor import comparing, releases, settlements
+from monitor.comparing import Record
+from monitor.models import Release, Settlement, Signature
+from tests.monitor.rounds import accepted, closed, items_of, opened, released, replied, settled, stated, tally_of
 
 
 def sign(chair: User, bureau: User, today: date, at: datetime) -> Signature:
@@ -14,6 +15,24 @@ def sign(chair: User, bureau: User, today: date, at: datetime) -> Signature:
     tally = tally_of(opened(bureau, today, at), "Amsterdam", chair)
     stated(tally, chair, at)
     return accepted(tally, bureau, at)
+
+
+def settle(ind: User, chair: User, at: datetime) -> Signature:
+    """The IND differs on all and misses somebody, the municipality decides on that, and the IND signs."""
+    with acting_as(ind):
+        settlement = Settlement.objects.select_related("round", "municipality").get(
+            round__releases=None, municipality__name="Amsterdam", partner="ind"
+        )
+    record = Record(on=settlement.round.on, category="grant", v_number="0999999999")
+    with acting_as(ind):
+        comparing.report_missing(settlement, record=record, text="", by=ind, at=at)
+    for item in items_of(settlement, ind, at):
+        if item.exit_id:
+            replied(item, ind, at, answer="differs", difference="date", text="Een dag later.")
+        with acting_as(chair):
+            seen = str(item.replies.get().pk)
+            settlements.rule(item, outcome="kept", reason="Nagekeken.", seen=seen, by=chair, at=at)
+    return settled(settlement, ind, at)
 
 
 def release(chair: User, bureau: User, today: date, at: datetime) -> Release:

@@ -63,6 +63,8 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
         # At both tables and coordinating, so that no wall stands before a guard.
         organisation = outsider.memberships.get().organisation
         Membership.objects.create(user=chair, organisation=organisation, role=Role.CHAIR, since=date(2019, 1, 1))
+        ind = Organisation.objects.get(name="IND, LSO Amsterdam")
+        Membership.objects.create(user=chair, organisation=ind, role=Role.IND_MEMBER, since=date(2019, 1, 1))
         mdt = Organisation.objects.get(kind=OrganisationKind.MDT)
         Membership.objects.create(user=chair, organisation=mdt, role=Role.MRT_COORDINATOR, since=date(2019, 1, 1))
         Effect.objects.create(kind="proef", key="proef", created_at=now, due_at=now)
@@ -79,7 +81,7 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
         names |= {"utrecht": abroad.municipality_id, "organisation_in_utrecht": organisation.pk}
         names |= {"mrt_organisation": value("select organisation_id from mrt_seat where role = 'dtv'")}
         names |= _of_the_team(world, chair.pk)
-        names |= _of_rounds(world, organisation.municipality_id)
+        names |= _of_rounds(world, organisation.municipality_id, chair.pk)
         names |= {"free_request": _add("scenarios_positionrequest", {"organisation_id": organisation.pk})}
         run("set local role lvv_web")
     return names
@@ -105,17 +107,29 @@ def _of_the_team(world: World, chair: int) -> dict[str, object]:
     }
 
 
-def _of_rounds(world: World, utrecht: int | None) -> dict[str, object]:
-    """A round without tallies, one with a statement, and a statement of Utrecht."""
+def _of_rounds(world: World, utrecht: int | None, chair: int) -> dict[str, object]:
+    """A round without tallies, one with a statement, and what Utrecht stated and settles."""
     other_round = _add("monitor_round", {"on": "2020-01-01"})
-    tally = _add("monitor_tally", {"round_id": other_round, "municipality_id": world.case.municipality_id})
+    of_amsterdam = {"round_id": other_round, "municipality_id": world.case.municipality_id}
+    tally = _add("monitor_tally", of_amsterdam)
     of_the_same_round = "select id from monitor_tally where round_id = (select round_id from monitor_statement limit 1)"
+    settlement = value("select settlement_id from monitor_item limit 1")
     in_utrecht = value(f"{of_the_same_round} and municipality_id = %s", utrecht)
     return {
         "empty_round": _add("monitor_round", {"on": "2020-02-01"}),
         "other_round": other_round,
         "statement_elsewhere": _add("monitor_statement", {"round_id": other_round, "tally_id": tally}),
         "other_statement": _add("monitor_statement", {"tally_id": in_utrecht}),
+        "settlement": settlement,
+        "person_of_item": value("select person_id from monitor_item where person_id is not null"),
+        "settlement_elsewhere": _add("monitor_settlement", of_amsterdam | {"partner": "ind"}),
+        "settlement_in_utrecht": value(
+            "select s.id from monitor_settlement s join monitor_settlement o on o.round_id = s.round_id"
+            " where o.id = %s and s.municipality_id = %s and s.partner = 'ind'",
+            settlement,
+            utrecht,
+        ),
+        "free_reply": _add("monitor_reply", {"number": 2, "by_id": chair}),
     }
 
 
@@ -126,6 +140,7 @@ def _found(world: World) -> dict[str, object]:
         "case": case.pk,
         "stuck": stuck.pk,
         "person_of_case": case.person_id,
+        "person_of_stuck": stuck.person_id,
         "subject_of_case": case.subject,
         "subject_of_stuck": stuck.subject,
         "test_of_stuck": value("select id from cases_admissiontest where case_id = %s", stuck.pk),

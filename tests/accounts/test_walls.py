@@ -12,7 +12,7 @@ from accounts.walls import acting_as, as_monitor, enter
 from cases import notes, parties
 from cases.models import Case, CaseFact, Fact, Note, Person
 from lvv import walls
-from monitor import reviews
+from monitor import reviews, settlements
 from monitor.export import counted_columns
 from mrt import independence
 from tests.conftest import CaseOf, as_owner
@@ -121,7 +121,9 @@ def columns_of(role: str) -> dict[str, set[str]]:
 def test_the_monitor_reads_codes_and_dates_and_nothing_else() -> None:
     facts = [model for model in apps.get_models() if issubclass(model, Fact)]
     expected = {model._meta.db_table: set(counted_columns(model)) for model in facts}
-    expected |= {model._meta.db_table: set(columns) for model, columns in reviews.COLUMNS.items()}
+    expected |= {
+        model._meta.db_table: set(columns) for model, columns in {**reviews.COLUMNS, **settlements.COLUMNS}.items()
+    }
     assert columns_of("lvv_monitor") == expected
 
 

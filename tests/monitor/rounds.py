@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import releases, rounds, statements
+from monitor import comparing, releases, rounds, settlements, statements
 from monitor.definitions import in_force
-from monitor.models import Release, Round, Signature, Statement, Tally
+from monitor.models import Item, Release, Reply, Round, Settlement, Signature, Statement, Tally
 
 
 def opened(bureau: User, on: date, at: datetime, *, closes: timedelta = timedelta(days=9)) -> Round:
@@ -29,6 +29,38 @@ def accepted(tally: Tally, bureau: User, at: datetime) -> Signature:
     with acting_as(bureau):
         read = Statement.objects.standing().get(tally=tally)
         return statements.accept(tally, statement=str(read.pk), by=bureau, at=at)
+
+
+def settlement_of(of_round: Round, name: str, partner: str, user: User) -> Settlement:
+    with acting_as(user):
+        found = Settlement.objects.select_related("municipality", "round")
+        return found.get(round=of_round, municipality__name=name, partner=partner)
+
+
+def items_of(settlement: Settlement, user: User, at: datetime) -> list[Item]:
+    """Who is compared now, as this user sees them."""
+    with acting_as(user):
+        keys = settlements.standing(settlement, at=at).items
+        return list(Item.objects.visible_to(user).filter(pk__in=keys).order_by("on", "pk"))
+
+
+def replied(
+    item: Item, member: User, at: datetime, *, answer: str = "agrees", difference: str = "", text: str = ""
+) -> Reply | None:
+    with acting_as(member):
+        last = item.replies.order_by("-number").first()
+        said = {"answer": answer, "difference": difference, "text": text, "seen": str(last.pk) if last else ""}
+        return comparing.reply(item, **said, by=member, at=at)
+
+
+def settled(settlement: Settlement, member: User, at: datetime) -> Signature:
+    """The partner agrees with whomever it said nothing of, and signs."""
+    with acting_as(member):
+        if settlements.standing(settlement, at=at).open:
+            seen = settlements.standing(settlement, at=at).fingerprint
+            comparing.agree_with_rest(settlement, seen=seen, by=member, at=at)
+        seen = settlements.standing(settlement, at=at).fingerprint
+        return settlements.sign(settlement, seen=seen, by=member, at=at)
 
 
 def closed(bureau: User, on: date, at: datetime) -> Round:

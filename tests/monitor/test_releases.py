@@ -34,7 +34,7 @@ from monitor.models import EarlyReader, Release, Round, SigningKey
 from monitor.releases import State
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
-from tests.monitor.rounds import accepted, closed, opened, released, stated, tally_of
+from tests.monitor.rounds import accepted, closed, opened, released, settled, settlement_of, stated, tally_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -90,6 +90,13 @@ def _stated_by_all(of_round: Round, hire: Hire, bureau: User) -> None:
         accepted(tally, bureau, timezone.now())
 
 
+def _settled_by_all(of_round: Round, hire: Hire) -> None:
+    for name in Municipality.objects.values_list("name", flat=True):
+        for partner, role, office in (("ind", Role.IND_MEMBER, "IND"), ("dtv", Role.DTV_MEMBER, "DT&V")):
+            member = hire(role, f"{office}, LSO {name}", f"{partner}@{name.lower()}.example")
+            settled(settlement_of(of_round, name, partner, member), member, timezone.now())
+
+
 def _keys(user: User) -> list[documents.Json]:
     with acting_as(user):
         return releases.keys()
@@ -112,6 +119,9 @@ def test_a_final_release_waits_for_every_municipality(of_round: Round, bureau: U
     with pytest.raises(ValidationError, match="Nog niet verklaard en akkoord: Amsterdam, Eindhoven"):
         released(of_round, bureau, timezone.now(), kind="final")
     _stated_by_all(of_round, hire, bureau)
+    with pytest.raises(ValidationError, match="Nog niet afgestemd: Amsterdam met DT&V, Amsterdam met IND, Eindhoven"):
+        released(of_round, bureau, timezone.now(), kind="final")
+    _settled_by_all(of_round, hire)
     assert released(of_round, bureau, timezone.now(), kind="final").kind == "final"
 
 
@@ -425,6 +435,7 @@ def test_after_a_final_release_only_a_correction_follows(
     of_round: Round, case: Case, bureau: User, chair: User, hire: Hire, today: date
 ) -> None:
     _stated_by_all(of_round, hire, bureau)
+    _settled_by_all(of_round, hire)
     final = released(of_round, bureau, timezone.now(), kind="final")
     with pytest.raises(ValidationError, match="volgt alleen nog een gecorrigeerde"):
         released(of_round, bureau, timezone.now(), kind="final")

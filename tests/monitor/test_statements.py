@@ -331,7 +331,7 @@ def test_the_database_refuses_a_second_party_too(
             user=chair, organisation=organisation, role=Role.MONITOR_COORDINATOR, since=date(2019, 1, 1)
         )
     stated(tally, chair, now)
-    monkeypatch.setattr(statements, "_signing_blockers", lambda *_: [])
+    monkeypatch.setattr(rounds, "signing_blockers", lambda *_: [])
     with pytest.raises(IntegrityError, match="nobody_signs_for_two_parties"):
         accepted(tally, chair, now)
 

@@ -1,0 +1,240 @@
+"""What a partner says of whom it compares: one by one, all the rest at once, or with a list from its own records."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import audit, spreadsheets
+from accounts.models import User
+from cases.dossier import refuse
+from cases.models import ExitCategory
+from monitor import matching, settlements
+from monitor.matching import Class, Finding, Line, Scope
+from monitor.models import Comparison, Difference, Item, Partner, Reply, Settlement
+
+MOST_FAULTS = 20  # of a list that are told at once
+
+
+@dataclass(frozen=True)
+class Record:
+    """Somebody as a partner has them in its own records; `v_number`, or else `name`, finds the person."""
+
+    on: date
+    category: str
+    destination: str = ""
+    v_number: str = ""
+    name: str = ""
+    born: str = ""
+
+
+@transaction.atomic
+def reply(
+    item: Item, *, answer: str, seen: str, by: User, at: datetime, difference: str = "", text: str = ""
+) -> Reply | None:
+    """What the partner finds of a person in its own records; None when it said the same before.
+
+    `seen` is the key of the reply that stood in the form, or empty. An earlier ruling is about the earlier reply.
+    """
+    settlement = settlements.lock(item.settlement)
+    refuse(settlements.replying_blockers(settlement, by=by, at=at) + _reply_blockers(item, answer, difference, text))
+    last = item.replies.order_by("-number").first()
+    if (str(last.pk) if last else "") != seen:
+        raise settlements.Unseen(str(last.pk) if last else "")
+    if last and (last.answer, last.difference, last.text) == (answer, difference, text):
+        return None
+    made = _reply(item, last, answer, difference, text, by, at)
+    audit.record("settlement.replied", settlement, by=by, at=at, item=str(item.pk), answer=answer)
+    return made
+
+
+def _reply_blockers(item: Item, answer: str, difference: str, text: str) -> list[str]:
+    reasons = []
+    if Item.objects.standing().filter(pk=item.pk).first() is None:
+        reasons.append("Deze regel is vervallen: de gemeente heeft haar gegevens gewijzigd.")
+    if answer == Comparison.DIFFERS and not difference:
+        reasons.append("Kies waarin het verschilt.")
+    if answer != Comparison.DIFFERS and difference:
+        reasons.append("Kies alleen een verschil als het verschilt.")
+    if answer != Comparison.AGREES and not text:
+        reasons.append("Licht toe wat u vond, zodat de gemeente het kan nakijken.")
+    if item.is_missing_here != (difference == Difference.MISSING_HERE) and answer == Comparison.DIFFERS:
+        reasons.append("Dit verschil past niet bij deze regel.")
+    return reasons
+
+
+def _reply(item: Item, last: Reply | None, answer: str, difference: str, text: str, by: User, at: datetime) -> Reply:
+    number = last.number + 1 if last else 1
+    return Reply.objects.create(item=item, number=number, answer=answer, difference=difference, text=text, by=by, at=at)
+
+
+@transaction.atomic
+def agree_with_rest(settlement: Settlement, *, seen: str, by: User, at: datetime) -> int:
+    """All persons without a reply agree; answers how many. `seen` is the fingerprint of what the partner looked at."""
+    settlement = settlements.lock(settlement)
+    refuse(settlements.replying_blockers(settlement, by=by, at=at))
+    found = settlements.looked_at(settlement, seen, at)
+    rest = [one.item for one in found.compared if one.is_open]
+    refuse([] if rest else ["Over iedereen is al een antwoord gegeven."])
+    Reply.objects.bulk_create(Reply(item_id=item, answer=Comparison.AGREES, by=by, at=at) for item in rest)
+    audit.record("settlement.agreed_with_rest", settlement, by=by, at=at, items=len(rest))
+    return len(rest)
+
+
+@transaction.atomic
+def report_missing(settlement: Settlement, *, record: Record, text: str, by: User, at: datetime) -> Item:
+    """The partner has somebody in its records whom the municipality does not count."""
+    settlement = settlements.lock(settlement)
+    refuse(settlements.replying_blockers(settlement, by=by, at=at) + record_blockers(settlement, record))
+    return _report_missing(settlement, record, text, by, at)
+
+
+def record_blockers(settlement: Settlement, record: Record) -> list[str]:
+    """Why this can't be somebody to settle."""
+    reasons = []
+    if not record.v_number and not record.name:
+        reasons.append("Vul een V-nummer in, of een naam als er geen V-nummer is.")
+    if record.category not in settlements.COMPARED[Partner(settlement.partner)][1]:
+        reasons.append("Deze uitkomst hoort niet bij deze afstemming.")
+    if record.on > settlement.round.on:
+        reasons.append(f"Deze datum ligt na de peildatum van {settlement.round.on:%d-%m-%Y}.")
+    return reasons
+
+
+def _report_missing(settlement: Settlement, record: Record, text: str, by: User, at: datetime) -> Item:
+    item = Item.objects.create(settlement=settlement, asked_by=by, asked_at=at, **vars(record))
+    text = text or "Staat in onze administratie."
+    _reply(item, None, Comparison.DIFFERS, Difference.MISSING_HERE, text, by, at)
+    audit.record("settlement.reported_missing", settlement, by=by, at=at, item=str(item.pk))
+    return item
+
+
+# What a list from the partner's own records holds. A name is needed only where there is no V-number.
+COLUMNS = ("V-nummer", "Naam", "Geboren", "Datum", "Uitkomst", "Gemeente")
+# How a partner may call a way out, besides its name here.
+CALLED: Mapping[str, ExitCategory] = {
+    "inwilliging": ExitCategory.GRANT,
+    "ingewilligd": ExitCategory.GRANT,
+    "vergunning": ExitCategory.GRANT,
+    "vertrek": ExitCategory.RETURN,
+    "terugkeer": ExitCategory.RETURN,
+    "land van herkomst": ExitCategory.RETURN,
+    "derde land": ExitCategory.ONWARD,
+} | {label.casefold(): ExitCategory(value) for value, label in ExitCategory.choices}
+
+
+def read_list(settlement: Settlement, content: bytes) -> list[Line]:
+    """The records in a file of the partner; raises ValidationError with every line that can't be right."""
+    lines, faults = [], []
+    for row in spreadsheets.read(content, COLUMNS):
+        try:
+            lines.append(_line(settlement, row))
+        except ValidationError as wrong:
+            faults += [f"Regel {row.number}: {message}" for message in wrong.messages]
+    if len(faults) > MOST_FAULTS:
+        faults = [*faults[:MOST_FAULTS], f"Er zijn nog {len(faults) - MOST_FAULTS} andere fouten."]
+    refuse(faults or ([] if lines else ["Er staan geen personen in dit bestand."]))
+    return lines
+
+
+def _line(settlement: Settlement, row: spreadsheets.Line) -> Line:
+    faults = []
+    said = row.text("Uitkomst").casefold()
+    v_number, name = row.text("V-nummer"), row.text("Naam")
+    if not v_number and not name:
+        faults.append("vul een V-nummer in, of een naam als er geen V-nummer is.")
+    if said and said not in CALLED:
+        faults.append(f"“{row.text('Uitkomst')}” kennen wij niet. Gebruik een uitkomst uit het voorbeeld.")
+    on = None
+    try:
+        on = row.day("Datum")
+    except ValidationError:
+        faults.append("deze datum bestaat niet. Schrijf haar als 17-11-2020.")
+    else:
+        faults += [] if on else ["vul een datum in."]
+    refuse(faults)
+    assert on is not None
+    category = CALLED[said] if said else _only_category(settlement)
+    return Line(row.number, on, category, row.text("Gemeente"), v_number, name, row.text("Geboren"))
+
+
+def _only_category(settlement: Settlement) -> str:
+    categories = settlements.COMPARED[Partner(settlement.partner)][1]
+    return categories[0] if len(categories) == 1 else ""
+
+
+@transaction.atomic
+def compare_list(settlement: Settlement, lines: Iterable[Line], *, by: User, at: datetime) -> Counter[Class]:
+    """Reply for everybody who can still be found, from the partner's own records; answers how many of each class.
+
+    What was said before and is still so stays as it is, with its ruling: the same list once more changes nothing.
+    """
+    settlement = settlements.lock(settlement)
+    refuse(settlements.replying_blockers(settlement, by=by, at=at))
+    items = _findable(settlement, at)
+    ours = [
+        Line(item.pk, item.on, item.category, "", item.v_number, item.name, item.born)
+        for item in items.values()
+        if not item.is_missing_here
+    ]
+    categories = frozenset(settlements.COMPARED[Partner(settlement.partner)][1])
+    scope = Scope(settlement.municipality.name, categories, settlement.round.on)
+    findings = matching.match(ours, lines, scope)
+    known = {(item.v_number, item.name) for item in items.values() if item.is_missing_here}
+    for finding in findings:
+        if finding.ours is not None:
+            _say(items[finding.ours.key], finding, by, at)
+        elif finding.theirs is not None:
+            record = _record(finding.theirs, categories)
+            if (record.v_number, record.name) not in known:
+                _report_missing(settlement, record, "", by, at)
+    found = Counter(finding.found for finding in findings)
+    audit.record("settlement.compared_list", settlement, by=by, at=at, **{one.value: found[one] for one in found})
+    return found
+
+
+def _findable(settlement: Settlement, at: datetime) -> dict[object, Item]:
+    """The items of a settlement of which the partner still has what finds the person, with their last reply."""
+    keys = settlements.standing(settlement, at=at).items
+    found = Item.objects.filter(pk__in=keys).exclude(v_number="", name="").prefetch_related("replies")
+    return {item.pk: item for item in found}
+
+
+def _say(item: Item, finding: Finding, by: User, at: datetime) -> None:
+    last = max(item.replies.all(), key=lambda one: one.number, default=None)
+    is_alike = finding.found is Class.AGREES
+    answer = Comparison.AGREES if is_alike else Comparison.DIFFERS
+    difference = "" if is_alike else finding.found.value
+    if last is None or (last.answer, last.difference) != (answer, difference):
+        _reply(item, last, answer, difference, _in_words(finding), by, at)
+
+
+def _in_words(finding: Finding) -> str:
+    """What the partner has, without a name or a number: what is said stays, also when the person is not identified."""
+    theirs = finding.theirs
+    match finding.found:
+        case Class.DATE | Class.OUT_OF_SCOPE if theirs:
+            return f"Bij ons: {theirs.on:%d-%m-%Y}."
+        case Class.REASON if theirs:
+            return f"Bij ons: {ExitCategory(theirs.category).label}."
+        case Class.CITY if theirs:
+            return f"Bij ons: gemeente {theirs.city}."
+        case Class.DOUBLE:
+            return "Staat twee keer in een van beide lijsten."
+        case Class.IDENTITY:
+            return "Op die dag staat bij ons iemand met bijna hetzelfde V-nummer of dezelfde naam."
+        case Class.MISSING_THERE:
+            return "Staat niet in onze lijst."
+        case _:
+            return ""
+
+
+def _record(theirs: Line, categories: frozenset[str]) -> Record:
+    category = theirs.category or min(categories)
+    # Only what finds the person comes along.
+    if theirs.v_number:
+        return Record(on=theirs.on, category=category, v_number=theirs.v_number)
+    return Record(on=theirs.on, category=category, name=theirs.name, born=theirs.born)

@@ -1,0 +1,224 @@
+"""Settlement: the IND and DT&V compare what a municipality counts as theirs, person by person, with their own records.
+
+Of each person a partner is handed what it needs to find them, and nothing more; what it was handed goes as soon as it
+is not needed any more. What it replied, and what the municipality decided on that, stays.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import Municipality, OrganisationKind, User
+from cases.models import Exit, ExitCategory, Person
+from monitor.models.rounds import Round, coordinates, running
+
+
+class Partner(models.TextChoices):
+    """Who compares. The values are those of `OrganisationKind`: each LSO has one such organisation."""
+
+    IND = "ind", "IND"
+    DTV = "dtv", "DT&V"
+
+
+class SettlementQuerySet(models.QuerySet["Settlement"]):
+    def of_the_municipality(self, user: User) -> Self:
+        return self.filter(
+            Exists(
+                running(user).filter(
+                    organisation__kind=OrganisationKind.MUNICIPALITY,
+                    organisation__municipality=OuterRef("municipality"),
+                )
+            )
+        )
+
+    def of_the_partner(self, user: User) -> Self:
+        return self.filter(
+            Exists(
+                running(user).filter(
+                    organisation__kind=OuterRef("partner"), organisation__municipality=OuterRef("municipality")
+                )
+            )
+        )
+
+    def between(self, user: User) -> Self:
+        """Those that the user's own organisation takes part in, and so sees the persons of."""
+        return self.filter(Q(pk__in=self.of_the_municipality(user)) | Q(pk__in=self.of_the_partner(user)))
+
+    def visible_to(self, user: User) -> Self:
+        """The two parties; and the programme bureau, which sees how far it is and no persons."""
+        return self.filter(Q(pk__in=self.between(user)) | coordinates(user))
+
+
+class Settlement(models.Model):
+    """What one municipality and one partner compare in a round: grants with the IND, departures with DT&V."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="settlements")
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    partner = models.CharField("partner", max_length=10, choices=Partner)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = SettlementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "municipality", "partner"], name="one_settlement_per_municipality_and_partner"
+            ),
+            models.CheckConstraint(condition=Q(partner__in=Partner.values), name="settled_with_a_partner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Afstemming {self.municipality} met {self.get_partner_display()}"
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this: the municipality, the partner at its table, and the programme bureau."""
+        kinds = [OrganisationKind.MUNICIPALITY, self.partner]
+        ours = Q(organisation__kind__in=kinds, organisation__municipality=self.municipality_id)
+        bureau = Q(organisation__kind=OrganisationKind.PROGRAMME)
+        return running(user).filter(ours | bureau).values_list("organisation", flat=True)
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def visible_to(self, user: User) -> Self:
+        """The two parties that compare; not the programme bureau."""
+        return self.filter(settlement__in=Settlement.objects.between(user))
+
+    def standing(self) -> Self:
+        return self.filter(withdrawn_at=None)
+
+
+class Item(models.Model):
+    """One person to compare: an exit that the municipality counts, or somebody whom the partner misses here.
+
+    `v_number`, or `name` and `born` where there is none, is what the partner finds the person by. It is emptied when
+    the partner has signed, when the item is withdrawn, and when the person's data are destroyed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="items")
+    person = models.ForeignKey(Person, models.SET_NULL, related_name="+", null=True, blank=True)
+    exit = models.ForeignKey(Exit, models.PROTECT, related_name="+", null=True, blank=True)
+    v_number = models.CharField("V-nummer", max_length=20, blank=True)
+    name = models.CharField("naam", max_length=250, blank=True)
+    born = models.CharField("geboren", max_length=10, blank=True)
+    on = models.DateField("datum")
+    category = models.CharField("wijze van uitstroom", max_length=30, choices=ExitCategory)
+    destination = models.CharField("land van bestemming", max_length=2, blank=True)
+    asked_at = models.DateTimeField("voorgelegd op")
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField("vervallen op", null=True, blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["exit"], condition=Q(withdrawn_at=None), name="an_exit_is_compared_once"),
+            models.CheckConstraint(
+                condition=Q(person=None) | Q(exit__isnull=False), name="item_about_nobody_here_links_to_nobody"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(v_number="", name="", born=""),
+                name="withdrawn_item_identifies_nobody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()}, {self.on:%d-%m-%Y}"
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this: the two parties."""
+        return self.settlement.organisations_of(user)
+
+    @property
+    def is_missing_here(self) -> bool:
+        """Whether the partner knows of somebody whom the municipality does not count."""
+        return self.exit_id is None
+
+
+class Comparison(models.TextChoices):
+    """What a partner says of a person."""
+
+    AGREES = "agrees", "Komt overeen"
+    DIFFERS = "differs", "Verschilt"
+    UNKNOWN = "unknown", "Niet na te gaan"
+
+
+class Difference(models.TextChoices):
+    """In what the two differ (`standards.md` C-6)."""
+
+    MISSING_HERE = "missing_here", "Ontbreekt bij de gemeente"
+    MISSING_THERE = "missing_there", "Ontbreekt bij ons"
+    DATE = "date", "Andere datum"
+    REASON = "reason", "Andere uitkomst"
+    CITY = "city", "Andere gemeente"
+    DOUBLE = "double", "Staat er dubbel in"
+    IDENTITY = "identity", "Mogelijk een andere persoon"
+    OUT_OF_SCOPE = "out_of_scope", "Hoort hier niet bij"
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(item__in=Item.objects.visible_to(user))
+
+
+class Reply(models.Model):
+    """What the partner said of an item. The last one counts, the earlier ones stay."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="replies")
+    number = models.PositiveSmallIntegerField(default=1)
+    answer = models.CharField("antwoord", max_length=10, choices=Comparison)
+    difference = models.CharField("verschil", max_length=20, choices=Difference, blank=True)
+    text = models.CharField("toelichting", max_length=500, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="one_reply_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(answer="differs", difference__in=Difference.values)
+                | (Q(answer__in=["agrees", "unknown"]) & Q(difference="")),
+                name="reply_that_differs_says_in_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_difference_display() if self.difference else self.get_answer_display()
+
+
+class Outcome(models.TextChoices):
+    """What the municipality does with a difference. A third way is to mend the fact itself: then the item lapses."""
+
+    KEPT = "kept", "Onze registratie blijft zo"
+    ADDED = "added", "Alsnog vastgelegd"
+
+
+class RulingQuerySet(models.QuerySet["Ruling"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(reply__in=Reply.objects.visible_to(user))
+
+
+class Ruling(models.Model):
+    """What somebody of the municipality decided on a reply that does not agree."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reply = models.OneToOneField(Reply, models.PROTECT, related_name="ruling")
+    outcome = models.CharField("besluit", max_length=10, choices=Outcome)
+    reason = models.CharField("waarom", max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = RulingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="ruling_says_why")]
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()

@@ -1,0 +1,449 @@
+"""Settling the figures with a partner: the IND sees the grants, DT&V the departures, person by person.
+
+When a municipality states its figures, it hands over whom it counts. The partner replies, the municipality decides on
+what differs, and the partner signs. An item stands on one exit: who was compared is not asked again in a later round,
+and a fact that changes takes away its own item and the partner's signature, and nothing else.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, F, Model, OuterRef, Q
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Municipality, Organisation, User
+from accounts.permissions import Permission
+from accounts.walls import as_monitor
+from cases.dossier import Stale, refuse
+from cases.models import DEPARTURES, Case, Exit, ExitCategory
+from monitor import rounds
+from monitor.known import rows
+from monitor.measurement import CountedExit, exits_behind
+from monitor.models import (
+    Comparison,
+    Item,
+    Outcome,
+    Partner,
+    Reply,
+    Round,
+    Ruling,
+    Settlement,
+    Signature,
+    SignatureKind,
+    Statement,
+    Tally,
+)
+from monitor.models.settlements import ItemQuerySet
+
+# What each partner compares: the indicator that counts it, and the ways out that it has a record of.
+COMPARED: Mapping[Partner, tuple[str, tuple[ExitCategory, ...]]] = {
+    Partner.IND: ("durable_grant", (ExitCategory.GRANT,)),
+    Partner.DTV: ("durable_departure", DEPARTURES),
+}
+# What the monitor's role reads of it beside the facts: keys and codes (lvv/walls.py).
+COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
+    Tally: ("id", "round_id", "municipality_id"),
+    Statement: ("id", "tally_id", "withdrawn_at"),
+    Item: ("id", "settlement_id", "exit_id", "withdrawn_at"),
+    Reply: ("id", "item_id", "number", "answer", "difference"),
+    Ruling: ("id", "reply_id", "outcome"),
+}
+
+
+class Stage(StrEnum):
+    """How far a settlement is."""
+
+    WAITING = "waiting"
+    COMPARING = "comparing"
+    DECIDING = "deciding"
+    TO_SIGN = "to_sign"
+    SIGNED = "signed"
+
+
+STAGES: Mapping[Stage, str] = {
+    Stage.WAITING: "Wacht op de gemeente",
+    Stage.COMPARING: "Wordt vergeleken",
+    Stage.DECIDING: "Verschillen bij de gemeente",
+    Stage.TO_SIGN: "Klaar om te tekenen",
+    Stage.SIGNED: "Afgestemd",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Where one item stands, in keys and codes."""
+
+    item: uuid.UUID
+    exit: uuid.UUID | None
+    reply: uuid.UUID | None
+    answer: str
+    difference: str
+    ruling: uuid.UUID | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.reply is None
+
+    @property
+    def waits_for_a_ruling(self) -> bool:
+        return self.answer in (Comparison.DIFFERS, Comparison.UNKNOWN) and self.ruling is None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a settlement stands, by the facts themselves; `unasked` exits count and were not handed over yet."""
+
+    stage: Stage
+    compared: tuple[Compared, ...]
+    unasked: int
+    fingerprint: str
+    signature: Signature | None
+
+    @property
+    def title(self) -> str:
+        return STAGES[self.stage]
+
+    @property
+    def open(self) -> int:
+        return sum(one.is_open for one in self.compared)
+
+    @property
+    def agreed(self) -> int:
+        return sum(one.answer == Comparison.AGREES for one in self.compared)
+
+    @property
+    def undecided(self) -> int:
+        return sum(one.waits_for_a_ruling for one in self.compared)
+
+    @property
+    def decided(self) -> int:
+        return sum(one.ruling is not None for one in self.compared)
+
+    @property
+    def items(self) -> list[uuid.UUID]:
+        return [one.item for one in self.compared]
+
+
+class Unseen(Stale):
+    """Nobody answers or signs what they did not see; `found` is what stands now in its place."""
+
+    def __init__(self, found: str) -> None:
+        ValidationError.__init__(
+            self,
+            "Hier is iets gewijzigd nadat u dit formulier opende. Bekijk hoe het nu is, en verzend het dan opnieuw.",
+            code="stale",
+        )
+        self.found = found
+
+
+_COMPARED = """
+    select i.settlement_id, i.id, i.exit_id, r.id, coalesce(r.answer, ''), coalesce(r.difference, ''), u.id
+    from monitor_item i
+    left join lateral (
+        select id, answer, difference from monitor_reply where item_id = i.id order by number desc limit 1) r on true
+    left join monitor_ruling u on u.reply_id = r.id
+    where i.withdrawn_at is null and (i.exit_id = any (%(exits)s) or i.exit_id is null
+        and i.settlement_id = any (%(settlements)s))
+    order by i.id"""
+_STATED = """
+    select t.municipality_id from monitor_tally t join monitor_statement s on s.tally_id = t.id
+    where t.round_id = %(round)s and s.withdrawn_at is null"""
+
+
+def standings(of_round: Round, settlements: Iterable[Settlement], *, at: datetime) -> dict[Settlement, Standing]:
+    """Where each of these settlements of a round stands now."""
+    settlements = list(settlements)
+    counted = _counted(of_round, settlements, at)
+    parameters = {
+        "exits": [found.exit_id for exits in counted.values() for found in exits],
+        "settlements": [one.pk for one in settlements],
+        "round": of_round.pk,
+    }
+    with as_monitor():
+        lines = rows(_COMPARED, parameters)
+        stated = {row[0] for row in rows(_STATED, parameters)}
+    of_exit = {line[2]: Compared(*line[1:]) for line in lines if line[2]}
+    missing = [(line[0], Compared(*line[1:])) for line in lines if not line[2]]
+    signed: dict[object, Signature] = {}
+    for signature in (
+        Signature.objects.filter(settlement__in=settlements).select_related("user", "party").order_by("at")
+    ):
+        signed[signature.settlement_id] = signature
+    return {
+        one: _standing(
+            [of_exit[found.exit_id] for found in exits if found.exit_id in of_exit]
+            + [compared for settlement, compared in missing if settlement == one.pk],
+            [found for found in exits if found.exit_id not in of_exit],
+            signed.get(one.pk),
+            is_stated=one.municipality_id in stated,
+        )
+        for one, exits in counted.items()
+    }
+
+
+def _counted(of_round: Round, settlements: Collection[Settlement], at: datetime) -> dict[Settlement, list[CountedExit]]:
+    pair = rounds.pair(of_round, at=at)
+    counted: dict[Settlement, list[CountedExit]] = {}
+    for partner in sorted({one.partner for one in settlements}):
+        code, _ = COMPARED[Partner(partner)]
+        exits = exits_behind(pair.definition_set[code], on=pair.on, known_at=pair.known_at)
+        for one in settlements:
+            if one.partner == partner:
+                counted[one] = [found for found in exits if found.municipality_id == one.municipality_id]
+    return counted
+
+
+def _standing(
+    compared: list[Compared], unasked: list[CountedExit], signature: Signature | None, *, is_stated: bool
+) -> Standing:
+    compared = sorted(compared, key=lambda one: str(one.item))
+    says = [f"{one.item} {one.exit} {one.reply} {one.answer} {one.difference} {one.ruling}" for one in compared]
+    says += sorted(str(found.exit_id) for found in unasked)
+    fingerprint = hashlib.sha256("\n".join(says).encode()).hexdigest()
+    is_signed = signature is not None and signature.fingerprint == fingerprint
+    if is_signed:
+        stage = Stage.SIGNED
+    elif unasked or not is_stated:
+        stage = Stage.WAITING
+    elif any(one.is_open for one in compared):
+        stage = Stage.COMPARING
+    elif any(one.waits_for_a_ruling for one in compared):
+        stage = Stage.DECIDING
+    else:
+        stage = Stage.TO_SIGN
+    return Standing(stage, tuple(compared), len(unasked), fingerprint, signature if is_signed else None)
+
+
+def standing(settlement: Settlement, *, at: datetime) -> Standing:
+    """Where one settlement stands now."""
+    return standings(settlement.round, [settlement], at=at)[settlement]
+
+
+# Signed when no fact could come in any more, and nothing said since that waits for a ruling: an old round asks nothing.
+_IS_QUIET = Exists(
+    Signature.objects.filter(settlement=OuterRef("pk"), at__gte=OuterRef("round__known_at") + rounds.SETTLING)
+) & ~Exists(Reply.objects.filter(item__settlement=OuterRef("pk"), ruling=None).exclude(answer=Comparison.AGREES))
+
+
+def to_do(user: User, allowed: Collection[Permission], *, at: datetime) -> list[tuple[Settlement, Standing]]:
+    """Which settlements wait for this user: to compare or sign as a partner, or to decide for the municipality."""
+    settlements = Settlement.objects.exclude(_IS_QUIET).filter(round__cancelled_at=None)
+    compares = settlements.of_the_partner(user) if Permission.SETTLE_FIGURES in allowed else settlements.none()
+    decides = settlements.of_the_municipality(user) if Permission.STATE_FIGURES in allowed else settlements.none()
+    waiting: list[tuple[Settlement, Standing]] = []
+    for found, is_ours in ((compares, _waits_for_the_partner), (decides, _waits_for_the_municipality)):
+        by_round: dict[Round, list[Settlement]] = {}
+        for one in found.select_related("round", "municipality").order_by("round__known_at", "municipality__name"):
+            by_round.setdefault(one.round, []).append(one)
+        for of_round, those in by_round.items():
+            waiting += [pair for pair in standings(of_round, those, at=at).items() if is_ours(pair[1])]
+    return waiting
+
+
+def _waits_for_the_partner(found: Standing) -> bool:
+    return found.stage in (Stage.COMPARING, Stage.TO_SIGN)
+
+
+def _waits_for_the_municipality(found: Standing) -> bool:
+    return found.stage is not Stage.SIGNED and found.undecided > 0
+
+
+def unsettled(of_round: Round, *, at: datetime) -> list[str]:
+    """Which settlements a release still waits for, in words."""
+    settlements = Settlement.objects.filter(round=of_round).select_related("municipality", "round")
+    found = standings(of_round, settlements, at=at)
+    names = sorted(
+        f"{one.municipality} met {one.get_partner_display()}"
+        for one, standing in found.items()
+        if standing.stage is not Stage.SIGNED
+    )
+    return [f"Nog niet afgestemd: {', '.join(names)}."] if names else []
+
+
+def hand_over(of_round: Round, municipality: Municipality, *, by: User, at: datetime) -> None:
+    """Give each partner whom the municipality counts and who was not compared yet.
+
+    Part of stating the figures, and of what the timetable does for figures that stand.
+    """
+    _withdraw(Item.objects.filter(_IS_MENDED, settlement__municipality=municipality), at=at)
+    settlements = list(Settlement.objects.filter(round=of_round, municipality=municipality))
+    for settlement, exits in _counted(of_round, settlements, at).items():
+        keys = [found.exit_id for found in exits]
+        known = set(Item.objects.standing().filter(exit__in=keys).values_list("exit", flat=True))
+        fresh = [found for found in exits if found.exit_id not in known]
+        cases = Case.objects.with_person().in_bulk([found.case_id for found in fresh])
+        handed = {"settlement": settlement, "asked_by": by, "asked_at": at}
+        Item.objects.bulk_create(
+            Item(
+                exit_id=found.exit_id,
+                on=found.on,
+                category=found.category,
+                destination=found.destination,
+                **_identity(cases[found.case_id]),
+                **handed,
+            )
+            for found in fresh
+        )
+
+
+def _identity(case: Case) -> dict[str, Any]:
+    """Whom it is about. The V-number finds a person; name and birth date go along only where there is none."""
+    person = case.person
+    if person is None:
+        return {}
+    if person.v_number:
+        return {"person": person, "v_number": person.v_number}
+    return {"person": person, "name": person.identity.full_name, "born": person.identity.birth_date}
+
+
+def withdraw_mended(*, by: User, at: datetime) -> None:
+    """For a municipality of the user: whose exit was mended, or whose round lapsed, is not compared."""
+    ours = Settlement.objects.of_the_municipality(by)
+    of_lapsed_rounds = Q(settlement__round__cancelled_at__isnull=False) & ~Q(v_number="", name="")
+    with transaction.atomic():
+        _withdraw(Item.objects.filter(_IS_MENDED | of_lapsed_rounds, settlement__in=ours), at=at)
+
+
+_IS_MENDED = Q(exit__withdrawn_at__isnull=False)
+
+
+def _withdraw(items: ItemQuerySet, *, at: datetime) -> None:
+    """They are not compared any more, and identify nobody."""
+    items.standing().update(withdrawn_at=at, v_number="", name="", born="")
+
+
+def replying_blockers(settlement: Settlement, *, by: User, at: datetime) -> list[str]:
+    """Why this user can't reply for the partner."""
+    if settlement.round.cancelled_at is not None:
+        return ["Deze ronde is vervallen."]
+    if partner_of(settlement, by, at) is None:
+        return [f"Alleen {settlement.get_partner_display()} bij het LSO {settlement.municipality} vergelijkt dit."]
+    return []
+
+
+def ruling_blockers(item: Item, *, by: User, at: datetime) -> list[str]:
+    """Why this user can't decide for the municipality on what the partner said."""
+    settlement = item.settlement
+    if settlement.round.cancelled_at is not None:
+        return ["Deze ronde is vervallen."]
+    if rounds.hall_of(settlement.municipality, by, at=at) is None:
+        return [f"Alleen de gemeente {settlement.municipality} beslist hierover."]
+    if item.withdrawn_at is not None:
+        return ["Deze regel is vervallen: de gegevens zijn gewijzigd. Er is niets meer te beslissen."]
+    last = item.replies.order_by("-number").select_related("ruling").first()
+    if last is None or last.answer == Comparison.AGREES:
+        return ["Er is geen verschil om over te beslissen."]
+    return ["Hierover is al beslist."] if hasattr(last, "ruling") else []
+
+
+@transaction.atomic
+def rule(item: Item, *, outcome: str, reason: str, seen: str, by: User, at: datetime) -> Ruling:
+    """Decide on a difference; `seen` is the key of the reply that it is about."""
+    settlement = lock(item.settlement)
+    refuse(ruling_blockers(item, by=by, at=at) + ([] if reason else ["Zeg waarom."]))
+    if (outcome == Outcome.ADDED) and not item.is_missing_here:
+        refuse(["Alsnog vastleggen kan alleen voor wie bij de gemeente ontbrak."])
+    last = item.replies.order_by("-number")[0]
+    if str(last.pk) != seen:
+        raise Unseen(str(last.pk))
+    made = Ruling.objects.create(reply=last, outcome=outcome, reason=reason, by=by, at=at)
+    audit.record("settlement.ruled", settlement, by=by, at=at, item=str(item.pk), outcome=outcome)
+    return made
+
+
+@transaction.atomic
+def ask_again(item: Item, *, seen: str, by: User, at: datetime) -> Item:
+    """Hand a person over once more, with the identity as it is known now; the partner looks again."""
+    settlement = lock(item.settlement)
+    refuse(ruling_blockers(item, by=by, at=at))
+    if item.is_missing_here:
+        refuse(["Wie bij de gemeente ontbreekt, kan niet opnieuw worden voorgelegd. Beslis er zelf over."])
+    last = item.replies.order_by("-number")[0]
+    if str(last.pk) != seen:
+        raise Unseen(str(last.pk))
+    case = Case.objects.with_person().get(pk=Exit.objects.values("case").get(pk=str(item.exit_id))["case"])
+    _withdraw(Item.objects.filter(pk=item.pk), at=at)
+    again = Item.objects.create(
+        settlement=settlement,
+        exit_id=item.exit_id,
+        on=item.on,
+        category=item.category,
+        destination=item.destination,
+        asked_by=by,
+        asked_at=at,
+        **_identity(case),
+    )
+    audit.record("settlement.asked_again", settlement, by=by, at=at, item=str(item.pk), again=str(again.pk))
+    return again
+
+
+def signing_blockers(settlement: Settlement, *, by: User, at: datetime) -> list[str]:
+    """Why this user can't sign for the partner. Empty means they can."""
+    if reasons := replying_blockers(settlement, by=by, at=at):
+        return reasons
+    match standing(settlement, at=at):
+        case Standing(stage=Stage.WAITING):
+            return ["De gemeente heeft nog niet alles voorgelegd. Dat gebeurt zodra haar cijfers verklaard zijn."]
+        case Standing(stage=Stage.COMPARING, open=number):
+            return [f"Geef eerst antwoord over iedereen. Er {'is' if number == 1 else 'zijn'} er nog {number}."]
+        case Standing(stage=Stage.DECIDING, undecided=number):
+            return [f"De gemeente beslist eerst over de verschillen. Er {'is' if number == 1 else 'zijn'} er {number}."]
+        case Standing(stage=Stage.SIGNED):
+            return ["Dit is al ondertekend."]
+    party = partner_of(settlement, by, at)
+    assert party is not None
+    return rounds.signing_blockers(settlement.round, by, party)
+
+
+@transaction.atomic
+def sign(settlement: Settlement, *, seen: str, by: User, at: datetime) -> Signature:
+    """The partner signs that this was compared, and what it was handed to find the persons by is removed.
+
+    The differences that the municipality decided on stay listed.
+    """
+    settlement = lock(settlement)
+    refuse(signing_blockers(settlement, by=by, at=at))
+    found = looked_at(settlement, seen, at)
+    party = partner_of(settlement, by, at)
+    assert party is not None
+    Item.objects.filter(pk__in=found.items).update(v_number="", name="", born="")
+    signature = Signature.objects.create(
+        settlement=settlement,
+        round=settlement.round,
+        kind=SignatureKind.SETTLED,
+        fingerprint=found.fingerprint,
+        party=party,
+        user=by,
+        at=at,
+    )
+    audit.record("settlement.signed", settlement, by=by, at=at, fingerprint=found.fingerprint)
+    return signature
+
+
+def looked_at(settlement: Settlement, seen: str, at: datetime) -> Standing:
+    """Where it stands, if that is what the visitor looked at."""
+    found = standing(settlement, at=at)
+    if found.fingerprint != seen:
+        raise Unseen(found.fingerprint)
+    return found
+
+
+def partner_of(settlement: Settlement, user: User, at: datetime) -> Organisation | None:
+    """The partner as a party, if the user works there."""
+    running = user.memberships.running_on(timezone.localdate(at)).values("organisation")
+    organisations = Organisation.objects.filter(kind=settlement.partner, municipality=settlement.municipality_id)
+    return organisations.filter(pk__in=running).first()
+
+
+def lock(settlement: Settlement) -> Settlement:
+    """One act at a time on a settlement."""
+    Settlement.objects.filter(pk=settlement.pk).update(version=F("version") + 1)
+    return Settlement.objects.select_related("round", "municipality").get(pk=settlement.pk)

@@ -1,0 +1,115 @@
+"""A partner compares with a list from its own records."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.walls import acting_as
+from monitor import comparing
+from monitor.matching import Class
+from monitor.models import Item, Reply, Settlement, Tally
+from tests.monitor.rounds import items_of, replied, settled, stated
+from tests.monitor.test_settlements import (
+    Left,
+    left,
+    of_round,
+    ruled,
+    standing,
+    tally,
+    with_dtv,
+    with_ind,
+)
+
+__all__ = ["left", "of_round", "tally", "with_dtv", "with_ind"]
+
+HEADER = "V-nummer;Naam;Geboren;Datum;Uitkomst;Gemeente"
+
+
+def listed(settlement: Settlement, member: User, at: datetime, *lines: str) -> dict[Class, int]:
+    content = "\n".join([HEADER, *lines]).encode()
+    with acting_as(member):
+        found = comparing.read_list(settlement, content)
+        return dict(comparing.compare_list(settlement, found, by=member, at=at))
+
+
+def test_a_list_answers_for_everybody_and_a_repeat_changes_nothing(
+    tally: Tally, with_dtv: Settlement, left: Left, chair: User, dtv_member: User, today: date, now: datetime
+) -> None:
+    for number in ("0100000001", "0200000002", "0300000003"):
+        left("return", "MA", v_number=number)
+    stated(tally, chair, now)
+    day, before = f"{today:%d-%m-%Y}", f"{today - timedelta(days=1):%d-%m-%Y}"
+    lines = (
+        f"0100000001;;;{day};terugkeer;Amsterdam",
+        f"0200000002;;;{before};Terugkeer;",
+        f"0400000004;Iemand Anders;1984;{day};derde land;",
+        f"0500000005;;;{day};terugkeer;Utrecht",
+    )
+    expected = {Class.AGREES: 1, Class.DATE: 1, Class.MISSING_THERE: 1, Class.MISSING_HERE: 1}
+    assert listed(with_dtv, dtv_member, now, *lines) == expected
+    found = standing(with_dtv, dtv_member, now)
+    assert (found.open, found.agreed, found.undecided) == (0, 1, 3)
+    with acting_as(dtv_member):
+        texts = set(Reply.objects.values_list("difference", "text"))
+        missing = Item.objects.get(exit=None)
+    says = {("date", f"Bij ons: {before}."), ("missing_there", "Staat niet in onze lijst.")}
+    assert texts == {("", ""), ("missing_here", "Staat in onze administratie."), *says}
+    assert (missing.v_number, missing.name, missing.category) == ("0400000004", "", "onward")
+    with acting_as(chair):
+        differing = list(Item.objects.exclude(replies__answer="agrees"))
+    for item in differing:
+        ruled(item, chair, now)
+    fingerprint = standing(with_dtv, dtv_member, now).fingerprint
+    listed(with_dtv, dtv_member, now, *lines)
+    assert standing(with_dtv, dtv_member, now).fingerprint == fingerprint
+
+
+def test_what_was_said_by_hand_is_said_anew_where_the_list_says_otherwise(
+    tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, today: date, now: datetime
+) -> None:
+    left("grant")
+    stated(tally, chair, now)
+    (item,) = items_of(with_ind, ind_member, now)
+    replied(item, ind_member, now, answer="unknown", text="Niet te vinden.")
+    assert listed(with_ind, ind_member, now, f"0123456789;;;{today:%d-%m-%Y};;") == {Class.AGREES: 1}
+    assert standing(with_ind, ind_member, now).agreed == 1
+
+
+def test_who_can_not_be_found_any_more_keeps_the_reply_that_was_given(
+    tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, today: date, now: datetime
+) -> None:
+    left("grant")
+    stated(tally, chair, now)
+    settled(with_ind, ind_member, now)
+    assert listed(with_ind, ind_member, now, f"0999999999;;;{today:%d-%m-%Y};;") == {Class.MISSING_HERE: 1}
+    found = standing(with_ind, ind_member, now)
+    assert (found.agreed, found.undecided) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (";;;01-01-2026;terugkeer;", "Regel 2: vul een V-nummer in"),
+        ("0100000001;;;31-02-2026;terugkeer;", "Regel 2: deze datum bestaat niet"),
+        ("0100000001;;;;terugkeer;", "Regel 2: vul een datum in"),
+        ("0100000001;;;01-01-2026;op reis;", "Regel 2: “op reis” kennen wij niet"),
+        (";;;;;", "Er staan geen personen in dit bestand"),
+    ],
+)
+def test_a_line_that_can_not_be_right_is_told_and_nothing_is_said(
+    tally: Tally, with_dtv: Settlement, left: Left, chair: User, dtv_member: User, now: datetime, line: str, says: str
+) -> None:
+    left("return", "MA")
+    stated(tally, chair, now)
+    with pytest.raises(ValidationError, match=says):
+        listed(with_dtv, dtv_member, now, line)
+    assert standing(with_dtv, dtv_member, now).open == 1
+
+
+def test_of_many_faults_the_first_are_told(with_dtv: Settlement, dtv_member: User, now: datetime) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        listed(with_dtv, dtv_member, now, *[";;;01-01-2026;terugkeer;x"] * 25)
+    assert len(wrong.value.messages) == 21
+    assert wrong.value.messages[-1] == "Er zijn nog 5 andere fouten."
