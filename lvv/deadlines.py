@@ -14,7 +14,8 @@ from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from cases.admission import last_day_of_stay
 from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
-from monitor import statements
+from monitor import settlements, statements
+from monitor.models import Settlement
 from monitor.statements import Stage
 from mrt import preparation, progress, team
 from mrt.models import Escalation
@@ -41,6 +42,7 @@ class Deadline:
     person_id: UUID | None = None
     escalation_id: UUID | None = None
     tally_id: UUID | None = None
+    settlement_id: UUID | None = None
 
 
 Due = tuple[Case, date]
@@ -65,16 +67,29 @@ def deadlines(user: User, on: date) -> list[Deadline]:
 
 
 def of_the_monitor(user: User, at: datetime) -> list[Deadline]:
-    """Figures that the user states for a municipality, or accepts for the programme bureau."""
-    return [
+    """Figures that the user states, compares, or accepts for the programme bureau; and differences to decide on."""
+    allowed = granted(user)
+    found = [
         Deadline(
             timezone.localdate(tally.round.known_at),
             tally.municipality.name,
             "Over cijfers akkoord gaan" if standing.stage is Stage.STATED else "Cijfers verklaren",
             tally_id=tally.pk,
         )
-        for tally, standing in statements.to_do(user, granted(user), at=at)
+        for tally, standing in statements.to_do(user, allowed, at=at)
     ]
+    if Permission.SETTLE_FIGURES in allowed:
+        found += [_settlement(one, "Cijfers afstemmen") for one, _ in settlements.to_compare(user, at=at)]
+    if Permission.STATE_FIGURES in allowed:
+        for one, number in settlements.to_decide(user, at=at):
+            differences = "1 verschil" if number == 1 else f"{number} verschillen"
+            found.append(_settlement(one, f"Over {differences} met {one.get_partner_display()} beslissen"))
+    return sorted(found, key=lambda deadline: (deadline.on, deadline.number, deadline.title))
+
+
+def _settlement(settlement: Settlement, title: str) -> Deadline:
+    on = timezone.localdate(settlement.round.known_at)
+    return Deadline(on, settlement.municipality.name, title, settlement_id=settlement.pk)
 
 
 def _reviews(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:

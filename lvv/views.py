@@ -49,7 +49,7 @@ def home(request: Visit) -> HttpResponse:
         context |= _mrt(request.user)
         shown |= {escalation.case.person_id for escalation in context["escalations"]}
         shown |= {decision.case.person_id for decision in context["to_escalate"]}
-    if allowed & {Permission.STATE_FIGURES, Permission.MANAGE_ROUNDS}:
+    if allowed & {Permission.STATE_FIGURES, Permission.SETTLE_FIGURES, Permission.MANAGE_ROUNDS}:
         context["tallies"] = of_the_monitor(request.user, timezone.now())
     return page(request, "lvv/home.html", context, persons=shown)
 

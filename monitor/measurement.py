@@ -118,8 +118,9 @@ def cases_behind(
 
 @dataclass(frozen=True)
 class CountedExit:
-    """The exit by which a municipality counts a person; of it, the person's last one."""
+    """The exit by which a municipality counts a person in an indicator (`code`): of it, the person's last one."""
 
+    code: str
     municipality_id: int
     case_id: uuid.UUID
     exit_id: uuid.UUID
@@ -128,14 +129,19 @@ class CountedExit:
     destination: str
 
 
-def exits_behind(item: Indicator, *, on: date, known_at: datetime) -> list[CountedExit]:
-    """The exits that an indicator of persons counts, of all municipalities."""
-    query = f"""with {divided(PERSONS, item.population)}
-        select scope, case_id, exit_id, left_on, exit_category, destination from persons
-        where scope is not null and exit_id is not null and population = %(population)s and ({item.where})
-        order by left_on, exit_id"""
+def exits_behind(items: Sequence[Indicator], *, on: date, known_at: datetime) -> list[CountedExit]:
+    """The exits that indicators of one population of persons count, of all municipalities, the first ones on top."""
+    population = items[0].population
+    every = " union all ".join(
+        f"""select '{item.code}', scope, case_id, exit_id, left_on, exit_category, destination from persons
+            where scope is not null and exit_id is not null and population = %(population)s and ({item.where})"""
+        for item in items
+    )
     with as_monitor():
-        found = rows(query, {"on": on, "known_at": known_at, "population": item.population.name})
+        found = rows(
+            f"with {divided(PERSONS, population)} {every} order by left_on, exit_id",
+            {"on": on, "known_at": known_at, "population": population.name},
+        )
     return [CountedExit(*row) for row in found]
 
 

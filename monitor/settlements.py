@@ -7,7 +7,7 @@ and a fact that changes takes away its own item and the partner's signature, and
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Municipality, Organisation, User
-from accounts.permissions import Permission
 from accounts.walls import as_monitor
 from cases.dossier import Stale, refuse
 from cases.models import DEPARTURES, Case, Exit, ExitCategory
@@ -41,7 +40,7 @@ from monitor.models import (
     Statement,
     Tally,
 )
-from monitor.models.settlements import ItemQuerySet
+from monitor.models.settlements import ItemQuerySet, SettlementQuerySet
 
 # What each partner compares: the indicator that counts it, and the ways out that it has a record of.
 COMPARED: Mapping[Partner, tuple[str, tuple[ExitCategory, ...]]] = {
@@ -79,8 +78,9 @@ STAGES: Mapping[Stage, str] = {
 
 @dataclass(frozen=True)
 class Compared:
-    """Where one item stands, in keys and codes."""
+    """Where one item stands, in keys and codes; `settlement` is the one in which it was handed over."""
 
+    settlement: uuid.UUID
     item: uuid.UUID
     exit: uuid.UUID | None
     reply: uuid.UUID | None
@@ -170,35 +170,37 @@ def standings(of_round: Round, settlements: Iterable[Settlement], *, at: datetim
     with as_monitor():
         lines = rows(_COMPARED, parameters)
         stated = {row[0] for row in rows(_STATED, parameters)}
-    of_exit = {line[2]: Compared(*line[1:]) for line in lines if line[2]}
-    missing = [(line[0], Compared(*line[1:])) for line in lines if not line[2]]
+    compared = [Compared(*line) for line in lines]
+    of_exit = {one.exit: one for one in compared if one.exit}
+    missing = [one for one in compared if not one.exit]
     signed: dict[object, Signature] = {}
     for signature in (
         Signature.objects.filter(settlement__in=settlements).select_related("user", "party").order_by("at")
     ):
         signed[signature.settlement_id] = signature
-    return {
+    found = {
         one: _standing(
             [of_exit[found.exit_id] for found in exits if found.exit_id in of_exit]
-            + [compared for settlement, compared in missing if settlement == one.pk],
+            + [found for found in missing if found.settlement == one.pk],
             [found for found in exits if found.exit_id not in of_exit],
             signed.get(one.pk),
             is_stated=one.municipality_id in stated,
         )
         for one, exits in counted.items()
     }
+    return {one: found[one] for one in settlements}
 
 
 def _counted(of_round: Round, settlements: Collection[Settlement], at: datetime) -> dict[Settlement, list[CountedExit]]:
     pair = rounds.pair(of_round, at=at)
-    counted: dict[Settlement, list[CountedExit]] = {}
-    for partner in sorted({one.partner for one in settlements}):
-        code, _ = COMPARED[Partner(partner)]
-        exits = exits_behind(pair.definition_set[code], on=pair.on, known_at=pair.known_at)
-        for one in settlements:
-            if one.partner == partner:
-                counted[one] = [found for found in exits if found.municipality_id == one.municipality_id]
-    return counted
+    items = [pair.definition_set[code] for code, _ in COMPARED.values()]
+    exits = exits_behind(items, on=pair.on, known_at=pair.known_at)
+    of_each: dict[tuple[str, int], list[CountedExit]] = {
+        (code, one.municipality_id): [] for code, _ in COMPARED.values() for one in settlements
+    }
+    for found in exits:
+        of_each.setdefault((found.code, found.municipality_id), []).append(found)
+    return {one: of_each[COMPARED[Partner(one.partner)][0], one.municipality_id] for one in settlements}
 
 
 def _standing(
@@ -233,27 +235,27 @@ _IS_QUIET = Exists(
 ) & ~Exists(Reply.objects.filter(item__settlement=OuterRef("pk"), ruling=None).exclude(answer=Comparison.AGREES))
 
 
-def to_do(user: User, allowed: Collection[Permission], *, at: datetime) -> list[tuple[Settlement, Standing]]:
-    """Which settlements wait for this user: to compare or sign as a partner, or to decide for the municipality."""
-    settlements = Settlement.objects.exclude(_IS_QUIET).filter(round__cancelled_at=None)
-    compares = settlements.of_the_partner(user) if Permission.SETTLE_FIGURES in allowed else settlements.none()
-    decides = settlements.of_the_municipality(user) if Permission.STATE_FIGURES in allowed else settlements.none()
-    waiting: list[tuple[Settlement, Standing]] = []
-    for found, is_ours in ((compares, _waits_for_the_partner), (decides, _waits_for_the_municipality)):
-        by_round: dict[Round, list[Settlement]] = {}
-        for one in found.select_related("round", "municipality").order_by("round__known_at", "municipality__name"):
-            by_round.setdefault(one.round, []).append(one)
-        for of_round, those in by_round.items():
-            waiting += [pair for pair in standings(of_round, those, at=at).items() if is_ours(pair[1])]
-    return waiting
+def to_compare(user: User, *, at: datetime) -> list[tuple[Settlement, Standing]]:
+    """Which settlements wait for this user to compare or to sign for the partner."""
+    found = _with_standings(Settlement.objects.of_the_partner(user), at)
+    return [(one, standing) for one, standing in found if standing.stage in (Stage.COMPARING, Stage.TO_SIGN)]
 
 
-def _waits_for_the_partner(found: Standing) -> bool:
-    return found.stage in (Stage.COMPARING, Stage.TO_SIGN)
+def to_decide(user: User, *, at: datetime) -> list[tuple[Settlement, int]]:
+    """On how many differences this user has to decide for the municipality, by the settlement they came up in."""
+    found = _with_standings(Settlement.objects.of_the_municipality(user), at)
+    waiting = ((one, [c for c in standing.compared if c.waits_for_a_ruling]) for one, standing in found)
+    numbers = [(one, sum(c.settlement == one.pk for c in those)) for one, those in waiting]
+    return [(one, number) for one, number in numbers if number]
 
 
-def _waits_for_the_municipality(found: Standing) -> bool:
-    return found.stage is not Stage.SIGNED and found.undecided > 0
+def _with_standings(settlements: SettlementQuerySet, at: datetime) -> Iterator[tuple[Settlement, Standing]]:
+    asked = settlements.exclude(_IS_QUIET).filter(round__cancelled_at=None)
+    by_round: dict[Round, list[Settlement]] = {}
+    for one in asked.select_related("round", "municipality").order_by("round__known_at", "municipality__name"):
+        by_round.setdefault(one.round, []).append(one)
+    for of_round, those in by_round.items():
+        yield from standings(of_round, those, at=at).items()
 
 
 def unsettled(of_round: Round, *, at: datetime) -> list[str]:

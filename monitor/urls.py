@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitor.views import definitions, figures, releases, reviews, rounds, tallies
+from monitor.views import definitions, figures, releases, reviews, rounds, settlements, tallies
 
 app_name = "monitor"
 urlpatterns = [
@@ -19,6 +19,14 @@ urlpatterns = [
     path("rondes/<uuid:pk>/kennismoment/", rounds.round_move, name="round_move"),
     path("rondes/<uuid:pk>/vervallen/", rounds.round_cancel, name="round_cancel"),
     path("rondes/<uuid:pk>/uitgeven/", releases.release_make, name="release_make"),
+    path("afstemming/<uuid:pk>/", settlements.settlement_detail, name="settlement_detail"),
+    path("afstemming/<uuid:pk>/overige/", settlements.settlement_agree, name="settlement_agree"),
+    path("afstemming/<uuid:pk>/ontbreekt/", settlements.settlement_missing, name="settlement_missing"),
+    path("afstemming/<uuid:pk>/lijst/", settlements.settlement_compare, name="settlement_compare"),
+    path("afstemming/<uuid:pk>/voorbeeld.csv", settlements.settlement_example_csv, name="settlement_example_csv"),
+    path("afstemming/<uuid:pk>/ondertekenen/", settlements.settlement_sign, name="settlement_sign"),
+    path("afstemming/persoon/<uuid:pk>/antwoord/", settlements.item_reply, name="item_reply"),
+    path("afstemming/persoon/<uuid:pk>/besluit/", settlements.item_rule, name="item_rule"),
     path("uitgaven/", releases.release_list, name="release_list"),
     path("uitgaven/sleutels.json", releases.release_keys_json, name="release_keys_json"),
     path("uitgaven/verifieer.py", releases.release_verifier_py, name="release_verifier_py"),

@@ -4,6 +4,7 @@ import csv
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,10 +12,22 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.access import Visit
+from accounts.models import User
 from cases.models import Case
-from monitor.models import KINDS_IN_A_ROUND
+from monitor import settlements
+from monitor.models import KINDS_IN_A_ROUND, Round, Settlement
+from monitor.settlements import Stage
 
 PAGE_SIZE = 50
+
+
+STATUS_OF_SETTLEMENT = {
+    Stage.WAITING: "neutral",
+    Stage.COMPARING: "info",
+    Stage.DECIDING: "warning",
+    Stage.TO_SIGN: "info",
+    Stage.SIGNED: "ok",
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class Tab:
     title: str
     url: str
     is_current: bool
+    count: int | None = None
 
 
 def tabs(request: Visit) -> list[Tab]:
@@ -36,6 +50,16 @@ def tabs(request: Visit) -> list[Tab]:
     }
     here = request.resolver_match.view_name if request.resolver_match else ""
     return [Tab(title, reverse(name), name == here) for name, title in places.items()]
+
+
+def settled(of_round: Round, user: User, at: datetime, **of: object) -> list[dict[str, object]]:
+    """The settlements of a round that the user sees, with where they stand."""
+    visible = Settlement.objects.visible_to(user).filter(round=of_round, **of)
+    ordered = visible.select_related("municipality", "round").order_by("municipality__name", "partner")
+    return [
+        {"settlement": one, "standing": found, "status": STATUS_OF_SETTLEMENT[found.stage]}
+        for one, found in settlements.standings(of_round, ordered, at=at).items()
+    ]
 
 
 def cases_page(request: HttpRequest, about: Sequence[uuid.UUID]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from monitor import rounds, statements
 from monitor.definitions import DEFINITION_SETS
 from monitor.forms.rounds import CancelForm, MoveForm, OpenForm
 from monitor.models import Release, Round, Tally
-from monitor.views.base import tabs
+from monitor.views.base import settled, tabs
 
 STATUS_OF_STAGE = {
     statements.Stage.ASKED: "neutral",
@@ -54,6 +54,7 @@ def round_detail(request: Visit, of_round: Round) -> HttpResponse:
         "definition_set": DEFINITION_SETS[of_round.definition_set],
         "is_open": rounds.is_open(of_round, at=now),
         "lines": _standings(of_round, list(tallies.order_by("municipality__name")), now),
+        "settlements": settled(of_round, request.user, now),
         "reasons": rounds.changing_blockers(of_round, by=request.user, at=now),
         "may_manage": Permission.MANAGE_ROUNDS in request.allowed,
         "releases": list(Release.objects.visible_to(request.user).filter(round=of_round).defer("document")),

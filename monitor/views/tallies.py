@@ -15,7 +15,7 @@ from monitor import differences, rounds, signals, statements, tables
 from monitor.forms.rounds import AcceptForm, SendBackForm, StateForm, StatementForm, TakeBackForm
 from monitor.measurement import Measurement, measure
 from monitor.models import Round, Statement, Tally
-from monitor.views.base import cases_page
+from monitor.views.base import cases_page, settled
 from monitor.views.figures import pair_query
 from monitor.views.rounds import STATUS_OF_STAGE
 
@@ -31,6 +31,7 @@ def tally_detail(request: Visit, tally: Tally) -> HttpResponse:
         **_figures(tally, measured, now),
         "standing": standing,
         "status": STATUS_OF_STAGE[standing.stage],
+        "settlements": settled(tally.round, request.user, now, municipality=tally.municipality),
         "changes": _changes(tally, standing, measured),
         "earlier": Statement.objects.visible_to(request.user)
         .filter(tally=tally)

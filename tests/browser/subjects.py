@@ -31,6 +31,13 @@ _QUERIES = {
         where r.cancelled_at is null
           and (lvv_is_bureau() or t.municipality_id in (select lvv_directed_municipalities()))
         order by r.known_at desc, g.id nulls first, s.id nulls last limit 1""",
+    # What a partner and a municipality differ on, for who takes part in that; otherwise the newest that one sees.
+    "Item": """select i.id from monitor_item i join monitor_reply r on r.item_id = i.id
+        left join monitor_ruling u on u.reply_id = r.id
+        where i.withdrawn_at is null and r.answer <> 'agrees' and u.id is null order by i."on" limit 1""",
+    "Settlement": """select s.id from monitor_settlement s join monitor_round r on r.id = s.round_id
+        left join monitor_item i on i.settlement_id = s.id
+        where r.cancelled_at is null order by i.id nulls last, r.known_at desc limit 1""",
     "Topic": "select t.id from scenarios_topic t join scenarios_meeting m on m.id = t.meeting_id limit 1",
     "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
         where q.given_at is null order by q.id limit 1""",

@@ -59,6 +59,14 @@ PAGES: dict[str, Permission] = {
     "monitor:round_list": Permission.SEE_MONITOR,
     "monitor:round_move": Permission.MANAGE_ROUNDS,
     "monitor:round_open": Permission.MANAGE_ROUNDS,
+    "monitor:item_reply": Permission.SETTLE_FIGURES,
+    "monitor:item_rule": Permission.STATE_FIGURES,
+    "monitor:settlement_agree": Permission.SETTLE_FIGURES,
+    "monitor:settlement_compare": Permission.SETTLE_FIGURES,
+    "monitor:settlement_detail": Permission.SEE_MONITOR,
+    "monitor:settlement_example_csv": Permission.SETTLE_FIGURES,
+    "monitor:settlement_missing": Permission.SETTLE_FIGURES,
+    "monitor:settlement_sign": Permission.SETTLE_FIGURES,
     "monitor:tally_accept": Permission.MANAGE_ROUNDS,
     "monitor:tally_detail": Permission.SEE_MONITOR,
     "monitor:tally_send_back": Permission.MANAGE_ROUNDS,
@@ -164,6 +172,10 @@ SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}
 
 # Who sees what Amsterdam states in a round of the monitor.
 SEES_THE_TALLY = frozenset({Role.CASE_WORKER, Role.CHAIR, Role.PRIVACY_OFFICER, Role.MONITOR_COORDINATOR})
+
+# Who sees what Amsterdam and the IND compare; the bureau sees how far they are, and nobody of whom it is about.
+SEES_THE_ITEM = frozenset({Role.CASE_WORKER, Role.CHAIR, Role.PRIVACY_OFFICER, Role.IND_MEMBER})
+SEES_THE_SETTLEMENT = SEES_THE_ITEM | {Role.MONITOR_COORDINATOR}
 
 # Pages on which only one party of what they are about has a part; all others are refused.
 _MUNICIPALITY = frozenset({Role.CASE_WORKER, Role.CHAIR})

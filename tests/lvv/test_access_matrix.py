@@ -23,8 +23,8 @@ from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
-from monitor import releases
-from monitor.models import EarlyReader, Release, Round, Tally
+from monitor import comparing, releases
+from monitor.models import EarlyReader, Item, Release, Round, Settlement, Tally
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
 from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
@@ -49,6 +49,8 @@ from tests.lvv.access_table import (
     PAGES,
     READS_THE_DRAFT,
     SEES_THE_CASE,
+    SEES_THE_ITEM,
+    SEES_THE_SETTLEMENT,
     SEES_THE_TALLY,
     SITS_AT_THE_TABLE,
 )
@@ -124,6 +126,8 @@ class World:
     waiver: Waiver
     rung: Rung  # of another case: this one is not that far
     tally: Tally
+    settlement: Settlement
+    missing: Item  # whom the IND has and the municipality has not
     release: Release  # public
     reader: EarlyReader  # of a release under embargo
     stay: Stay
@@ -150,6 +154,8 @@ class World:
             Rung: self.rung,
             Round: self.tally.round,
             Tally: self.tally,
+            Settlement: self.settlement,
+            Item: self.missing,
             Release: self.release,
             EarlyReader: self.reader,
         }
@@ -221,6 +227,7 @@ def _world(
             case, organisation=municipality, purpose="review", question="Nog eens?", by=chair, at=now
         )
     tally = _tally(case, today, now)
+    settlement, missing = _settled(tally, now)
     release, reader = _releases(today)
     return World(
         case,
@@ -239,6 +246,8 @@ def _world(
         waiver,
         rung,
         tally,
+        settlement,
+        missing,
         release,
         reader,
         stay,
@@ -255,6 +264,27 @@ def _tally(case: Case, today: date, now: datetime) -> Tally:
     with acting_as(bureau.user):
         of_round = Round.objects.first() or opened(bureau.user, today, now)
         return Tally.objects.select_related("municipality", "round").get(round=of_round, municipality=case.municipality)
+
+
+def _settled(tally: Tally, now: datetime) -> tuple[Settlement, Item]:
+    """What the municipality and the IND compare, with somebody whom the IND misses there."""
+    name = f"IND, LSO {tally.municipality}"
+    member = Membership.objects.filter(organisation__name=name, role=Role.IND_MEMBER).first()
+    user = member.user if member else _hired(name)
+    with acting_as(user):
+        settlement = Settlement.objects.select_related("round", "municipality").get(
+            round=tally.round, municipality=tally.municipality, partner="ind"
+        )
+        record = comparing.Record(on=tally.round.on, category="grant", v_number="0123456789")
+        return settlement, comparing.report_missing(settlement, record=record, text="", by=user, at=now)
+
+
+def _hired(name: str) -> User:
+    with as_owner():
+        user = User.objects.create_user(f"{uuid.uuid4()}@lvv.example", full_name="Lid IND")
+        organisation = Organisation.objects.get(name=name)
+        Membership.objects.create(user=user, organisation=organisation, role=Role.IND_MEMBER, since=date(2019, 1, 1))
+    return user
 
 
 def _releases(today: date) -> tuple[Release, EarlyReader]:
@@ -342,6 +372,10 @@ def _sees(role: Role, on: type[models.Model]) -> bool:
         return role is Role.MONITOR_COORDINATOR
     if on is Tally:
         return role in SEES_THE_TALLY
+    if on is Settlement:
+        return role in SEES_THE_SETTLEMENT
+    if on is Item:
+        return role in SEES_THE_ITEM
     if on in (Meeting, AgendaItem, Topic):
         return role in SITS_AT_THE_TABLE or role is Role.PRIVACY_OFFICER
     return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
@@ -389,6 +423,7 @@ SEEN_IN_EVERY_CITY: dict[type[models.Model], frozenset[Role]] = {
     Release: frozenset(Role),
     EarlyReader: frozenset({Role.MONITOR_COORDINATOR}),
     Tally: frozenset({Role.MONITOR_COORDINATOR}),
+    Settlement: frozenset({Role.MONITOR_COORDINATOR}),
 }
 
 

@@ -50,6 +50,8 @@ ONLY_SHOWN = {
     "monitor:release_verifier_py",
     "monitor:round_detail",
     "monitor:round_list",
+    "monitor:settlement_detail",
+    "monitor:settlement_example_csv",
     "monitor:tally_detail",
     "monitor:tally_signal",
     "mrt:escalation_detail",

@@ -1,0 +1,231 @@
+"""A settlement on screen: who is compared, what the partner says, what the municipality decides, and who signed."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.forms import ActForm
+from accounts.permissions import Permission
+from cases.countries import NATIONALITIES
+from cases.models import Case, Exit
+from monitor import comparing, settlements
+from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
+from monitor.matching import Class
+from monitor.models import Comparison, Difference, Item, Reply, Settlement
+from monitor.settlements import Compared, Standing
+from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab, csv_file
+
+# The parts of the list of persons, and which of them each holds.
+PARTS: dict[str, tuple[str, Callable[[Compared], bool]]] = {
+    "open": ("Nog te vergelijken", lambda one: one.is_open),
+    "verschillen": ("Verschillen", lambda one: one.answer in (Comparison.DIFFERS, Comparison.UNKNOWN)),
+    "gelijk": ("Komt overeen", lambda one: one.answer == Comparison.AGREES),
+}
+IN_WORDS = {Class.AGREES: "komen overeen", **{Class(one.value): one.label.lower() for one in Difference}}
+
+
+@permitted(Permission.SEE_MONITOR, on=Settlement)
+def settlement_detail(request: Visit, settlement: Settlement) -> HttpResponse:
+    """Where it stands; and, for the two parties, the persons."""
+    now = timezone.now()
+    found = settlements.standing(settlement, at=now)
+    shown = _persons(request, settlement, found)
+    compares, decides = (p in request.allowed for p in (Permission.SETTLE_FIGURES, Permission.STATE_FIGURES))
+    context = {
+        **_about(settlement, found),
+        **shown,
+        "may_compare": compares,
+        "may_decide": decides,
+        "replying_reasons": settlements.replying_blockers(settlement, by=request.user, at=now) if compares else [],
+        "signing_reasons": settlements.signing_blockers(settlement, by=request.user, at=now) if compares else [],
+    }
+    persons = [line["item"].person_id for line in shown["lines"]]
+    return page(request, "monitor/settlement_detail.html", context, persons=persons)
+
+
+def _about(settlement: Settlement, found: Standing) -> dict[str, Any]:
+    return {
+        "settlement": settlement,
+        "round": settlement.round,
+        "standing": found,
+        "status": STATUS_OF_SETTLEMENT[found.stage],
+    }
+
+
+def _persons(request: Visit, settlement: Settlement, found: Standing) -> dict[str, Any]:
+    """One part of the list of persons, a page at a time; nothing for who takes no part in it."""
+    is_party = Settlement.objects.between(request.user).filter(pk=settlement.pk).exists()
+    counts = {code: sum(map(holds, found.compared)) for code, (_, holds) in PARTS.items()}
+    first = next((code for code in ("open", "verschillen", "gelijk") if counts[code]), "gelijk")
+    part = request.GET.get("toon", first)
+    if part not in PARTS:
+        part = first
+    _, holds = PARTS[part]
+    keys = [one.item for one in found.compared if holds(one)] if is_party else []
+    items = Item.objects.visible_to(request.user).filter(pk__in=keys).order_by("on", "pk")
+    shown = Paginator(items.prefetch_related(_last_replies()), PAGE_SIZE).get_page(request.GET.get("page"))
+    links = _cases_of(request, shown.object_list)
+    return {
+        "is_party": is_party,
+        "tabs": [Tab(title, f"?toon={code}", code == part, counts[code]) for code, (title, _) in PARTS.items()],
+        "part": part,
+        "page": shown,
+        "address": f"toon={part}",
+        "lines": [
+            {"item": item, "reply": max(item.replies.all(), key=lambda one: one.number, default=None),
+             "case": links.get(item.exit_id), "country": NATIONALITIES.get(item.destination, "")}
+            for item in shown.object_list
+        ],
+    }  # fmt: skip
+
+
+def _last_replies() -> Prefetch:
+    return Prefetch("replies", Reply.objects.select_related("by", "ruling__by"))
+
+
+def _cases_of(request: Visit, items: Iterable[Item]) -> dict[object, Case]:
+    """The cases behind the items, of those that the visitor sees, by exit."""
+    exits = Exit.objects.filter(pk__in=[item.exit_id for item in items], case__in=Case.objects.visible_to(request.user))
+    return {one.pk: one.case for one in exits.select_related("case")}
+
+
+@permitted(Permission.SETTLE_FIGURES, on=Item)
+def item_reply(request: Visit, item: Item) -> HttpResponse:
+    """What the partner finds of one person."""
+    last = item.replies.order_by("-number").first()
+    seen = {"seen": str(last.pk) if last else ""}
+    said = {"answer": last.answer, "difference": last.difference, "text": last.text} if last else {}
+    form = ReplyForm(request.POST or None, item=item, initial=said, **seen)
+    if form.carried_out(lambda: comparing.reply(item, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "Het antwoord is vastgelegd.")
+        return redirect("monitor:settlement_detail", item.settlement_id)
+    now = timezone.now()
+    reasons = settlements.replying_blockers(item.settlement, by=request.user, at=now)
+    return _item_page(request, item, form, "Vergelijken", reasons)
+
+
+@permitted(Permission.STATE_FIGURES, on=Item)
+def item_rule(request: Visit, item: Item) -> HttpResponse:
+    """What the municipality does with what the partner said."""
+    last = item.replies.order_by("-number").first()
+    form = RuleForm(request.POST or None, item=item, seen=str(last.pk) if last else "")
+    if form.carried_out(lambda: _rule(item, form.values, request, timezone.now())):
+        messages.success(request, "Het besluit is vastgelegd.")
+        return redirect("monitor:settlement_detail", item.settlement_id)
+    reasons = settlements.ruling_blockers(item, by=request.user, at=timezone.now())
+    return _item_page(request, item, form, "Over het verschil beslissen", reasons)
+
+
+def _rule(item: Item, values: dict[str, Any], request: Visit, at: datetime) -> None:
+    if values["outcome"] == ASK_AGAIN:
+        settlements.ask_again(item, seen=values["seen"], by=request.user, at=at)
+    else:
+        settlements.rule(item, **values, by=request.user, at=at)
+
+
+def _item_page(request: Visit, item: Item, form: ActForm, title: str, reasons: list[str]) -> HttpResponse:
+    replies = list(item.replies.select_related("by", "ruling__by").order_by("-number"))
+    settlement = item.settlement
+    context = {
+        "item": item,
+        "settlement": settlement,
+        "round": settlement.round,
+        "case": _cases_of(request, [item]).get(item.exit_id),
+        "replies": replies,
+        "country": NATIONALITIES.get(item.destination, ""),
+        "form": form,
+        "title": title,
+        "reasons": reasons,
+        "back_url": reverse("monitor:settlement_detail", args=[settlement.pk]),
+    }
+    return page(request, "monitor/item_act.html", context, persons=[item.person_id], status=form.status)
+
+
+@permitted(Permission.SETTLE_FIGURES, on=Settlement)
+def settlement_agree(request: Visit, settlement: Settlement) -> HttpResponse:
+    """Everybody without a reply agrees."""
+    found = settlements.standing(settlement, at=timezone.now())
+    form = SeenForm(request.POST or None, seen=found.fingerprint, submit_label="Alle overige komen overeen")
+
+    def act() -> None:
+        comparing.agree_with_rest(settlement, **form.values, by=request.user, at=timezone.now())
+
+    return _act(request, settlement, form, act, "De overige personen komen overeen.", "Alle overige komen overeen")
+
+
+@permitted(Permission.SETTLE_FIGURES, on=Settlement)
+def settlement_missing(request: Visit, settlement: Settlement) -> HttpResponse:
+    """Report somebody whom the municipality does not count."""
+    form = MissingForm(request.POST or None, settlement=settlement, today=timezone.localdate())
+
+    def act() -> None:
+        comparing.report_missing(settlement, **form.values, by=request.user, at=timezone.now())
+
+    return _act(request, settlement, form, act, "De gemeente kijkt dit na.", "Iemand melden die ontbreekt")
+
+
+@permitted(Permission.SETTLE_FIGURES, on=Settlement)
+def settlement_compare(request: Visit, settlement: Settlement) -> HttpResponse:
+    """Compare with a list from the partner's own records."""
+    form = ListForm(request.POST or None, files=request.FILES or None)
+    found: dict[Class, int] = {}
+
+    def act() -> None:
+        lines = comparing.read_list(settlement, form.content())
+        found.update(comparing.compare_list(settlement, lines, by=request.user, at=timezone.now()))
+
+    said = lambda: "Vergeleken: " + ", ".join(f"{found[one]} {IN_WORDS[one]}" for one in IN_WORDS if one in found) + "."  # noqa: E731
+    return _act(request, settlement, form, act, said, "Vergelijken met een lijst")
+
+
+@permitted(Permission.SETTLE_FIGURES, on=Settlement)
+def settlement_example_csv(request: Visit, settlement: Settlement) -> HttpResponse:
+    """An empty list with the names of the columns, and one made-up line."""
+    called = "ingewilligd" if settlement.partner == "ind" else "terugkeer"
+    example = ["0000000000", "", "", "17-11-2020", called, settlement.municipality.name]
+    return csv_file("afstemming-voorbeeld.csv", [list(comparing.COLUMNS), example])
+
+
+@permitted(Permission.SETTLE_FIGURES, on=Settlement)
+def settlement_sign(request: Visit, settlement: Settlement) -> HttpResponse:
+    """The partner signs."""
+    found = settlements.standing(settlement, at=timezone.now())
+    form = SeenForm(request.POST or None, seen=found.fingerprint, submit_label="Ondertekenen")
+
+    def act() -> None:
+        settlements.sign(settlement, **form.values, by=request.user, at=timezone.now())
+
+    reasons = settlements.signing_blockers(settlement, by=request.user, at=timezone.now())
+    return _act(request, settlement, form, act, "De afstemming is ondertekend.", "Ondertekenen", reasons)
+
+
+def _act(
+    request: Visit,
+    settlement: Settlement,
+    form: ActForm,
+    act: Callable[[], object],
+    done: str | Callable[[], str],
+    title: str,
+    reasons: list[str] | None = None,
+) -> HttpResponse:
+    if form.carried_out(act):
+        messages.success(request, done if isinstance(done, str) else done())
+        return redirect("monitor:settlement_detail", settlement.pk)
+    now = timezone.now()
+    context = {
+        **_about(settlement, settlements.standing(settlement, at=now)),
+        "form": form,
+        "title": title,
+        "reasons": settlements.replying_blockers(settlement, by=request.user, at=now) if reasons is None else reasons,
+        "back_url": reverse("monitor:settlement_detail", args=[settlement.pk]),
+    }
+    return page(request, "monitor/settlement_act.html", context, persons=(), status=form.status)
