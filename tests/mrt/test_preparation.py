@@ -142,7 +142,7 @@ def test_only_what_is_in_dispute_is_worked_out(requested: Escalation, chair: Use
 def test_the_last_opened_position_of_each_party_stands_with_the_request(
     stuck: Case, chair: User, ind_member: User, coordinator: User, today: date
 ) -> None:
-    item = on_agenda(chair, stuck, today + timedelta(days=5))
+    item = on_agenda(chair, stuck, today + timedelta(days=6))
     give(ind_member, asked(chair, item), text="Eerder standpunt")
     pass_the_deadline(chair)
     give(ind_member, asked(chair, item, reason="Nieuw paspoort"), text="Later standpunt")
