@@ -9,6 +9,7 @@ groups of the evaluation (domain 3.4). To add an indicator: one entry here, and 
 from dataclasses import replace
 from datetime import date
 
+from cases.models import Sex
 from monitor.indicators import DefinitionSet, Indicator, Population, Source, Unit
 
 ENDED_BY = "exit_category = '{}'"
@@ -196,6 +197,7 @@ SET_2020_11: tuple[Indicator, ...] = (
         "Aanwezige personen naar geslacht.",
         where="is_present",
         by="coalesce(sex, 'unknown')",
+        values=tuple(Sex.values),
         part_of="present",
     ),
     Indicator(
@@ -204,6 +206,7 @@ SET_2020_11: tuple[Indicator, ...] = (
         "Aanwezige personen naar leeftijd: het jaar van de peildatum min het geboortejaar.",
         where="is_present",
         by=AGE_BANDS,
+        values=("0-17", "18-29", "30-39", "40-49", "50-59", "60+", "unknown"),
         part_of="present",
     ),
     Indicator(
@@ -220,6 +223,7 @@ SET_2020_11: tuple[Indicator, ...] = (
         "Aanwezige personen naar het aantal vertrekprocedures vóór de LVV.",
         where="is_present",
         by=PROCEDURE_BANDS,
+        values=("0", "1", "2-5", "6+", "unknown"),
         part_of="present",
     ),
     Indicator(
@@ -228,6 +232,7 @@ SET_2020_11: tuple[Indicator, ...] = (
         "Aanwezige personen die wel of niet uit een veilig land van herkomst komen.",
         where="is_present",
         by=SAFE_COUNTRY,
+        values=("yes", "no", "unknown"),
         part_of="present",
     ),
     Indicator(

@@ -39,7 +39,10 @@ class Source(Enum):
 
 @dataclass(frozen=True)
 class Indicator:
-    """`where` and `by` are SQL over the columns of the source (see `measurement.py`); `by` breaks the figure down."""
+    """`where` and `by` are SQL over the columns of the source (see `measurement.py`); `by` breaks the figure down.
+
+    `values` are all values that it can have then; empty where these are countries.
+    """
 
     code: str
     title: str
@@ -50,6 +53,7 @@ class Indicator:
     population: Population = Population.INSIDE
     source: Source = Source.PERSONS
     part_of: str = ""
+    values: tuple[str, ...] = ()
 
 
 class Mixed(ValueError):

@@ -1,0 +1,284 @@
+"""Nobody works out a small count of what is published: attacked by a linear programme that was written apart.
+
+The attacker here knows the definitions, every table, the rounding, the totals, and the publications before.
+"""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import lil_matrix
+
+from monitor.definitions import DEFINITION_SETS
+from monitor.indicators import DefinitionSet, Indicator, Unit
+from monitor.suppression import Cell, Known, Parameters, Untenable, protect
+
+CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")
+SCOPES = (*CITIES, "NL")
+RULE = Parameters(threshold=10, base=5)
+Shown = Mapping[Cell, int | None]
+Bounds = tuple[float, float]
+
+
+def world(definition_set: DefinitionSet, seed: int, size: int) -> dict[Cell, int]:
+    """Counts that could be: every whole is the sum of its parts, and nobody is known in two cities."""
+    chance = random.Random(seed)
+    counts: dict[Cell, int] = {}
+    for city in CITIES:
+        for item in definition_set.indicators:
+            if not item.part_of and not item.by:
+                _fill(counts, definition_set, item.code, city, chance.randint(0, size), chance)
+    for (code, _, value), number in list(counts.items()):
+        counts[code, "NL", value] = counts.get((code, "NL", value), 0) + number
+    return counts
+
+
+def _fill(
+    counts: dict[Cell, int], definition_set: DefinitionSet, code: str, city: str, total: int, chance: random.Random
+) -> None:
+    counts[code, city, ""] = total
+    parts = [i for i in definition_set.indicators if i.part_of == code]
+    plain = [i.code for i in parts if not i.by]
+    numbers = _split(total, len(plain), chance) if len(plain) > 1 else [chance.randint(0, total)] * len(plain)
+    for part, number in zip(plain, numbers, strict=True):
+        _fill(counts, definition_set, part, city, number, chance)
+    for broken in (i.code for i in parts if i.by):
+        for value, number in enumerate(_split(total, 5, chance)):
+            counts[broken, city, f"v{value}"] = number
+
+
+def _split(total: int, parts: int, chance: random.Random) -> list[int]:
+    weights = [chance.random() ** 3 for _ in range(parts)]
+    found = [int(total * weight / sum(weights)) for weight in weights]
+    found[chance.randrange(parts)] += total - sum(found)
+    return found
+
+
+class Independent:
+    """The attacker: variables for every count of every publication, and all that is known about them."""
+
+    def __init__(self, definition_set: DefinitionSet) -> None:
+        self.set = definition_set
+        self.names: dict[object, int] = {}
+        self.low: list[float] = []
+        self.high: list[float | None] = []
+        self.rows: list[tuple[dict[int, float], float]] = []  # a sum that is at most so much
+        self.matrix: Any = None  # the same, once nothing is added any more
+
+    def variable(self, name: object) -> int:
+        if name not in self.names:
+            self.names[name] = len(self.names)
+            self.low.append(0)
+            self.high.append(None)
+        return self.names[name]
+
+    def at_most(self, terms: dict[object, float], limit: float = 0) -> None:
+        self.rows.append(({self.variable(name): factor for name, factor in terms.items()}, limit))
+
+    def equal(self, terms: dict[object, float]) -> None:
+        self.at_most(terms)
+        self.at_most({name: -factor for name, factor in terms.items()})
+
+    def reads(self, shown: Shown, edition: object = 0, exact: frozenset[Cell] = frozenset()) -> None:
+        for cell, number in shown.items():
+            place = self.variable((edition, cell))
+            if number is not None:
+                is_exact = cell in exact or self.set[cell[0]].unit is Unit.PLACES
+                slack = 0 if is_exact else RULE.base // 2
+                self.low[place] = max(self.low[place], number - slack)
+                high = self.high[place]
+                self.high[place] = number + slack if high is None else min(high, number + slack)
+        self._knows_the_definitions(shown, edition)
+
+    def _knows_the_definitions(self, shown: Shown, edition: object) -> None:
+        for item in self.set.indicators:
+            values = sorted({value for code, _, value in shown if code == item.code})
+            for value in values:
+                self._knows_the_country(item, value, edition)
+            for scope in SCOPES:
+                self._knows_the_parts(item, scope, values, edition)
+
+    def _knows_the_country(self, item: Indicator, value: str, edition: object) -> None:
+        country: object = (edition, (item.code, "NL", value))
+        local: list[object] = [(edition, (item.code, city, value)) for city in CITIES]
+        terms = {country: 1.0, **dict.fromkeys(local, -1.0)}
+        if item.unit is not Unit.PERSONS:
+            self.equal(terms)
+            return
+        self.at_most(terms)
+        for name in local if not item.part_of else ():
+            self.at_most({name: 1, country: -1})
+
+    def _knows_the_parts(self, item: Indicator, scope: str, values: list[str], edition: object) -> None:
+        whole: object = (edition, (item.code, scope, ""))
+        parts = [i.code for i in self.set.indicators if i.part_of == item.code and not i.by]
+        terms: dict[object, float] = {whole: -1, **{(edition, (part, scope, "")): 1.0 for part in parts}}
+        if len(parts) == 1:
+            self.at_most(terms)
+        elif parts:
+            self.equal(terms)
+        if item.by:
+            above: object = (edition, (item.part_of, scope, ""))
+            self.equal({above: 1, **{(edition, (item.code, scope, value)): -1.0 for value in values}})
+
+    def bounds(self, cell: Cell, edition: object = 0) -> Bounds:
+        place, count = self.variable((edition, cell)), len(self.names)
+        if self.matrix is None:
+            self.matrix = lil_matrix((len(self.rows), count))
+            for number, (terms, _) in enumerate(self.rows):
+                for column, factor in terms.items():
+                    self.matrix[number, column] += factor
+            self.matrix = self.matrix.tocsr()
+        found = []
+        for sense in (1.0, -1.0):
+            cost = np.zeros(count)
+            cost[place] = sense
+            within = list(zip(self.low, self.high, strict=True))
+            solved = linprog(cost, self.matrix, [limit for _, limit in self.rows], bounds=within)
+            assert solved.status in (0, 3), solved.message
+            found.append(float("inf") if solved.status == 3 else abs(solved.fun))
+        return found[0], found[1]
+
+
+def narrowed(
+    attacker: Independent, counts: Mapping[Cell, int], exact: frozenset[Cell] = frozenset(), edition: object = 0
+) -> list[tuple[Cell, int, Bounds]]:
+    """The protected counts of which the attacker learns more than that they are small."""
+    found = []
+    for cell, count in counts.items():
+        if count < RULE.threshold and cell not in exact and attacker.set[cell[0]].unit is not Unit.PLACES:
+            low, high = attacker.bounds(cell, edition)
+            if low > 1e-6 or high < RULE.threshold - 1 - 1e-6:
+                found.append((cell, count, (low, high)))
+    return found
+
+
+def _protected(counts: Mapping[Cell, int], definition_set: DefinitionSet, **more: object) -> dict[Cell, int | None]:
+    return protect(counts, definition_set, "NL", parameters=RULE, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "seed", "size"),
+    [
+        ("2019-04", 1, 15),
+        ("2020-11", 2, 60),
+        ("2022-01", 3, 300),
+        *(
+            pytest.param(code, seed, size, marks=pytest.mark.long)
+            for code in DEFINITION_SETS
+            for seed in range(10, 20)
+            for size in (15, 60, 300)
+        ),
+    ],
+)
+def test_no_small_count_is_narrowed(code: str, seed: int, size: int) -> None:
+    definition_set = DEFINITION_SETS[code]
+    counts = world(definition_set, seed, size)
+    shown = _protected(counts, definition_set)
+    attacker = Independent(definition_set)
+    attacker.reads(shown)
+    assert narrowed(attacker, counts) == []
+    for cell, number in shown.items():
+        is_places = definition_set[cell[0]].unit is Unit.PLACES
+        assert number is None or number == (counts[cell] if is_places else RULE.rounded(counts[cell])), cell
+    assert any(number is not None for number in shown.values())
+
+
+def test_an_exception_is_shown_as_it_is_and_tells_nothing_more() -> None:
+    definition_set = DEFINITION_SETS["2020-11"]
+    counts = world(definition_set, 2, 60)
+    for city, number in zip(SCOPES, (1, 2, 0, 3, 0, 6), strict=True):
+        counts["mrt_no_durable_solution", city, ""] = number
+    small = frozenset({("mrt_no_durable_solution", "NL", "")})
+    shown = _protected(counts, definition_set, exact=small)
+    assert {cell: shown[cell] for cell in small} == {cell: counts[cell] for cell in small}
+    attacker, informed = Independent(definition_set), Independent(definition_set)
+    attacker.reads(shown, exact=small)
+    # Who knows the decision alone: that tells of a whole what its parts are at most.
+    informed.reads({cell: count if cell in small else None for cell, count in counts.items()}, exact=small)
+    for cell, _, (low, high) in narrowed(attacker, counts, small):
+        assert (low, high) == pytest.approx((0, informed.bounds(cell)[1]))
+
+
+def test_an_exception_that_gives_another_small_count_away_is_refused() -> None:
+    """Of five cities one is hidden, and all others with their sum are to be shown as they are."""
+    definition_set = DEFINITION_SETS["2020-11"]
+    counts = world(definition_set, 2, 60)
+    hidden = ("mrt_discussed", "Utrecht", "")
+    counts = _moved(counts, hidden, 3 - counts[hidden])
+    exact = {cell for cell in counts if cell[0] == "mrt_discussed"} - {hidden}
+    with pytest.raises(Untenable) as refusal:
+        _protected(counts, definition_set, exact=exact)
+    assert refusal.value.cell == hidden
+
+
+def _moved(counts: Mapping[Cell, int], cell: Cell, by: int) -> dict[Cell, int]:
+    """The same world with this many persons more, or less, in one cell and all that holds it."""
+    definition_set = DEFINITION_SETS["2020-11"]
+    found = dict(counts)
+    code, city, value = cell
+    while code:
+        for scope in (city, "NL"):
+            found[code, scope, value] += by
+        code, value = definition_set[code].part_of, ""
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))])
+def test_a_second_publication_of_the_same_round_tells_no_more(seed: int) -> None:
+    """Provisional, then final: who knows which counts stayed the same puts both together."""
+    definition_set = DEFINITION_SETS["2020-11"]
+    first = world(definition_set, seed, 60)
+    second = _moved(first, ("exit_other", "Utrecht", ""), 7)
+    early = _protected(first, definition_set)
+    same = {cell for cell in first if first[cell] == second[cell]}
+    known = [
+        Known(cell, number - RULE.slack, number + RULE.slack)
+        for cell, number in early.items()
+        if number is not None and cell in same and definition_set[cell[0]].unit is not Unit.PLACES
+    ]
+    shown = _protected(second, definition_set, known=known)
+    attacker = Independent(definition_set)
+    attacker.reads(shown, "final")
+    attacker.reads(early, "provisional")
+    for cell in same:
+        attacker.equal({("final", cell): 1, ("provisional", cell): -1})
+    assert narrowed(attacker, second, edition="final") == []
+
+
+GROWS = ("sheltered", "outside_sheltered", "mrt_discussed")
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))])
+def test_the_next_round_tells_no_more_of_either(seed: int) -> None:
+    """What was ever there can only grow from one reference date to the next."""
+    definition_set = DEFINITION_SETS["2020-11"]
+    before = world(definition_set, seed, 60)
+    after = _moved(before, ("exit_other", "Groningen", ""), 1)
+    attacker = Independent(definition_set)
+    attacker.reads(_protected(before, definition_set), "before")
+    attacker.reads(_protected(after, definition_set), "after")
+    for cell in before:
+        if cell[0] in GROWS:
+            attacker.at_most({("before", cell): 1, ("after", cell): -1})
+    assert narrowed(attacker, before, edition="before") == []
+    assert narrowed(attacker, after, edition="after") == []
+
+
+def test_without_hiding_more_the_attacker_finds_small_counts() -> None:
+    """So the attack bites: rounding and hiding the small counts alone is not enough."""
+    definition_set = DEFINITION_SETS["2020-11"]
+    counts = world(definition_set, 3, 300)
+    naive = {cell: None if count < RULE.threshold else RULE.rounded(count) for cell, count in counts.items()}
+    naive |= {cell: count for cell, count in counts.items() if definition_set[cell[0]].unit is Unit.PLACES}
+    attacker = Independent(definition_set)
+    attacker.reads(naive)
+    assert narrowed(attacker, counts)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(10, 10), (12, 10), (13, 15), (17, 15), (18, 20)])
+def test_counts_are_rounded_to_the_nearest_five(count: int, shown: int) -> None:
+    assert RULE.rounded(count) == shown
