@@ -23,6 +23,11 @@ OPEN_PAGES = frozenset(
         "accounts:demo_login",
         "health_live",
         "health_ready",
+        "public:edition_list",
+        "public:edition_detail",
+        "public:edition_file_json",
+        "public:keys_json",
+        "public:verifier_py",
         "api:token",
         "api:openapi",
     }

@@ -410,6 +410,7 @@ def statements() -> Iterator[str]:
     yield from _trigger("monitor_item", "item_fades", "update", "lvv_item_fades")
     yield from _trigger("monitor_item", "of_its_municipality", "insert", "lvv_item_is_of_its_municipality")
     yield from _trigger("monitor_release", "release_stays", "update or delete", "lvv_refuse_change")
+    yield from _trigger("monitor_edition", "edition_stays", "update or delete", "lvv_refuse_change")
     yield from _trigger("monitor_publication", "public_stays_public", "insert", "lvv_public_stays_public")
     yield from _trigger("monitor_signature", "signs_what_stands", "insert", "lvv_signs_what_stands")
     yield from _trigger("mrt_seat", "seat_is_independent", "insert", "lvv_seat_is_independent")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("overleggen/", include("scenarios.urls")),
     path("mrt/", include("mrt.urls")),
     path("monitor/", include("monitor.urls")),
+    path("openbaar/", include("monitor.public_urls")),
     path("beheer/", include("accounts.urls")),
     path("v1/", include("monitor.api_urls")),
     path("health/live", health.live, name="health_live"),

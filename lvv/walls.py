@@ -43,6 +43,8 @@ from monitor import reviews, settlements
 from monitor.export import counted_columns
 from monitor.models import (
     EarlyReader,
+    Edition,
+    Exemption,
     Item,
     Publication,
     Release,
@@ -183,8 +185,12 @@ SIGNED_BY_ONESELF = f"""(user_id = (select lvv_user())
         where s.id = statement_id and o.kind = 'municipality' and o.municipality_id = t.municipality_id))
     or (kind = 'accepted' and {OF_A_STATEMENT} and {IS_BUREAU} and exists (
         select from accounts_organisation o where o.id = party_id and o.kind = 'programme'))))"""
-IS_PUBLIC = """coalesce((select p.publish_at <= statement_timestamp() from monitor_publication p
-    where p.release_id = monitor_release.id order by p.number desc limit 1), false)"""
+_IS_PUBLIC = """coalesce((select p.publish_at <= statement_timestamp() from monitor_publication p
+    where p.release_id = {} order by p.number desc limit 1), false)"""
+IS_PUBLIC = _IS_PUBLIC.format("monitor_release.id")
+# Everybody reads it from then on, who is nobody here as well.
+IS_PUBLIC_EDITION = _IS_PUBLIC.format("monitor_edition.release_id")
+OF_A_RELEASE = "exists (select from monitor_release r where r.id = release_id)"
 READS_EARLY = """exists (select from monitor_earlyreader e
     where e.release_id = monitor_release.id and e.user_id = (select lvv_user()) and e.ended_at is null)"""
 FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
@@ -396,9 +402,11 @@ WALLS: dict[type[Model], Wall] = {
     ),
     Reply: Wall(Grant.ADD, OF_AN_ITEM, f"{OF_A_PARTNERS_ITEM} and {BY_ONESELF}"),
     Ruling: Wall(Grant.ADD, OF_A_REPLY, f"{OF_A_DIRECTED_REPLY} and {BY_ONESELF}"),
-    SigningKey: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
+    SigningKey: Wall(Grant.ADD, "true", IS_BUREAU),
     Release: Wall(Grant.ADD, f"({IS_BUREAU} or ({WORKS_HERE} and ({IS_PUBLIC} or {READS_EARLY})))", IS_BUREAU),
-    Publication: Wall(Grant.ADD, WORKS_HERE, IS_BUREAU),
+    Edition: Wall(Grant.ADD, f"({IS_PUBLIC_EDITION} or {OF_A_RELEASE})", IS_BUREAU),
+    Exemption: Wall(Grant.EDIT, WORKS_HERE, IS_BUREAU, columns="ended_at"),
+    Publication: Wall(Grant.ADD, "true", IS_BUREAU),
     EarlyReader: Wall(Grant.EDIT, f"({IS_BUREAU} or user_id = (select lvv_user()))", IS_BUREAU, columns="ended_at"),
 }
 

@@ -1,13 +1,14 @@
 """A release as a file: its header, cells and notes as canonical JSON, with a tree over the cells and a signature.
 
-The form is `lvv-release/1`, and never changes: another form gets another name. `verifier.py` says what is checked.
+The form is `lvv-release/1`, and never changes: another form gets another name. What everybody may read of it has the
+form `lvv-edition/1`. `verifier.py` says what is checked.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import rfc8785
@@ -75,6 +76,37 @@ def compose(
     return rfc8785.dumps({"header": header, "signature": sign(rfc8785.dumps(header)), "cells": cells, **rest})
 
 
+def compose_edition(
+    release: Json,
+    cells: Sequence[Json],
+    protection: Json,
+    exceptions: Sequence[Json],
+    *,
+    sign: Callable[[bytes], str],
+) -> bytes:
+    """The file that everybody may read of a release: other cells, `exceptions` to how they are protected, and notes.
+
+    The number of persons whom a municipality can't explain stands in a cell, if it may.
+    """
+    told = release["header"]
+    notes = [{name: note[name] for name in ("scope", "explanation", "remarks")} for note in release["notes"]]
+    named = ("code", "title", "definition", "unit", "population", "partOf", "isExit")
+    rest: Json = {
+        "indicators": [{name: item[name] for name in named} for item in release["indicators"]],
+        "notes": notes,
+        "exceptions": list(exceptions),
+    }
+    kept = ("id", "kind", "replaces", "referenceDate", "knownAt", "definitionSet", "scopes", "software", "signedAt")
+    header: Json = {
+        **{name: told[name] for name in (*kept, "key")},
+        "format": verifier.EDITION,
+        "protection": protection,
+        "cells": {"count": len(cells), "root": verifier.root([verifier.leaf(cell) for cell in cells]).hex()},
+        "content": verifier.content_hash(rest),
+    }
+    return rfc8785.dumps({"header": header, "signature": sign(rfc8785.dumps(header)), "cells": list(cells), **rest})
+
+
 def proof(document: bytes, place: int) -> bytes:
     """One cell with the path that leads from it to the signed root, for who may know no other."""
     content = read(document)
@@ -111,6 +143,16 @@ def origin_of(content: Json) -> Origin:
 def moment(at: datetime) -> str:
     """A moment as it stands in a release: UTC, in microseconds."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def day(written: str) -> date:
+    """A day as it stands in a release."""
+    return date.fromisoformat(written)
+
+
+def instant(written: str) -> datetime:
+    """A moment as it stands in a release."""
+    return datetime.fromisoformat(written)
 
 
 def figures(document: bytes) -> dict[tuple[str, str, str], int]:

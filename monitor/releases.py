@@ -1,9 +1,10 @@
 """Releases: figures that are frozen, signed and published; corrected by another release, never changed or removed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -12,13 +13,13 @@ from accounts import audit, staff
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.dossier import refuse
-from monitor import documents, identities, rounds, settlements, signing, statements, verifier
+from monitor import documents, editions, identities, rounds, settlements, signing, statements, verifier
 from monitor.definitions import DEFINITION_SETS
 from monitor.differences import causes, changed
 from monitor.documents import FactSet, Json, Origin
 from monitor.export import facts_known_at
 from monitor.measurement import NATIONAL, Measurement, measure
-from monitor.models import EarlyReader, Publication, Release, ReleaseKind, Round, SigningKey, Tally
+from monitor.models import EarlyReader, Edition, Publication, Release, ReleaseKind, Round, SigningKey, Tally
 from monitor.statements import Stage
 
 
@@ -115,14 +116,26 @@ def make(of_round: Round, *, kind: str, publish_at: datetime | None, reason: str
         Origin(str(made.pk), kind, str(last.pk) if last else None, settings.VERSION, at, key.pk),
         notes=_notes(of_round, measured),
         revision=revision,
-        sign=lambda header: signing.sign(private, header),
+        sign=_signer(private),
     )
     made.save(force_insert=True)
+    Edition.objects.create(release=made, document=editions.compose(made, sign=_signer(private), earlier=_earlier(made)))
     _set_publication(made, publish_at or at, "", by=by, at=at)
     audit.record(
         "release.made", made, by=by, at=at, kind=kind, root=documents.read(made.document)["header"]["cells"]["root"]
     )
     return made
+
+
+def _signer(private: Ed25519PrivateKey) -> Callable[[bytes], str]:
+    return lambda header: signing.sign(private, header)
+
+
+def _earlier(made: Release) -> Iterator[tuple[Json, Json]]:
+    """The releases of the same round before this one, each with what everybody may read of it."""
+    before = Edition.objects.filter(release__round=made.round).exclude(release=made).select_related("release")
+    for one in before:
+        yield documents.read(bytes(one.release.document)), documents.read(bytes(one.document))
 
 
 def _measured(of_round: Round) -> Measurement:
@@ -208,8 +221,8 @@ def recomputed(release: Release) -> bytes:
     content = documents.read(bytes(release.document))
     header = content["header"]
     measured = measure(
-        datetime.fromisoformat(header["referenceDate"]).date(),
-        datetime.fromisoformat(header["knownAt"]),
+        documents.day(header["referenceDate"]),
+        documents.instant(header["knownAt"]),
         DEFINITION_SETS[header["definitionSet"]],
     )
     return documents.compose(

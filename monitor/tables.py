@@ -11,10 +11,11 @@ from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement
 
 _YES_NO = {"yes": "Ja", "no": "Nee", "unknown": "Onbekend"}
-# What a value of a breakdown is called on the screen.
+# What a value of a breakdown is called on the screen; rare countries stand together in what everybody may read.
+_COUNTRIES = {**NATIONALITIES, "other": "Overige"}
 LABELS: dict[str, Mapping[str, str]] = {
-    "departure_destination": NATIONALITIES,
-    "present_by_nationality": NATIONALITIES,
+    "departure_destination": _COUNTRIES,
+    "present_by_nationality": _COUNTRIES,
     "present_by_sex": dict(Sex.choices),
     "present_by_age": {"60+": "60 of ouder", "unknown": "Onbekend"},
     "present_by_procedures": {"2-5": "2 tot en met 5", "6+": "Meer dan 5", "unknown": "Onbekend"},
@@ -130,14 +131,14 @@ class ReleasedRow:
     title: str
     value: str
     unit: str
-    counts: tuple[tuple[int, int], ...]  # (place, count) for each scope
+    counts: tuple[tuple[int, int | None], ...]  # (place, count) for each scope; hidden counts are None
 
 
 def of_release(content: Mapping[str, Any]) -> list[ReleasedRow]:
     """The cells of a release as lines, one for each indicator and value, in the order of the file."""
     definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
     told = {item["code"]: item for item in content["indicators"]}
-    lines: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    lines: dict[tuple[str, str], dict[str, tuple[int, int | None]]] = {}
     for place, cell in enumerate(content["cells"]):
         lines.setdefault((cell["indicator"], cell["value"]), {})[cell["scope"]] = place, cell["count"]
     return [

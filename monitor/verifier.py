@@ -18,6 +18,8 @@ import sys
 from typing import Any
 
 FORMAT = "lvv-release/1"
+# What everybody may read of a release, protected: checked in the same way.
+EDITION = "lvv-edition/1"
 
 # The curve of RFC 8032, section 5.1.
 _P = 2**255 - 19
@@ -83,7 +85,7 @@ def content_hash(content: dict[str, Any]) -> str:
 
 def _check_header(content: dict[str, Any], keys: list[dict[str, Any]]) -> list[str]:
     header = content["header"]
-    if header["format"] != FORMAT:
+    if header["format"] not in (FORMAT, EDITION):
         return ["Deze vorm van uitgave kent dit programma niet."]
     key = next((one for one in keys if one["id"] == header["key"]), None)
     if key is None:

@@ -5,8 +5,9 @@ from datetime import date, datetime, time, timedelta
 from accounts.models import User
 from accounts.walls import acting_as
 from lvv.demo.diary import ZONE, office, working_day_before
-from monitor import comparing, releases, rounds, settlements, statements
+from monitor import comparing, editions, releases, rounds, settlements, statements
 from monitor.definitions import in_force
+from monitor.measurement import NATIONAL
 from monitor.models import Item, Partner, Round, Settlement, Statement, Tally
 
 LETTER = date(2020, 11, 1)
@@ -39,6 +40,16 @@ def _of_the_letter(users: dict[str, User]) -> None:
     bureau = users[BUREAU]
     with acting_as(bureau):
         at = office(date(2020, 11, 17), 15)
+        editions.exempt(
+            letter,
+            indicator="mrt_no_durable_solution",
+            scope=NATIONAL,
+            reason="De Kamer vroeg naar dit aantal.",
+            decided_by="D. Proefpersoon, directeur programmabureau",
+            decided_on=date(2020, 11, 17),
+            by=bureau,
+            at=at,
+        )
         releases.make(letter, kind="final", publish_at=None, reason="", by=bureau, at=at)
 
 

@@ -1,14 +1,19 @@
-"""Forms of a release: make it, move its publication, and the list of who reads it before."""
+"""Forms of a release: make it, move its publication, who reads it before, and what is not protected in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 
-from accounts.forms import ActForm, TextField, options
+from accounts.forms import ActForm, DayField, TextField, options
 from accounts.models import User
+from cases.countries import NATIONALITIES
+from monitor import tables
+from monitor.definitions import DEFINITION_SETS
 from monitor.forms.rounds import MomentField
-from monitor.models import ReleaseKind
+from monitor.measurement import NATIONAL
+from monitor.models import ReleaseKind, Round
+from monitor.suppression import is_protected
 
 AT_ONCE = "Laat leeg om meteen te publiceren."
 
@@ -69,3 +74,45 @@ class ReaderForm(ActForm):
 class StopForm(ActForm):
     submit_label = "Van de lijst halen"
     is_dangerous = True
+
+
+class ExemptForm(ActForm):
+    """A figure of a round that everybody may read as it is."""
+
+    figure = forms.ChoiceField(label="Cijfer")
+    country = forms.ChoiceField(
+        label="Land",
+        choices=options(list(NATIONALITIES.items()), empty="Niet naar land"),
+        required=False,
+        help_text="Alleen bij een cijfer dat naar land of nationaliteit is uitgesplitst.",
+    )
+    scope = forms.ChoiceField(label="Waar")
+    decided_by = TextField(label="Besluit van", max_length=200, help_text="Naam en functie. Dit staat bij het cijfer.")
+    decided_on = DayField(label="Datum van het besluit")
+    reason = TextField(
+        label="Waarom wordt dit cijfer niet beschermd?", max_length=500, lines=3, help_text="Dit staat bij het cijfer."
+    )
+    submit_label = "Uitzondering vastleggen"
+    sometimes_needed = frozenset({"country"})
+
+    def __init__(self, data: Any = None, *, of_round: Round, municipalities: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["figure"].choices = options(list(_figures(of_round.definition_set)))  # type: ignore[attr-defined]
+        scopes = [(NATIONAL, "Landelijk"), *((name, name) for name in municipalities)]
+        self.fields["scope"].choices = options(scopes)  # type: ignore[attr-defined]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        values = super().values
+        indicator, _, value = values.pop("figure").partition("|")
+        country = values.pop("country")
+        return {**values, "indicator": indicator, "value": value or country}
+
+
+def _figures(code: str) -> Iterator[tuple[str, str]]:
+    """Every figure of a set that is protected, with the values of a breakdown that are always the same."""
+    for item in DEFINITION_SETS[code].indicators:
+        if is_protected(item):
+            for value in item.values or [""]:
+                key = f"{item.code}|{value}" if value else item.code
+                yield key, f"{item.title}: {tables.label(item, value)}" if value else item.title

@@ -1,6 +1,6 @@
 """Rounds of the monitor, what was settled in them, who signed what, and the releases that came of them."""
 
-from monitor.models.releases import EarlyReader, Publication, Release, ReleaseKind, SigningKey
+from monitor.models.releases import EarlyReader, Edition, Exemption, Publication, Release, ReleaseKind, SigningKey
 from monitor.models.rounds import (
     KINDS_IN_A_ROUND,
     Round,
@@ -17,6 +17,8 @@ __all__ = [
     "Comparison",
     "Difference",
     "EarlyReader",
+    "Edition",
+    "Exemption",
     "Item",
     "Outcome",
     "Partner",

@@ -116,6 +116,75 @@ class Publication(models.Model):
         return f"Publicatie van {self.release}"
 
 
+class ExemptionQuerySet(models.QuerySet["Exemption"]):
+    def running(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """That it was decided is no secret to who works here; what comes of it, everybody reads."""
+        return self.filter(Exists(running(user)))
+
+
+class Exemption(models.Model):
+    """A decision to show everybody one figure of a round as it is, however small. It is printed with the figure."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="exemptions")
+    indicator = models.CharField("cijfer", max_length=40)
+    scope = models.CharField("waar", max_length=80)
+    value = models.CharField("waarde", max_length=40, blank=True)
+    reason = models.CharField("waarom", max_length=500)
+    decided_by = models.CharField("besloten door", max_length=200)
+    decided_on = models.DateField("besloten op")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ExemptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "indicator", "scope", "value"],
+                condition=Q(ended_at=None),
+                name="a_figure_is_exempt_once",
+            ),
+            models.CheckConstraint(condition=~Q(reason="") & ~Q(decided_by=""), name="exemption_says_who_and_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Uitzondering voor {self.indicator}, {self.scope}"
+
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The gate asks this."""
+        return running(user).values_list("organisation", flat=True)
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def published(self) -> Self:
+        """What everybody may read, who is not logged in as well."""
+        return self.alias(shown_at=_moment_of(release=OuterRef("release"))).filter(shown_at__lte=Now())
+
+    def visible_to(self, user: User) -> Self:
+        """What is published, and before that whoever reads the release itself."""
+        return self.alias(shown_at=_moment_of(release=OuterRef("release"))).filter(
+            Q(shown_at__lte=Now()) | Q(release__in=Release.objects.visible_to(user))
+        )
+
+
+class Edition(models.Model):
+    """What everybody may read of a release from its publication on: `document` is the signed file."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    release = models.OneToOneField(Release, models.PROTECT, related_name="edition")
+    document = models.BinaryField()
+
+    objects = EditionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Openbare uitgave van {self.release}"
+
+
 class EarlyReaderQuerySet(models.QuerySet["EarlyReader"]):
     def running(self) -> Self:
         return self.filter(ended_at=None)

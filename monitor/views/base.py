@@ -83,3 +83,10 @@ def csv_file(name: str, lines: Iterable[list[str]]) -> HttpResponse:
     response.write("\ufeff")
     csv.writer(response, delimiter=";").writerows(lines)
     return response
+
+
+def download(content: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to keep."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,7 +1,5 @@
 """Releases on screen: the list, one release with its figures and proof, the file, and who reads it before others."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -13,12 +11,12 @@ from django.utils import timezone
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from cases.forms import ActForm
-from monitor import documents, releases, tables, verifier
+from monitor import documents, releases, tables
 from monitor.definitions import DEFINITION_SETS
 from monitor.forms.releases import MakeForm, PublicationForm, ReaderForm, StopForm
 from monitor.models import EarlyReader, Release, Round
 from monitor.releases import State
-from monitor.views.base import tabs
+from monitor.views.base import download, tabs
 
 STATUS_OF_STATE = {State.EMBARGOED: "warning", State.PUBLISHED: "ok", State.SUPERSEDED: "neutral"}
 
@@ -63,7 +61,7 @@ def release_file_json(request: Visit, release: Release) -> HttpResponse:
     """The signed file, byte for byte."""
     _record_early(request, release, _state(release, timezone.now())["state"])
     name = f"lvv-uitgave-{release.round.on:%Y-%m-%d}-{release.kind}.json"
-    return _download(bytes(release.document), name, "application/json")
+    return download(bytes(release.document), name, "application/json")
 
 
 @permitted(Permission.SEE_MONITOR, on=Release)
@@ -73,19 +71,7 @@ def release_proof_json(request: Visit, release: Release, place: int) -> HttpResp
     if place >= len(cells):
         raise Http404
     _record_early(request, release, _state(release, timezone.now())["state"])
-    return _download(documents.proof(bytes(release.document), place), f"bewijs-{place}.json", "application/json")
-
-
-@permitted(Permission.SEE_MONITOR)
-def release_keys_json(request: Visit) -> HttpResponse:
-    """The public keys, as the verifier reads them."""
-    return _download(json.dumps(releases.keys(), indent=1).encode(), "sleutels.json", "application/json")
-
-
-@permitted(Permission.SEE_MONITOR)
-def release_verifier_py(request: Visit) -> HttpResponse:
-    """The program that checks a release without this system."""
-    return _download(Path(verifier.__file__).read_bytes(), "verifieer.py", "text/x-python; charset=utf-8")
+    return download(documents.proof(bytes(release.document), place), f"bewijs-{place}.json", "application/json")
 
 
 @permitted(Permission.MANAGE_ROUNDS, on=Round)
@@ -175,9 +161,3 @@ def _changes(content: documents.Json) -> list[dict[str, Any]]:
         }
         for change in changes
     ]
-
-
-def _download(content: bytes, name: str, kind: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -9,12 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
+from accounts.forms import ConfirmForm
+from accounts.models import Municipality
 from accounts.permissions import Permission
 from cases.forms import ActForm
-from monitor import rounds, statements
+from monitor import editions, rounds, statements
 from monitor.definitions import DEFINITION_SETS
+from monitor.forms.releases import ExemptForm
 from monitor.forms.rounds import CancelForm, MoveForm, OpenForm
-from monitor.models import Release, Round, Tally
+from monitor.models import Exemption, Release, Round, Tally
 from monitor.views.base import settled, tabs
 
 STATUS_OF_STAGE = {
@@ -57,9 +60,17 @@ def round_detail(request: Visit, of_round: Round) -> HttpResponse:
         "settlements": settled(of_round, request.user, now),
         "reasons": rounds.changing_blockers(of_round, by=request.user, at=now),
         "may_manage": Permission.MANAGE_ROUNDS in request.allowed,
+        "exemptions": _exemptions(request, of_round),
         "releases": list(Release.objects.visible_to(request.user).filter(round=of_round).defer("document")),
     }
     return page(request, "monitor/round_detail.html", context, persons=())
+
+
+def _exemptions(request: Visit, of_round: Round) -> list[tuple[Exemption, str]]:
+    """What is not protected in the next release, with its name."""
+    definition_set = DEFINITION_SETS[of_round.definition_set]
+    found = Exemption.objects.visible_to(request.user).running().filter(round=of_round).order_by("recorded_at")
+    return [(one, editions.named(definition_set[one.indicator], one.scope, one.value)) for one in found]
 
 
 def _standings(of_round: Round, tallies: list[Tally], now: datetime) -> list[dict[str, object]]:
@@ -99,6 +110,27 @@ def round_cancel(request: Visit, of_round: Round) -> HttpResponse:
         messages.success(request, "De ronde is vervallen.")
         return redirect("monitor:round_detail", of_round.pk)
     return _act_page(request, of_round, form, "Ronde laten vervallen")
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Round)
+def round_exempt(request: Visit, of_round: Round) -> HttpResponse:
+    """Record that a figure is shown to everybody as it is."""
+    names = list(Municipality.objects.order_by("name").values_list("name", flat=True))
+    form = ExemptForm(request.POST or None, of_round=of_round, municipalities=names, today=timezone.localdate())
+    if form.carried_out(lambda: editions.exempt(of_round, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, "De uitzondering geldt vanaf de volgende uitgave van deze ronde.")
+        return redirect("monitor:round_detail", of_round.pk)
+    return _act_page(request, of_round, form, "Uitzondering op de bescherming")
+
+
+@permitted(Permission.MANAGE_ROUNDS, on=Exemption)
+def exemption_end(request: Visit, exemption: Exemption) -> HttpResponse:
+    """Protect a figure again, from the next release on."""
+    form = ConfirmForm(request.POST or None, submit_label="Uitzondering beëindigen")
+    if form.carried_out(lambda: editions.end(exemption, by=request.user, at=timezone.now())):
+        messages.success(request, "De volgende uitgave beschermt dit cijfer weer.")
+        return redirect("monitor:round_detail", exemption.round_id)
+    return _act_page(request, exemption.round, form, "Uitzondering beëindigen")
 
 
 def _act_page(request: Visit, of_round: Round, form: ActForm, title: str) -> HttpResponse:

@@ -136,6 +136,13 @@ def of_releases() -> Iterator[Attempt]:
     again: Row = {"number": 2, "reason": "Proef"}
     public = "publish_at <= now()"
     yield Attempt(line, "public_stays_public", again, "wat openbaar is, blijft openbaar", like=public)
+    edition, exemption = "monitor_edition", "monitor_exemption"
+    yield Attempt(edition, "edition_stays", "update monitor_edition set id = id", ONLY_ADDED_TO)
+    yield Attempt(edition, "edition_stays", "delete from monitor_edition", ONLY_ADDED_TO)
+    yield Attempt(edition, "monitor_edition_release_id_key", {})
+    yield Attempt(exemption, "a_figure_is_exempt_once", {})
+    for lacking in (Row(reason=""), Row(decided_by="")):
+        yield Attempt(exemption, "exemption_says_who_and_why", lacking | {"indicator": "present"})
     yield Attempt(reader, "on_the_list_of_readers_once", {})
     yield Attempt(reader, "early_reader_has_a_reason", {"user_id": "{mrt_member}", "reason": ""})
 

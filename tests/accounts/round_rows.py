@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import comparing, releases, settlements
+from monitor import comparing, editions, releases, settlements
 from monitor.comparing import Record
 from monitor.models import Release, Settlement, Signature
 from tests.monitor.rounds import accepted, closed, items_of, opened, released, replied, settled, stated, tally_of
@@ -36,8 +36,20 @@ def settle(ind: User, chair: User, at: datetime) -> Signature:
 
 
 def release(chair: User, bureau: User, today: date, at: datetime) -> Release:
-    """A release that is public; and one under embargo, which the chair reads before that."""
+    """A release that is public, with an exception; and one under embargo, which the chair reads before that."""
     later = released(closed(bureau, today - timedelta(days=2), at), bureau, at, publish_at=at + timedelta(days=1))
     with acting_as(bureau):
         releases.let_read(later, user=chair, reason="Woordvoering", by=bureau, at=at)
-    return released(closed(bureau, today - timedelta(days=1), at), bureau, at)
+    of_round = closed(bureau, today - timedelta(days=1), at)
+    with acting_as(bureau):
+        editions.exempt(
+            of_round,
+            indicator="waiting",
+            scope="Utrecht",
+            reason="Proef",
+            decided_by="Proef",
+            decided_on=today,
+            by=bureau,
+            at=at,
+        )
+    return released(of_round, bureau, at)

@@ -65,7 +65,8 @@ def test_a_stranger_reads_no_row_of_any_walled_table(strangers: dict[str, User |
 
 
 # Rounds and what was published are everybody's who works here; a tally is its own municipality's, and the bureau's.
-OF_EVERYBODY = {"monitor_round", "monitor_release", "monitor_publication", "monitor_signingkey"}
+OF_THE_PUBLIC = {"monitor_edition", "monitor_publication", "monitor_signingkey"}
+OF_EVERYBODY = OF_THE_PUBLIC | {"monitor_round", "monitor_release", "monitor_exemption"}
 OF_THE_BUREAU = {
     "monitor_tally",
     "monitor_statement",
@@ -76,6 +77,9 @@ OF_THE_BUREAU = {
 OF_A_PARTNER = {f"monitor_{name}" for name in ("settlement", "item", "reply", "ruling", "signature")}
 OF_A_CITY = {"monitor_tally", "monitor_settlement"}
 OF_A_ROUND = {
+    "nobody": OF_THE_PUBLIC,
+    "membership ended": OF_THE_PUBLIC,
+    "not active": OF_THE_PUBLIC,
     "another city": OF_EVERYBODY | OF_A_CITY,
     "seat ended": OF_EVERYBODY,
     "coordinator whose part ended": OF_EVERYBODY,

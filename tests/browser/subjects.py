@@ -23,6 +23,7 @@ _QUERIES = {
     "Round": "select id from monitor_round where cancelled_at is null order by known_at desc limit 1",
     "Closed round": "select id from monitor_round where known_at < now() order by known_at limit 1",
     "Release": "select id from monitor_release order by made_at desc limit 1",
+    "Exemption": "select id from monitor_exemption where ended_at is null limit 1",
     "EarlyReader": "select id from monitor_earlyreader order by given_at desc limit 1",
     # Of Amsterdam, which has still to state its figures, for a chair; what was stated comes first for the bureau.
     "Tally": """select t.id from monitor_tally t join monitor_round r on r.id = t.round_id

@@ -25,6 +25,7 @@ WHO = {
     "mrt:waiver_ask": "mrt",
     "monitor:re": "monitor",
     "monitor:round_": "monitor",
+    "monitor:exemption": "monitor",
     "monitor:item_reply": "ind.rotterdam",
     "monitor:item_rule": "voorzitter.rotterdam",
     "monitor:settlement": "ind.rotterdam",

@@ -46,19 +46,19 @@ PAGES: dict[str, Permission] = {
     "monitor:reader_stop": Permission.MANAGE_ROUNDS,
     "monitor:release_detail": Permission.SEE_MONITOR,
     "monitor:release_file_json": Permission.SEE_MONITOR,
-    "monitor:release_keys_json": Permission.SEE_MONITOR,
     "monitor:release_list": Permission.SEE_MONITOR,
     "monitor:release_make": Permission.MANAGE_ROUNDS,
     "monitor:release_move": Permission.MANAGE_ROUNDS,
     "monitor:release_proof_json": Permission.SEE_MONITOR,
-    "monitor:release_verifier_py": Permission.SEE_MONITOR,
     "monitor:review_analysis": Permission.SEE_MONITOR,
     "monitor:review_analysis_csv": Permission.SEE_MONITOR,
     "monitor:round_cancel": Permission.MANAGE_ROUNDS,
     "monitor:round_detail": Permission.SEE_MONITOR,
+    "monitor:round_exempt": Permission.MANAGE_ROUNDS,
     "monitor:round_list": Permission.SEE_MONITOR,
     "monitor:round_move": Permission.MANAGE_ROUNDS,
     "monitor:round_open": Permission.MANAGE_ROUNDS,
+    "monitor:exemption_end": Permission.MANAGE_ROUNDS,
     "monitor:item_reply": Permission.SETTLE_FIGURES,
     "monitor:item_rule": Permission.STATE_FIGURES,
     "monitor:settlement_agree": Permission.SETTLE_FIGURES,
@@ -148,7 +148,19 @@ PAGES: dict[str, Permission] = {
 }
 
 # Reached without logging in.
-OPEN = {"account_login", "account_logout", "mfa_authenticate", "accounts:demo_login", "health_live", "health_ready"}
+OPEN = {
+    "account_login",
+    "account_logout",
+    "mfa_authenticate",
+    "accounts:demo_login",
+    "health_live",
+    "health_ready",
+    "public:edition_list",
+    "public:edition_detail",
+    "public:edition_file_json",
+    "public:keys_json",
+    "public:verifier_py",
+}
 
 # Everybody's own business once logged in: password and second factor.
 OWN_ACCOUNT_PREFIXES = ("account_", "mfa_")

@@ -23,8 +23,8 @@ from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
-from monitor import comparing, releases
-from monitor.models import EarlyReader, Item, Release, Round, Settlement, Tally
+from monitor import comparing, editions, releases
+from monitor.models import EarlyReader, Exemption, Item, Release, Round, Settlement, Tally
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
 from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
@@ -129,6 +129,7 @@ class World:
     settlement: Settlement
     missing: Item  # whom the IND has and the municipality has not
     release: Release  # public
+    exemption: Exemption
     reader: EarlyReader  # of a release under embargo
     stay: Stay
     party: CaseParty
@@ -157,6 +158,7 @@ class World:
             Settlement: self.settlement,
             Item: self.missing,
             Release: self.release,
+            Exemption: self.exemption,
             EarlyReader: self.reader,
         }
         return by_model[model]
@@ -249,6 +251,7 @@ def _world(
         settlement,
         missing,
         release,
+        _exemption(tally.round, today, now),
         reader,
         stay,
         party,
@@ -277,6 +280,22 @@ def _settled(tally: Tally, now: datetime) -> tuple[Settlement, Item]:
         )
         record = comparing.Record(on=tally.round.on, category="grant", v_number="0123456789")
         return settlement, comparing.report_missing(settlement, record=record, text="", by=user, at=now)
+
+
+def _exemption(of_round: Round, today: date, now: datetime) -> Exemption:
+    """What the bureau shows everybody as it is; the same for all."""
+    bureau = Membership.objects.get(role=Role.MONITOR_COORDINATOR).user
+    with acting_as(bureau):
+        return Exemption.objects.first() or editions.exempt(
+            of_round,
+            indicator="waiting",
+            scope="NL",
+            reason="Proef",
+            decided_by="Proef",
+            decided_on=today,
+            by=bureau,
+            at=now,
+        )
 
 
 def _hired(name: str) -> User:
@@ -366,7 +385,7 @@ def _sees(role: Role, on: type[models.Model]) -> bool:
     """Whether a role sees the subject in the test world, by the declared table."""
     if on is PositionFile:
         return role in READS_THE_DRAFT
-    if on in (Round, Release):
+    if on in (Round, Release, Exemption):
         return True
     if on is EarlyReader:
         return role is Role.MONITOR_COORDINATOR
@@ -422,6 +441,7 @@ SEEN_IN_EVERY_CITY: dict[type[models.Model], frozenset[Role]] = {
     Round: frozenset(Role),
     Release: frozenset(Role),
     EarlyReader: frozenset({Role.MONITOR_COORDINATOR}),
+    Exemption: frozenset(Role),
     Tally: frozenset({Role.MONITOR_COORDINATOR}),
     Settlement: frozenset({Role.MONITOR_COORDINATOR}),
 }

@@ -2,11 +2,16 @@
 
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
+
 from accounts.models import User
 from accounts.walls import acting_as
 from monitor import comparing, releases, rounds, settlements, statements
 from monitor.definitions import in_force
 from monitor.models import Item, Release, Reply, Round, Settlement, Signature, Statement, Tally
+
+# From when a round can be released after its cut-off.
+SETTLED = rounds.SETTLING + timedelta(minutes=1)
 
 
 def opened(bureau: User, on: date, at: datetime, *, closes: timedelta = timedelta(days=9)) -> Round:
@@ -74,6 +79,14 @@ def released(
     with acting_as(bureau):
         made = releases.make(of_round, kind=kind, publish_at=publish_at, reason="Nagekomen.", by=bureau, at=at)
         return Release.objects.select_related("round").get(pk=made.pk)
+
+
+def known_later(of_round: Round, bureau: User) -> datetime:
+    """The bureau moves the cut-off to now; answers from when the round can be released again."""
+    now = timezone.now()
+    with acting_as(bureau):
+        rounds.move_cut_off(of_round, known_at=now + timedelta(microseconds=1), by=bureau, at=now)
+    return now + SETTLED
 
 
 def stage(tally: Tally, user: User, at: datetime) -> statements.Stage:

@@ -128,13 +128,13 @@ def test_publication_is_moved(client: Client, embargoed: Release, chair: User, m
 
 def test_the_files_are_the_signed_ones(client: Client, release: Release, chair: User) -> None:
     file = _ask(client, chair, "monitor:release_file_json", release.pk)
-    keys = json.loads(_ask(client, chair, "monitor:release_keys_json").content)
+    keys = json.loads(_ask(client, chair, "public:keys_json").content)
     assert file.content == bytes(release.document)
     assert verifier.check(file.content, keys) == []
     proof = _ask(client, chair, "monitor:release_proof_json", release.pk, 3)
     assert verifier.check(proof.content, keys) == []
     assert _ask(client, chair, "monitor:release_proof_json", release.pk, 99_999).status_code == 404
-    program = _ask(client, chair, "monitor:release_verifier_py")
+    program = _ask(client, chair, "public:verifier_py")
     assert b"def check(" in program.content
 
 

@@ -26,7 +26,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import corrections, exits, intake, stays
 from cases.models import Case, Fact, Person, Stay
-from monitor import documents, releases, rounds, signing, statements, verifier
+from monitor import documents, releases, signing, statements, verifier
 from monitor.definitions import DEFINITION_SETS
 from monitor.export import FACT_SET, counted_columns
 from monitor.measurement import Measurement, measure
@@ -34,7 +34,17 @@ from monitor.models import EarlyReader, Release, Round, SigningKey
 from monitor.releases import State
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
-from tests.monitor.rounds import accepted, closed, opened, released, settled, settlement_of, stated, tally_of
+from tests.monitor.rounds import (
+    accepted,
+    closed,
+    known_later,
+    opened,
+    released,
+    settled,
+    settlement_of,
+    stated,
+    tally_of,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -379,17 +389,6 @@ def test_what_was_recorded_in_time_may_still_come_in_for_a_while(bureau: User, c
 # Revisions.
 
 
-SETTLED = rounds.SETTLING + MINUTE
-
-
-def _known_later(of_round: Round, bureau: User) -> datetime:
-    """The bureau moves the cut-off to now; answers from when the round can be released again."""
-    now = timezone.now()
-    with acting_as(bureau):
-        rounds.move_cut_off(of_round, known_at=now + timedelta(microseconds=1), by=bureau, at=now)
-    return now + SETTLED
-
-
 def test_each_changed_cell_is_listed_with_what_moved_it(
     release: Release, of_round: Round, case: Case, newcomer: Case, worker: User, bureau: User, today: date
 ) -> None:
@@ -397,7 +396,7 @@ def test_each_changed_cell_is_listed_with_what_moved_it(
     with acting_as(worker):
         stays.end(case, by=worker, on=today, at=timezone.now())
         exits.record_exit(case, category="azc_hasa", by=worker, on=today, at=timezone.now())
-    revised = released(of_round, bureau, _known_later(of_round, bureau))
+    revised = released(of_round, bureau, known_later(of_round, bureau))
     revision = json.loads(bytes(revised.document))["revision"]
     before, after = documents.figures(bytes(release.document)), documents.figures(bytes(revised.document))
     listed = {(c["indicator"], c["scope"], c["value"]): (c["before"], c["after"]) for c in revision["changes"]}
@@ -417,7 +416,7 @@ def test_a_withdrawal_is_told_as_such(
     release: Release, of_round: Round, case: Case, worker: User, bureau: User
 ) -> None:
     _correction(case, case, worker)
-    revision = json.loads(bytes(released(of_round, bureau, _known_later(of_round, bureau)).document))["revision"]
+    revision = json.loads(bytes(released(of_round, bureau, known_later(of_round, bureau)).document))["revision"]
     found = {(c["indicator"], c["scope"]): c["causes"] for c in revision["changes"]}
     assert found["present", "NL"] == {"late": 0, "corrected": 0, "withdrawn": 1}
 
@@ -426,7 +425,7 @@ def test_figures_that_differ_need_a_reason(
     newcomer: Case, release: Release, of_round: Round, worker: User, bureau: User
 ) -> None:
     _arrives(newcomer, worker)
-    at = _known_later(of_round, bureau)
+    at = known_later(of_round, bureau)
     with acting_as(bureau), pytest.raises(ValidationError, match="verschillen van de vorige uitgave. Zeg waardoor"):
         releases.make(of_round, kind="provisional", publish_at=None, reason="", by=bureau, at=at)
 
@@ -443,7 +442,7 @@ def test_after_a_final_release_only_a_correction_follows(
         released(of_round, bureau, timezone.now(), kind="corrected")
     with acting_as(chair):
         stays.end(case, by=chair, on=today, at=timezone.now())
-    at = _known_later(of_round, bureau)
+    at = known_later(of_round, bureau)
     with pytest.raises(ValidationError, match="Nog niet verklaard en akkoord: Amsterdam"):
         released(of_round, bureau, at, kind="corrected")
     signer = User.objects.get(email="tekent@amsterdam.example")
@@ -519,7 +518,7 @@ def test_old_releases_stay_right_when_the_key_is_another(
     release: Release, of_round: Round, bureau: User, settings: Settings
 ) -> None:
     settings.RELEASE_KEY = secrets.token_urlsafe(32)
-    later = released(of_round, bureau, _known_later(of_round, bureau))
+    later = released(of_round, bureau, known_later(of_round, bureau))
     assert len(_keys(bureau)) == 2
     assert _faults(release, bureau) == _faults(later, bureau) == []
 
@@ -533,7 +532,7 @@ def test_what_a_stolen_key_signs_after_its_revocation_is_refused(
     with as_owner():
         SigningKey.objects.update(revoked_at=release.made_at)
     assert _faults(release, bureau) == ["De sleutel was al ingetrokken toen de uitgave werd ondertekend."]
-    at = _known_later(of_round, bureau)
+    at = known_later(of_round, bureau)
     with pytest.raises(ValidationError, match="sleutel van deze website is ingetrokken"):
         released(of_round, bureau, at)
 

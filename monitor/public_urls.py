@@ -1,0 +1,12 @@
+from django.urls import path
+
+from monitor.views import public
+
+app_name = "public"
+urlpatterns = [
+    path("", public.edition_list, name="edition_list"),
+    path("sleutels.json", public.keys_json, name="keys_json"),
+    path("verifieer.py", public.verifier_py, name="verifier_py"),
+    path("<uuid:release>/", public.edition_detail, name="edition_detail"),
+    path("<uuid:release>/cijfers.json", public.edition_file_json, name="edition_file_json"),
+]

@@ -1,0 +1,102 @@
+"""What everybody may read, without logging in: the public edition of each release, from its minute on.
+
+Nothing here asks who the visitor is; the policies of the database let through what is published, and no more.
+"""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from monitor import documents, editions, releases, tables, verifier
+from monitor.definitions import DEFINITION_SETS
+from monitor.models import Edition
+from monitor.models.releases import EditionQuerySet, ReleaseKind
+from monitor.views.base import download
+
+
+@require_safe
+def edition_list(request: HttpRequest) -> HttpResponse:
+    """Every edition that is published, the latest reference date on top."""
+    headers = _headers()
+    replaced = {header["replaces"] for header in headers}
+    newest_first = sorted(headers, key=lambda header: (header["referenceDate"], header["signedAt"]), reverse=True)
+    lines = [{**_told(header), "is_replaced": header["id"] in replaced} for header in newest_first]
+    return render(request, "monitor/edition_list.html", {"lines": lines})
+
+
+@require_safe
+def edition_detail(request: HttpRequest, release: UUID) -> HttpResponse:
+    """The figures of one release, as everybody may read them."""
+    edition = _edition(release)
+    content = documents.read(bytes(edition.document))
+    definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
+    newer = next((header["id"] for header in _headers() if header["replaces"] == str(release)), None)
+    context = {
+        **_told(content["header"]),
+        "header": content["header"],
+        "rule": content["header"]["protection"],
+        "definition_set": definition_set,
+        "figures": tables.of_release(content),
+        "scopes": content["header"]["scopes"],
+        "notes": [note for note in content["notes"] if note["explanation"] or note["remarks"]],
+        "exceptions": [
+            {
+                **one,
+                "cell": editions.named(definition_set[one["indicator"]], one["scope"], one["value"]),
+                "on": documents.day(one["decidedOn"]),
+            }
+            for one in content["exceptions"]
+        ],
+        "newer": newer,
+    }
+    return render(request, "monitor/edition_detail.html", context)
+
+
+@require_safe
+def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
+    """The signed file, byte for byte."""
+    edition = _edition(release)
+    header = documents.read(bytes(edition.document))["header"]
+    name = f"lvv-cijfers-{header['referenceDate']}-{header['kind']}.json"
+    return download(bytes(edition.document), name, "application/json")
+
+
+@require_safe
+def keys_json(request: HttpRequest) -> HttpResponse:
+    """The public keys, as the verifier reads them."""
+    return download(json.dumps(releases.keys(), indent=1).encode(), "sleutels.json", "application/json")
+
+
+@require_safe
+def verifier_py(request: HttpRequest) -> HttpResponse:
+    """The program that checks a release, or what everybody may read of it, without this system."""
+    return download(Path(verifier.__file__).read_bytes(), "verifieer.py", "text/x-python; charset=utf-8")
+
+
+def _published() -> EditionQuerySet:
+    return Edition.objects.published()
+
+
+def _headers() -> list[documents.Json]:
+    """Of all that is published. What replaces what stands in the files: the releases themselves are not public."""
+    return [documents.read(bytes(one.document))["header"] for one in _published()]
+
+
+def _edition(release: UUID) -> Edition:
+    found: Edition = get_object_or_404(_published(), release=release)
+    return found
+
+
+def _told(header: documents.Json) -> dict[str, object]:
+    """What a header says, for the page."""
+    return {
+        "release": header["id"],
+        "on": documents.day(header["referenceDate"]),
+        "known_at": documents.instant(header["knownAt"]),
+        "signed_at": documents.instant(header["signedAt"]),
+        "kind": ReleaseKind(header["kind"]).label,
+    }
