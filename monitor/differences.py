@@ -1,18 +1,18 @@
 """Where two measurements of one definition set differ, cell by cell."""
 
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.apps import apps
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
 from cases.models import CaseFact
-from monitor.indicators import Indicator
+from monitor.indicators import DefinitionSet, Indicator
 from monitor.known import rows
-from monitor.measurement import Measurement, cases_behind
+from monitor.measurement import Measurement, cases_of, measure
 
 
 class OtherSet(ValueError):
@@ -41,30 +41,101 @@ class Causes:
     withdrawn: int = 0
 
 
-def causes(change: Change, before: Measurement, now: Measurement, municipality: Municipality | None) -> Causes:
-    """Why a cell differs between two moments of knowledge, by the facts of the cases that entered or left it."""
-    cell: dict[str, Any] = {"on": now.on, "municipality": municipality, "value": change.value}
-    then = set(cases_behind(change.item, known_at=before.known_at, **cell))
-    later = set(cases_behind(change.item, known_at=now.known_at, **cell))
-    return _causes(then ^ later, before.known_at, now.known_at)
+def causes(
+    changes: Sequence[Change], before: Measurement, now: Measurement, municipality: Municipality | None
+) -> list[Causes]:
+    """Why cells of one scope differ between two moments of knowledge: of each, by the cases that entered or left it."""
+    items = list({change.item.code: change.item for change in changes}.values())
+    then, later = (
+        cases_of(items, on=now.on, known_at=moment, municipality=municipality)
+        for moment in (before.known_at, now.known_at)
+    )
+    cells = [(change.item.code, change.value) for change in changes]
+    return _causes([then.get(cell, set()) ^ later.get(cell, set()) for cell in cells], before.known_at, now.known_at)
 
 
-def _causes(cases: set[uuid.UUID], since: datetime, until: datetime) -> Causes:
-    """What was recorded and withdrawn about these cases after one moment, up to and including another."""
+def _causes(moved: Sequence[set[uuid.UUID]], since: datetime, until: datetime) -> list[Causes]:
+    """What was recorded and withdrawn about each of these sets of cases after one moment, up to another."""
     tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, CaseFact)]
     within = "{column} > %(since)s and {column} <= %(until)s"
     added = within.format(column="recorded_at")
     taken = f"{within.format(column='withdrawn_at')} and recorded_at <= %(since)s"
     each = " union all ".join(
-        f"select case_id, {added} as is_added, {taken} as is_taken from {table} where case_id = any(%(cases)s)"
+        f"select case_id, {added} as is_added, {taken} as is_taken from {table} where case_id = any(%(all)s)"
         for table in tables
     )
-    query = f"""select count(*) filter (where added and not taken), count(*) filter (where added and taken),
+    query = f"""select place, count(*) filter (where added and not taken), count(*) filter (where added and taken),
             count(*) filter (where taken and not added)
-        from (select case_id, bool_or(is_added) as added, coalesce(bool_or(is_taken), false) as taken
-              from ({each}) facts group by case_id) cases"""
+        from unnest(%(places)s::int[], %(cases)s::uuid[]) as moved (place, case_id)
+        join (select case_id, bool_or(is_added) as added, coalesce(bool_or(is_taken), false) as taken
+              from ({each}) facts group by case_id) known using (case_id)
+        group by place"""
+    pairs = [(place, case) for place, cases in enumerate(moved) for case in cases]
+    parameters = {
+        "places": [place for place, _ in pairs],
+        "cases": [case for _, case in pairs],
+        "all": list({case for _, case in pairs}),
+        "since": since,
+        "until": until,
+    }
     with as_monitor():
-        return Causes(*rows(query, {"cases": list(cases), "since": since, "until": until})[0])
+        found = {place: Causes(*numbers) for place, *numbers in rows(query, parameters)}
+    return [found.get(place, Causes()) for place in range(len(moved))]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cell as it was reported and as it is known now; None where a set does not have it.
+
+    `causes` tell of the facts in between, `definition` by how much another definition moves it.
+    """
+
+    item: Indicator
+    value: str
+    then: int | None
+    now: int | None
+    causes: Causes
+    definition: int
+
+    @property
+    def differs(self) -> bool:
+        return self.then != self.now
+
+    @property
+    def difference(self) -> int | None:
+        return None if self.then is None or self.now is None else self.now - self.then
+
+
+def then_and_now(then: Measurement, now: Measurement, scope: str, municipality: Municipality | None) -> list[Line]:
+    """Every cell of a scope for one reference date, as known at two moments, maybe by two definition sets.
+
+    What two sets count in other units or among others is not the same figure: it has a line for each.
+    """
+    same = now if then.definition_set == now.definition_set else measure(now.on, now.known_at, then.definition_set)
+    changes = changed(then, same, scope)
+    why = causes(changes, then, same, municipality)
+    moved = {(change.item.code, change.value): one for change, one in zip(changes, why, strict=True)}
+    lines = []
+    for old, new in _paired(then.definition_set, now.definition_set):
+        item = new or old
+        assert item is not None
+        for value in sorted({*then.values(item.code), *same.values(item.code), *now.values(item.code)}) or [""]:
+            before, after = then.figure(item.code, scope, value), now.figure(item.code, scope, value)
+            by_definition = after - same.figure(item.code, scope, value) if old and new else 0
+            found = moved.get((item.code, value), Causes()) if old else Causes()
+            lines.append(Line(item, value, before if old else None, after if new else None, found, by_definition))
+    return lines
+
+
+def _paired(then: DefinitionSet, now: DefinitionSet) -> Iterator[tuple[Indicator | None, Indicator | None]]:
+    """The indicators of two sets, in the order of the later one: together where they count the same kind of thing."""
+    for code in dict.fromkeys(item.code for one in (now, then) for item in one.indicators):
+        old, new = then.indicator(code), now.indicator(code)
+        if old and new and (old.unit, old.population) != (new.unit, new.population):
+            yield old, None
+            yield None, new
+        else:
+            yield old, new
 
 
 def changed(before: Measurement, now: Measurement, scope: str) -> list[Change]:

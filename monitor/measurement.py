@@ -93,27 +93,43 @@ def cases_behind(
     value: str = "",
 ) -> list[uuid.UUID]:
     """The ids of the cases that a figure counts, nationally without a municipality. The caller asks who may see."""
-    parameters = {
-        "on": on,
-        "known_at": known_at,
-        "value": value,
-        "municipality": municipality and municipality.pk,
-        "population": item.population.name,
-    }
-    condition = f"population = %(population)s and ({item.where})" + (f" and {item.by} = %(value)s" if item.by else "")
-    here = "(%(municipality)s::bigint is null or municipality_id = %(municipality)s)"
-    if item.source is Source.COVENANTS:
-        return []
-    if item.source is Source.WAITING:
-        query = f"select distinct case_id from cases_waitinglistentry where {TRUE} and {here}"
-    elif item.source is Source.PERSONS:
-        query = f"""with {divided(PERSONS, item.population)}
-            select case_id from persons where scope is not distinct from %(municipality)s and {condition}"""
-    else:
-        query = f"""with {divided(COUNTED[item.source], item.population)}
-            select distinct case_id from counted where {condition} and {here}"""
+    found = cases_of([item], on=on, known_at=known_at, municipality=municipality)
+    return sorted(found.get((item.code, value), ()))
+
+
+def cases_of(
+    items: Sequence[Indicator], *, on: date, known_at: datetime, municipality: Municipality | None = None
+) -> dict[tuple[str, str], set[uuid.UUID]]:
+    """The cases behind each cell of these indicators, (code, value) -> ids, whatever their number in a few queries."""
+    parameters = {"on": on, "known_at": known_at, "municipality": municipality and municipality.pk}
+    found: dict[tuple[str, str], set[uuid.UUID]] = {}
     with as_monitor():
-        return [row[0] for row in rows(query, parameters)]
+        for query in _behind(items):
+            for code, value, case in rows(query, parameters):
+                found.setdefault((code, value), set()).add(case)
+    return found
+
+
+def _behind(items: Sequence[Indicator]) -> Iterator[str]:
+    here = "(%(municipality)s::bigint is null or municipality_id = %(municipality)s)"
+    for item in items:
+        if item.source is Source.WAITING:
+            yield f"select '{item.code}', '', case_id from cases_waitinglistentry where {TRUE} and {here}"
+    for populations, _ in DIVISIONS:
+        for source in (Source.PERSONS, *COUNTED):
+            counted = [i for i in items if i.source is source and i.population in populations]
+            if not counted:
+                continue
+            is_persons = source is Source.PERSONS
+            table, where = (
+                ("persons", "scope is not distinct from %(municipality)s") if is_persons else ("counted", here)
+            )
+            every = " union all ".join(
+                f"""select '{i.code}', {f"coalesce(({i.by})::text, '')" if i.by else "''"}, case_id from {table}
+                    where {where} and population = '{i.population.name}' and ({i.where})"""
+                for i in counted
+            )
+            yield f"with {divided(PERSONS if is_persons else COUNTED[source], counted[0].population)} {every}"
 
 
 @dataclass(frozen=True)

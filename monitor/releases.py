@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from cases.dossier import refuse
 from monitor import documents, editions, identities, rounds, settlements, signing, statements, verifier
 from monitor.definitions import DEFINITION_SETS
-from monitor.differences import causes, changed
+from monitor.differences import Causes, Change, causes, changed
 from monitor.documents import FactSet, Json, Origin
 from monitor.export import facts_known_at
 from monitor.measurement import NATIONAL, Measurement, measure
@@ -178,12 +178,20 @@ def _revision(last: Release, now: Measurement, kind: str, reason: str) -> Json:
                 "value": change.value,
                 "before": change.before,
                 "after": change.now,
-                "causes": vars(causes(change, before, now, places[scope])),
+                "causes": vars(why),
             }
             for scope in now.scopes
-            for change in changed(before, now, scope)
+            for change, why in _explained(before, now, scope, places[scope])
         ],
     }
+
+
+def _explained(
+    before: Measurement, now: Measurement, scope: str, municipality: Municipality | None
+) -> Iterator[tuple[Change, Causes]]:
+    """Every cell of a scope that differs, with what moved it."""
+    changes = changed(before, now, scope)
+    return zip(changes, causes(changes, before, now, municipality), strict=True)
 
 
 def _register(at: datetime) -> SigningKey:
