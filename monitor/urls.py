@@ -6,6 +6,7 @@ app_name = "monitor"
 urlpatterns = [
     path("", figures.measurement, name="measurement"),
     path("monitor.csv", figures.measurement_csv, name="measurement_csv"),
+    path("toen-en-nu/", figures.then_and_now, name="then_and_now"),
     path("belemmeringen/", reviews.review_analysis, name="review_analysis"),
     path("belemmeringen.csv", reviews.review_analysis_csv, name="review_analysis_csv"),
     path("eerdere-adviezen/", reviews.prior_advices, name="prior_advices"),

@@ -115,3 +115,31 @@ class CellForm(FigureForm):
         if municipality is None and scope != NATIONAL:
             raise forms.ValidationError("Deze gemeente kennen we niet.")
         return municipality
+
+
+class ThenForm(PairForm):
+    """What was reported, beside what is known now: which definitions then and now, and where."""
+
+    now_set = forms.ChoiceField(
+        label="Definities nu",
+        choices=[("", "Dezelfde"), *((s.code, f"{s.code}: {s.title}") for s in DEFINITION_SETS.values())],
+        required=False,
+        error_messages={"invalid_choice": "Kies een definitieset uit de lijst."},
+    )
+    scope = forms.ChoiceField(
+        label="Waar", required=False, error_messages={"invalid_choice": "Deze gemeente kennen we niet."}
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = Municipality.objects.order_by("name").values_list("name", flat=True)
+        scopes = [("", "Landelijk"), *((name, name) for name in names)]
+        self.fields["scope"].choices = scopes  # type: ignore[attr-defined]
+
+    def municipality(self) -> Municipality | None:
+        """The municipality that was chosen; None for the country."""
+        return Municipality.objects.filter(name=self.cleaned_data["scope"]).first()
+
+    def set_now(self) -> DefinitionSet:
+        """The set to count by now."""
+        return DEFINITION_SETS.get(self.cleaned_data["now_set"]) or self.chosen_set()

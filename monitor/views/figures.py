@@ -10,11 +10,11 @@ from django.utils.safestring import SafeString
 
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
-from monitor import charts, tables
+from monitor import charts, differences, tables
 from monitor.definitions import DEFINITION_SETS
-from monitor.forms.figures import CellForm, FigureForm, PairForm
+from monitor.forms.figures import CellForm, FigureForm, PairForm, ThenForm
 from monitor.indicators import DefinitionSet, numbers
-from monitor.measurement import Measurement, cases_behind, measure
+from monitor.measurement import NATIONAL, Measurement, cases_behind, measure
 from monitor.views.base import cases_page, csv_file, tabs
 
 
@@ -96,6 +96,38 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
         **found,
     }
     return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in found["cases"]])
+
+
+@permitted(Permission.SEE_MONITOR)
+def then_and_now(request: Visit) -> HttpResponse:
+    """What was reported for a reference date beside what is known of it now, with what moved each figure."""
+    now = timezone.now()
+    form = ThenForm(request.GET, now=now, today=timezone.localdate(now))
+    context: dict[str, Any] = {"form": form}
+    if not form.is_valid():
+        return page(request, "monitor/then_and_now.html", context, persons=(), status=400)
+    (on, known_at), municipality = form.pair(), form.municipality()
+    then, current = measure(on, known_at, form.chosen_set()), measure(on, now, form.set_now())
+    scope = municipality.name if municipality else NATIONAL
+    found = differences.then_and_now(then, current, scope, municipality)
+    shows_all = "alles" in request.GET
+    address = request.GET.copy()
+    address.pop("alles", None)
+    context |= {
+        "then": then,
+        "current": current,
+        "scope": municipality.name if municipality else "Landelijk",
+        "lines": [
+            {"line": one, "label": tables.label(one.item, one.value) if one.value else ""}
+            for one in found
+            if shows_all or one.differs
+        ],
+        "number": len(found),
+        "shows_all": shows_all,
+        "is_other_set": then.definition_set != current.definition_set,
+        "address": address.urlencode(),
+    }
+    return page(request, "monitor/then_and_now.html", context, persons=())
 
 
 def _pair_form(request: HttpRequest) -> PairForm:

@@ -17,6 +17,7 @@ from monitor.forms.releases import MakeForm, PublicationForm, ReaderForm, StopFo
 from monitor.models import EarlyReader, Release, Round
 from monitor.releases import State
 from monitor.views.base import download, tabs
+from monitor.views.figures import pair_query
 
 STATUS_OF_STATE = {State.EMBARGOED: "warning", State.PUBLISHED: "ok", State.SUPERSEDED: "neutral"}
 
@@ -42,6 +43,7 @@ def release_detail(request: Visit, release: Release) -> HttpResponse:
     context = {
         "release": release,
         "header": content["header"],
+        "query": pair_query(release.round.on, release.known_at, DEFINITION_SETS[release.round.definition_set]),
         "notes": [note for note in content["notes"] if note["residual"] or note["remarks"]],
         "revision": content["revision"],
         "changes": _changes(content),

@@ -52,6 +52,7 @@ ONLY_SHOWN = {
     "monitor:settlement_example_csv",
     "monitor:tally_detail",
     "monitor:tally_signal",
+    "monitor:then_and_now",
     "mrt:escalation_detail",
     "mrt:escalation_list",
     "mrt:request_sheet",
