@@ -1,4 +1,4 @@
-"""Bar charts as SVG, drawn on the server: no script, no inline style, readable without colour.
+"""Bar and column charts as SVG, drawn on the server: no script, no inline style, readable without colour.
 
 Lengths are percentages and heights are pixels, so a chart fills its column and its text keeps its size on
 any screen. Every bar carries its value in words; the inks differ in pattern as well as in colour. An
@@ -24,6 +24,8 @@ LINE_HEIGHT = 22
 LINE_LENGTH = 34
 BAR_HEIGHT = 18
 GAP = 14
+# Where the columns stand, in pixels from the top.
+FLOOR = 180
 # Patterns for the second ink and further; the first is solid. Each names its shapes in a tile of 8 by 8.
 TILES = (
     "",
@@ -39,6 +41,15 @@ class Bar:
 
     label: str
     value: Value
+
+
+@dataclass(frozen=True)
+class Column:
+    """One moment: how much, what stands below it, and whether something else is counted from here on."""
+
+    value: Value
+    mark: str = ""
+    is_broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,45 @@ def stacked_bar_chart(
         top = _write(_in_words(group, series), "note", top + BAR_HEIGHT, pieces) + GAP
     patterns = _patterns(chart_id, len(series))
     return _drawing(chart_id, title=title, description=description, height=top, pieces=pieces, patterns=patterns)
+
+
+def column_chart(chart_id: str, *, title: str, description: str, columns: Sequence[Column]) -> SafeString:
+    """Upright columns side by side, for a series over time: the highest and the last one carry their value.
+
+    A dashed line stands where something else is counted from there on. Below the columns stand the marks that have one.
+    """
+    longest = _longest(column.value for column in columns)
+    slot = 100 / max(1, len(columns))
+    known = [place for place, column in enumerate(columns) if column.value is not None]
+    told = {max(known, key=lambda place: columns[place].value or 0), known[-1]} if known else set()
+    pieces: list[SafeString] = []
+    for place, column in enumerate(columns):
+        pieces.extend(_column(column, place * slot, slot, longest, is_told=place in told))
+    pieces.append(format_html('<path class="lvv-chart__axis" d="M0 0H4000" transform="translate(0 {})"/>', FLOOR + 0.5))
+    height = FLOOR + LINE_HEIGHT + 4
+    return _drawing(chart_id, title=title, description=description, height=height, pieces=pieces, is_clipped=True)
+
+
+def _column(column: Column, left: float, slot: float, longest: float, *, is_told: bool) -> Iterator[SafeString]:
+    height = round(_share(column.value, longest) / LONGEST_BAR * (FLOOR - LINE_HEIGHT), 1)
+    if height:
+        yield format_html(
+            '<rect class="lvv-chart__bar lvv-chart__bar--1" x="{}%" y="{}" width="{}%" height="{}"/>',
+            round(left + slot * 0.15, 3),
+            FLOOR - height,
+            round(slot * 0.7, 3),
+            height,
+        )
+    if is_told:
+        words = '<text class="lvv-chart__value" x="{}%" y="{}" text-anchor="{}">{}</text>'
+        middle, side = (100, "end") if left + slot > 95 else (0, "start") if left < 5 else (left + slot / 2, "middle")
+        yield format_html(words, round(middle, 3), FLOOR - height - 6, side, dutch_number(column.value))
+    if column.is_broken:
+        x = round(left, 3)
+        yield format_html('<line class="lvv-chart__break" x1="{}%" x2="{}%" y1="0" y2="{}"/>', x, x, FLOOR)
+    if column.mark:
+        at = '<text class="lvv-chart__note" x="{}%" y="{}">{}</text>'
+        yield format_html(at, round(left, 3), FLOOR + LINE_HEIGHT - 4, column.mark)
 
 
 def _check(series: Sequence[str], groups: Sequence[Group]) -> None:
@@ -207,13 +257,15 @@ def _drawing(
     height: int,
     pieces: Sequence[SafeString],
     patterns: str = "",
+    is_clipped: bool = False,
 ) -> SafeString:
     return format_html(
-        '<svg class="lvv-chart" role="img" aria-labelledby="{id}-titel" aria-describedby="{id}-uitleg"'
+        '<svg class="lvv-chart{clip}" role="img" aria-labelledby="{id}-titel" aria-describedby="{id}-uitleg"'
         ' width="100%" height="{height}">'
         '<title id="{id}-titel">{title}</title><desc id="{id}-uitleg">{description}</desc>'
         "<defs>{patterns}</defs>{pieces}</svg>",
         id=chart_id,
+        clip=" lvv-chart--clipped" if is_clipped else "",
         height=height,
         title=title,
         description=description,

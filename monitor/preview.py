@@ -1,14 +1,12 @@
 """A definition set beside the one before it, over all history: what a change of definition does to a figure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.definitions import DEFINITION_SETS
 from monitor.indicators import DefinitionSet
 from monitor.measurement import measure
-
-BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)
+from monitor.series import quarters
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,7 @@ def side_by_side(
 ) -> list[Line]:
     """A figure on the first day of every quarter, by both sets, as known at one moment."""
     lines = []
-    for on in _quarters(until):
+    for on in quarters(until):
         old = measure(on, known_at, before).figure(code, scope) if before.indicator(code) else None
         lines.append(Line(on, old, measure(on, known_at, after).figure(code, scope)))
     return lines
-
-
-def _quarters(until: date) -> Iterator[date]:
-    day = BEGINNING
-    while day <= until:
-        yield day
-        day = date(day.year + (day.month + 2) // 12, (day.month + 2) % 12 + 1, 1)

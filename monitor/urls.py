@@ -1,11 +1,12 @@
 from django.urls import path
 
-from monitor.views import definitions, figures, releases, reviews, rounds, settlements, tallies
+from monitor.views import definitions, figures, releases, reviews, rounds, settlements, tallies, trends
 
 app_name = "monitor"
 urlpatterns = [
     path("", figures.measurement, name="measurement"),
     path("monitor.csv", figures.measurement_csv, name="measurement_csv"),
+    path("verloop/", trends.trends, name="trends"),
     path("toen-en-nu/", figures.then_and_now, name="then_and_now"),
     path("belemmeringen/", reviews.review_analysis, name="review_analysis"),
     path("belemmeringen.csv", reviews.review_analysis_csv, name="review_analysis_csv"),

@@ -117,15 +117,9 @@ class CellForm(FigureForm):
         return municipality
 
 
-class ThenForm(PairForm):
-    """What was reported, beside what is known now: which definitions then and now, and where."""
+class ScopeForm(forms.Form):
+    """The country, or one municipality."""
 
-    now_set = forms.ChoiceField(
-        label="Definities nu",
-        choices=[("", "Dezelfde"), *((s.code, f"{s.code}: {s.title}") for s in DEFINITION_SETS.values())],
-        required=False,
-        error_messages={"invalid_choice": "Kies een definitieset uit de lijst."},
-    )
     scope = forms.ChoiceField(
         label="Waar", required=False, error_messages={"invalid_choice": "Deze gemeente kennen we niet."}
     )
@@ -135,6 +129,17 @@ class ThenForm(PairForm):
         names = Municipality.objects.order_by("name").values_list("name", flat=True)
         scopes = [("", "Landelijk"), *((name, name) for name in names)]
         self.fields["scope"].choices = scopes  # type: ignore[attr-defined]
+
+
+class ThenForm(ScopeForm, PairForm):
+    """What was reported, beside what is known now: which definitions then and now, and where."""
+
+    now_set = forms.ChoiceField(
+        label="Definities nu",
+        choices=[("", "Dezelfde"), *((s.code, f"{s.code}: {s.title}") for s in DEFINITION_SETS.values())],
+        required=False,
+        error_messages={"invalid_choice": "Kies een definitieset uit de lijst."},
+    )
 
     def municipality(self) -> Municipality | None:
         """The municipality that was chosen; None for the country."""

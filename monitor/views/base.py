@@ -40,7 +40,7 @@ class Tab:
 
 def tabs(request: Visit) -> list[Tab]:
     """The parts of the monitor; rounds only for who has a part in them."""
-    places = {"monitor:measurement": "Cijfers", "monitor:round_list": "Rondes"}
+    places = {"monitor:measurement": "Cijfers", "monitor:trends": "Verloop", "monitor:round_list": "Rondes"}
     if not any(one.organisation.kind in KINDS_IN_A_ROUND for one in request.memberships):
         del places["monitor:round_list"]
     places |= {

@@ -35,7 +35,7 @@ def measurement(request: Visit) -> HttpResponse:
         "breakdowns": tables.breakdowns(measured),
         "balances": tables.balances(measured),
         "national": tables.balances(measured)[-1],
-        "exit_chart": _exit_chart(measured),
+        "exit_chart": exit_chart(measured),
         "scenario_chart": _scenario_chart(measured),
     }
     return page(request, "monitor/measurement.html", context, persons=())
@@ -153,13 +153,14 @@ def pair_query(on: date, known_at: datetime | None, definition_set: DefinitionSe
     return urlencode({"on": on.isoformat(), **moment, "definition_set": definition_set.code})
 
 
-def _exit_chart(measured: Measurement) -> SafeString:
+def exit_chart(measured: Measurement, scope: str = NATIONAL) -> SafeString:
+    """All ways out of a scope, and who is unexplained."""
     codes = (*measured.definition_set.exits, "unexplained")
     titles = [measured.definition_set[code].title for code in codes]
-    found = numbers([measured.quantity(code) for code in codes])
+    found = numbers([measured.quantity(code, scope) for code in codes])
     return charts.bar_chart(
         "uitstroom",
-        title="Uitstroom, landelijk",
+        title=f"Uitstroom, {'landelijk' if scope == NATIONAL else scope}",
         description=f"Hoe personen de LVV verlieten, tot en met {measured.on:%d-%m-%Y}.",
         bars=list(map(charts.Bar, titles, found)),
     )

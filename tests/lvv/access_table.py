@@ -74,6 +74,7 @@ PAGES: dict[str, Permission] = {
     "monitor:tally_state": Permission.STATE_FIGURES,
     "monitor:tally_take_back": Permission.STATE_FIGURES,
     "monitor:then_and_now": Permission.SEE_MONITOR,
+    "monitor:trends": Permission.SEE_MONITOR,
     "mrt:advice_draft": Permission.ADVISE,
     "mrt:advice_revise": Permission.ADVISE,
     "mrt:advice_sign": Permission.SIGN_ADVICE,

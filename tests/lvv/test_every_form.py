@@ -53,6 +53,7 @@ ONLY_SHOWN = {
     "monitor:tally_detail",
     "monitor:tally_signal",
     "monitor:then_and_now",
+    "monitor:trends",
     "mrt:escalation_detail",
     "mrt:escalation_list",
     "mrt:request_sheet",

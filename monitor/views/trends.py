@@ -1,0 +1,139 @@
+"""How the figures went over time, in a municipality or in the country: charts with their table beside them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from accounts.access import Visit, page, permitted
+from accounts.permissions import Permission
+from monitor import charts, series, tables
+from monitor.definitions import DEFINITION_SETS
+from monitor.forms.figures import ScopeForm
+from monitor.indicators import numbers
+from monitor.measurement import NATIONAL, Measurement, measure
+from monitor.series import Point
+from monitor.views.base import tabs
+from monitor.views.figures import exit_chart
+
+MOST_COUNTRIES = 10
+
+
+@permitted(Permission.SEE_MONITOR)
+def trends(request: Visit) -> HttpResponse:
+    """Stock, inflow, outflow, occupancy and waiting by quarter; today's exits, scenarios and destinations."""
+    form = ScopeForm(request.GET)
+    context: dict[str, Any] = {"tabs": tabs(request), "form": form}
+    if not form.is_valid():
+        return page(request, "monitor/trends.html", context, persons=(), status=400)
+    now = timezone.now()
+    today, scope = timezone.localdate(now), form.cleaned_data["scope"] or NATIONAL
+    history, current = series.measured(today, now), measure(today, now)
+    lines = _lines(history, scope)
+    place = "landelijk" if scope == NATIONAL else scope
+    context |= {
+        "place": place,
+        "charts": [
+            (title, _over_time(code, title, [line[code] for line in lines], place))
+            for code, title in COLUMNS
+            if code in DRAWN
+        ],
+        "today": [
+            ("Uitstroom tot en met vandaag", exit_chart(current, scope)),
+            ("Aanwezig, naar scenario", _scenario_chart(current, scope)),
+            ("Vertrokken, naar land van bestemming", _destination_chart(current, scope)),
+        ],
+        "columns": [title for _, title in COLUMNS],
+        "lines": [
+            {
+                "on": line["present"].on,
+                "cells": [line[code] for code, _ in COLUMNS],
+                "broken": _new_definitions(line["present"].on) if any(p.is_broken for p in line.values()) else None,
+            }
+            for line in reversed(lines)
+        ],
+    }
+    return page(request, "monitor/trends.html", context, persons=())
+
+
+COLUMNS = (
+    ("present", "Aanwezig"),
+    ("occupancy", "Bezetting per 100 plaatsen"),
+    ("inflow", "Ingestroomd in het kwartaal"),
+    ("outflow", "Uitgestroomd in het kwartaal"),
+    ("durable", "Bestendige oplossingen in het kwartaal"),
+    ("scenario", "Aanwezig met een scenario"),
+    ("waiting", "Op de wachtlijst"),
+)
+DRAWN = frozenset({"present", "occupancy", "inflow", "outflow", "durable", "waiting"})
+
+
+def _lines(history: Sequence[Measurement], scope: str) -> list[dict[str, Point]]:
+    """Of every quarter its points, by column."""
+    present, places = (series.series(history, code, scope) for code in ("present", "capacity"))
+    columns = {
+        "present": present,
+        "occupancy": [
+            Point(one.on, _occupancy(one.number, of.number), one.is_broken or of.is_broken)
+            for one, of in zip(present, places, strict=True)
+        ],
+        "inflow": series.growth(series.series(history, "sheltered", scope)),
+        "outflow": series.growth(series.exits(history, scope)),
+        "durable": series.growth(series.series(history, "durable", scope)),
+        "scenario": series.series(history, "scenario", scope),
+        "waiting": series.series(history, "waiting", scope),
+    }
+    return [{code: points[place] for code, points in columns.items()} for place in range(len(history))]
+
+
+def _occupancy(present: int | None, places: int | None) -> int | None:
+    """Persons for every hundred agreed places; a ratio, since persons and places are not added up."""
+    return round(100 * present / places) if present is not None and places else None
+
+
+def _new_definitions(on: date) -> str:
+    """What is counted otherwise from this quarter on."""
+    newest = max((one for one in DEFINITION_SETS.values() if one.since <= on), key=lambda one: one.since)
+    return f"{newest.code}: {newest.change}"
+
+
+def _over_time(code: str, title: str, points: Sequence[Point], place: str) -> SafeString:
+    last = next((p for p in reversed(points) if p.number is not None), None)
+    told = f" Op {date_format(last.on, 'j F Y')}: {last.number}." if last else ""
+    return charts.column_chart(
+        f"verloop-{code}",
+        title=f"{title}, {place}",
+        description=f"{title} per kwartaal, {place}.{told} De aantallen staan in de tabel.",
+        columns=[
+            charts.Column(p.number, mark=str(p.on.year) if p.on.month == 1 else "", is_broken=p.is_broken)
+            for p in points
+        ],
+    )
+
+
+def _scenario_chart(current: Measurement, scope: str) -> SafeString:
+    codes = ("scenario_departure", "scenario_stay", "no_scenario")
+    return charts.bar_chart(
+        "scenarios",
+        title="Aanwezig, naar scenario",
+        description="Aanwezige personen naar de richting van hun scenario.",
+        bars=[
+            charts.Bar(current.definition_set[code].title, number)
+            for code, number in zip(codes, numbers([current.quantity(code, scope) for code in codes]), strict=True)
+        ],
+    )
+
+
+def _destination_chart(current: Measurement, scope: str) -> SafeString:
+    item = current.definition_set["departure_destination"]
+    rows = list(tables.values(current, item, scope))[:MOST_COUNTRIES]
+    return charts.bar_chart(
+        "bestemmingen",
+        title="Vertrokken, naar land van bestemming",
+        description=f"De landen waarheen de meeste personen vertrokken, hoogstens {MOST_COUNTRIES}.",
+        bars=[charts.Bar(row.title, row.figures[0].number) for row in rows],
+    )
