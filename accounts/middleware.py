@@ -26,6 +26,7 @@ OPEN_PAGES = frozenset(
         "public:edition_list",
         "public:edition_detail",
         "public:edition_file_json",
+        "public:edition_table_file",
         "public:keys_json",
         "public:verifier_py",
         "api:token",

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from accounts.models import Municipality
+from monitor.exports import Cell, Column, Sheet
 from monitor.protection import Published, is_small, protect
 from monitor.reviews import Conclusion, Ending, Review, reviews
 from mrt.models import Obstacle
@@ -149,22 +150,38 @@ def _steps(found: Sequence[Review]) -> Iterator[Step]:
         )
 
 
-def lines(analysis: Analysis) -> Iterator[list[str]]:
-    """The whole analysis as lines of a CSV file, the heading first; an empty number is protected."""
-    yield ["tabel", "rij", "omschrijving", "kolom", "naam", "aantal", "tot_en_met"]
+COLUMNS = (
+    Column("tabel", "De code van de tabel"),
+    Column("rij", "De code van de rij"),
+    Column("omschrijving", "De rij in woorden"),
+    Column("kolom", "De code van de kolom"),
+    Column("naam", "De kolom in woorden"),
+    Column("aantal", "Het aantal, of een mediaan in dagen; leeg als het beschermd is", "decimal"),
+    Column("tot_en_met", "De laatste dag die meetelt", "date"),
+)
+
+
+def as_sheet(analysis: Analysis) -> Sheet:
+    """The whole analysis, to be written as a file; an empty number is protected."""
+    title = f"Waarom zaken vastlopen, tot en met {analysis.on:%d-%m-%Y}"
+    return Sheet(f"lvv-belemmeringen-{analysis.on:%Y-%m-%d}", title, COLUMNS, _rows(analysis))
+
+
+def _rows(analysis: Analysis) -> Iterator[list[Cell]]:
     on = analysis.on.isoformat()
     for table in analysis.tables:
         for row in table.rows:
             for (column, name), count in zip(table.columns.items(), row.published.counts, strict=True):
-                yield [table.code, row.code, row.title, column, name, _plain(count), on]
-            yield [table.code, row.code, row.title, ALL, "Samen", _plain(row.published.total), on]
+                yield [table.code, row.code, row.title, column, name, count, on]
+            yield [table.code, row.code, row.title, ALL, "Samen", row.published.total, on]
     for step in analysis.steps:
-        yield ["steps", step.code, step.title, "number", "Aantal zaken", _plain(step.number), on]
+        yield ["steps", step.code, step.title, "number", "Aantal zaken", step.number, on]
         yield ["steps", step.code, step.title, "median_days", "Mediaan in dagen", _plain(step.median_days), on]
 
 
-def _plain(number: float | None) -> str:
-    return "" if number is None else f"{number:g}"
+def _plain(number: float | None) -> Cell:
+    """A whole number of days without a comma."""
+    return int(number) if number is not None and number.is_integer() else number
 
 
 @dataclass(frozen=True)

@@ -8,5 +8,6 @@ urlpatterns = [
     path("sleutels.json", public.keys_json, name="keys_json"),
     path("verifieer.py", public.verifier_py, name="verifier_py"),
     path("<uuid:release>/", public.edition_detail, name="edition_detail"),
-    path("<uuid:release>/cijfers.json", public.edition_file_json, name="edition_file_json"),
+    path("<uuid:release>/uitgave.json", public.edition_file_json, name="edition_file_json"),
+    path("<uuid:release>/cijfers.<str:form>", public.edition_table_file, name="edition_table_file"),
 ]

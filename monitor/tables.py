@@ -1,12 +1,13 @@
 """A measurement as rows, for the page and the CSV alike, so that they can't differ."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cases.countries import NATIONALITIES
 from cases.models import Sex
 from monitor.definitions import DEFINITION_SETS
+from monitor.exports import Cell, Column, Sheet
 from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement
 
@@ -128,8 +129,10 @@ def label(item: Indicator, value: str) -> str:
 class ReleasedRow:
     """One line of a release; `places` says where each of its cells stands in the file."""
 
+    code: str
     title: str
     value: str
+    code_of_value: str
     unit: str
     counts: tuple[tuple[int, int | None], ...]  # (place, count) for each scope; hidden counts are None
 
@@ -143,6 +146,8 @@ def of_release(content: Mapping[str, Any]) -> list[ReleasedRow]:
         lines.setdefault((cell["indicator"], cell["value"]), {})[cell["scope"]] = place, cell["count"]
     return [
         ReleasedRow(
+            code=code,
+            code_of_value=value,
             title=told[code]["title"],
             value=label(definition_set[code], value) if value else "",
             unit=told[code]["unit"],
@@ -172,27 +177,81 @@ def balances(measured: Measurement) -> list[Balance]:
     return [_balance(measured, scope) for scope in measured.scopes]
 
 
-def lines(measured: Measurement) -> Iterator[list[str]]:
-    """The whole set as lines of a CSV file, the heading first."""
-    yield [
-        "indicator", "titel", "waarde", "omschrijving", "eenheid", "populatie",
-        *measured.municipalities, "landelijk", "overlap", "peildatum", "bekend_op", "definitieset",
-    ]  # fmt: skip
+_INDICATOR_COLUMNS = (
+    Column("indicator", "De code van de indicator"),
+    Column("titel", "De naam van de indicator"),
+    Column("waarde", "De waarde binnen een uitsplitsing; leeg zonder uitsplitsing"),
+    Column("omschrijving", "Die waarde in woorden"),
+    Column("eenheid", "Wat er geteld wordt"),
+    Column("populatie", "Onder wie er geteld wordt"),
+)
+_PAIR_COLUMNS = (
+    Column("peildatum", "De dag waarop het zo was", "date"),
+    Column("bekend_op", "Het moment tot waar feiten bekend waren", "dateTime"),
+    Column("definitieset", "De set van definities"),
+)
+
+
+def _scope_columns(scopes: Iterable[str]) -> Iterator[Column]:
+    for scope in scopes:
+        name = "landelijk" if scope == NATIONAL else scope
+        yield Column(name, "Het hele land" if scope == NATIONAL else f"De gemeente {scope}", "integer")
+
+
+def of_measurement(measured: Measurement) -> Sheet:
+    """The whole set, to be written as a file."""
+    overlap = Column("overlap", "De gemeenten samen min het hele land", "integer")
+    columns = (*_INDICATOR_COLUMNS, *_scope_columns(measured.scopes), overlap, *_PAIR_COLUMNS)
+    title = f"Cijfers van de LVV-monitor op {measured.on:%d-%m-%Y}"
+    return Sheet(f"lvv-monitor-{measured.on:%Y-%m-%d}", title, columns, _measured_rows(measured))
+
+
+def _measured_rows(measured: Measurement) -> Iterator[list[Cell]]:
     for group in (*groups(measured), *breakdowns(measured)):
         for r in group.rows:
             yield [
-                r.item.code,
-                r.item.title,
-                r.value,
-                label(r.item, r.value) if r.value else "",
-                r.item.unit.value,
-                r.item.population.value,
-                *(str(figure.number) for figure in r.figures),
-                str(r.overlap),
+                *_of_indicator(r.item.code, r.item.title, r.item, r.value),
+                *(figure.number for figure in r.figures),
+                r.overlap,
                 measured.on.isoformat(),
                 measured.known_at.isoformat(),
                 measured.definition_set.code,
             ]
+
+
+def of_edition(content: Mapping[str, Any]) -> Sheet:
+    """What everybody may read of a release, to be written as a file; a hidden count is empty."""
+    header = content["header"]
+    more = (
+        Column("soort", "Voorlopig, definitief of gecorrigeerd"),
+        Column("uitgave", "Het kenmerk van de uitgave"),
+    )
+    columns = (*_INDICATOR_COLUMNS, *_scope_columns(header["scopes"]), *_PAIR_COLUMNS, *more)
+    name = f"lvv-cijfers-{header['referenceDate']}-{header['kind']}"
+    return Sheet(
+        name, f"Openbare cijfers van de LVV-monitor op {header['referenceDate']}", columns, _edition_rows(content)
+    )
+
+
+def _edition_rows(content: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    header = content["header"]
+    definition_set = DEFINITION_SETS[header["definitionSet"]]
+    told = {item["code"]: item for item in content["indicators"]}
+    for r in of_release(content):
+        item = definition_set[r.code]
+        yield [
+            *_of_indicator(r.code, told[r.code]["title"], item, r.code_of_value),
+            *(count for _, count in r.counts),
+            header["referenceDate"],
+            header["knownAt"],
+            header["definitionSet"],
+            header["kind"],
+            header["id"],
+        ]
+
+
+def _of_indicator(code: str, title: str, item: Indicator, value: str) -> list[Cell]:
+    return [code, title, value, label(item, value) if value else "", item.unit.value, item.population.value]
 
 
 def _balance(measured: Measurement, scope: str) -> Balance:

@@ -5,11 +5,11 @@ from monitor.views import definitions, figures, releases, reviews, rounds, settl
 app_name = "monitor"
 urlpatterns = [
     path("", figures.measurement, name="measurement"),
-    path("monitor.csv", figures.measurement_csv, name="measurement_csv"),
+    path("monitor.<str:form>", figures.measurement_file, name="measurement_file"),
     path("verloop/", trends.trends, name="trends"),
     path("toen-en-nu/", figures.then_and_now, name="then_and_now"),
     path("belemmeringen/", reviews.review_analysis, name="review_analysis"),
-    path("belemmeringen.csv", reviews.review_analysis_csv, name="review_analysis_csv"),
+    path("belemmeringen.<str:form>", reviews.review_analysis_file, name="review_analysis_file"),
     path("eerdere-adviezen/", reviews.prior_advices, name="prior_advices"),
     path("cijfers/<slug:code>/", figures.figure, name="figure"),
     path("cijfers/<slug:code>/zaken/", figures.figure_cases, name="figure_cases"),
@@ -27,7 +27,9 @@ urlpatterns = [
     path("afstemming/<uuid:pk>/overige/", settlements.settlement_agree, name="settlement_agree"),
     path("afstemming/<uuid:pk>/ontbreekt/", settlements.settlement_missing, name="settlement_missing"),
     path("afstemming/<uuid:pk>/lijst/", settlements.settlement_compare, name="settlement_compare"),
-    path("afstemming/<uuid:pk>/voorbeeld.csv", settlements.settlement_example_csv, name="settlement_example_csv"),
+    path(
+        "afstemming/<uuid:pk>/voorbeeld.<str:form>", settlements.settlement_example_file, name="settlement_example_file"
+    ),
     path("afstemming/<uuid:pk>/ondertekenen/", settlements.settlement_sign, name="settlement_sign"),
     path("afstemming/persoon/<uuid:pk>/antwoord/", settlements.item_reply, name="item_reply"),
     path("afstemming/persoon/<uuid:pk>/besluit/", settlements.item_rule, name="item_rule"),

@@ -1,24 +1,25 @@
 """What the pages of the monitor share."""
 
-import csv
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.access import Visit
 from accounts.models import User
 from cases.models import Case
-from monitor import settlements
+from monitor import exports, settlements
+from monitor.exports import Sheet
 from monitor.models import KINDS_IN_A_ROUND, Round, Settlement
 from monitor.settlements import Stage
 
 PAGE_SIZE = 50
+CSVW = "csv-metadata.json"
 
 
 STATUS_OF_SETTLEMENT = {
@@ -76,12 +77,17 @@ def cases_page(request: HttpRequest, about: Sequence[uuid.UUID]) -> dict[str, An
     }
 
 
-def csv_file(name: str, lines: Iterable[list[str]]) -> HttpResponse:
-    """A file as Dutch spreadsheets expect it: separated by semicolons."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")
-    csv.writer(response, delimiter=";").writerows(lines)
+def sheet_file(sheet: Sheet, form: str) -> HttpResponse:
+    """A table to keep, in one of `exports.FORMATS`, or what its columns mean (`csvw`)."""
+    if form == CSVW:
+        response = HttpResponse([exports.metadata(sheet)], content_type="application/csvm+json")
+        response["Content-Disposition"] = f'attachment; filename="{sheet.name}.csv-metadata.json"'
+        return response
+    if form not in exports.FORMATS:
+        raise Http404
+    media_type, write = exports.FORMATS[form]
+    response = HttpResponse(write(sheet), content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{sheet.name}.{form}"'
     return response
 
 

@@ -15,7 +15,7 @@ from monitor.definitions import DEFINITION_SETS
 from monitor.forms.figures import CellForm, FigureForm, PairForm, ThenForm
 from monitor.indicators import DefinitionSet, numbers
 from monitor.measurement import NATIONAL, Measurement, cases_behind, measure
-from monitor.views.base import cases_page, csv_file, tabs
+from monitor.views.base import cases_page, sheet_file, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -42,13 +42,12 @@ def measurement(request: Visit) -> HttpResponse:
 
 
 @permitted(Permission.SEE_MONITOR)
-def measurement_csv(request: HttpRequest) -> HttpResponse:
-    """The same set as a file; separated by semicolons, as Dutch spreadsheets expect."""
-    form = _pair_form(request)
-    if not form.is_valid():
-        return page(request, "monitor/measurement.html", {"form": form}, persons=(), status=400)
-    measured = measure(*form.pair(), form.chosen_set())
-    return csv_file(f"lvv-monitor-{measured.on:%Y-%m-%d}.csv", tables.lines(measured))
+def measurement_file(request: HttpRequest, form: str) -> HttpResponse:
+    """The same set as a file."""
+    asked = _pair_form(request)
+    if not asked.is_valid():
+        return page(request, "monitor/measurement.html", {"form": asked}, persons=(), status=400)
+    return sheet_file(tables.of_measurement(measure(*asked.pair(), asked.chosen_set())), form)
 
 
 @permitted(Permission.SEE_MONITOR)

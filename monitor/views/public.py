@@ -15,7 +15,7 @@ from monitor import documents, editions, releases, tables, verifier
 from monitor.definitions import DEFINITION_SETS
 from monitor.models import Edition
 from monitor.models.releases import EditionQuerySet, ReleaseKind
-from monitor.views.base import download
+from monitor.views.base import download, sheet_file
 
 
 @require_safe
@@ -63,6 +63,12 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
     header = documents.read(bytes(edition.document))["header"]
     name = f"lvv-cijfers-{header['referenceDate']}-{header['kind']}.json"
     return download(bytes(edition.document), name, "application/json")
+
+
+@require_safe
+def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponse:
+    """The figures as a table."""
+    return sheet_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
 
 
 @require_safe

@@ -8,7 +8,7 @@ from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from monitor import analysis, charts, protection
 from monitor.forms.figures import PriorForm
-from monitor.views.base import PAGE_SIZE, csv_file, tabs
+from monitor.views.base import PAGE_SIZE, sheet_file, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -33,10 +33,9 @@ def review_analysis(request: Visit) -> HttpResponse:
 
 
 @permitted(Permission.SEE_MONITOR)
-def review_analysis_csv(request: HttpRequest) -> HttpResponse:
+def review_analysis_file(request: HttpRequest, form: str) -> HttpResponse:
     """The same analysis as a file."""
-    found = analysis.analyse(timezone.localdate())
-    return csv_file(f"lvv-belemmeringen-{found.on:%Y-%m-%d}.csv", analysis.lines(found))
+    return sheet_file(analysis.as_sheet(analysis.analyse(timezone.localdate())), form)
 
 
 @permitted(Permission.SEE_ESCALATIONS)

@@ -18,11 +18,12 @@ from accounts.permissions import Permission
 from cases.countries import NATIONALITIES
 from cases.models import Case, Exit
 from monitor import comparing, settlements
+from monitor.exports import Column, Sheet
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
 from monitor.matching import Class
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.settlements import Compared, Standing
-from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab, csv_file
+from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab, sheet_file
 
 # The parts of the list of persons, and which of them each holds.
 PARTS: dict[str, tuple[str, Callable[[Compared], bool]]] = {
@@ -188,11 +189,12 @@ def settlement_compare(request: Visit, settlement: Settlement) -> HttpResponse:
 
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
-def settlement_example_csv(request: Visit, settlement: Settlement) -> HttpResponse:
+def settlement_example_file(request: Visit, settlement: Settlement, form: str) -> HttpResponse:
     """An empty list with the names of the columns, and one made-up line."""
     called = "ingewilligd" if settlement.partner == "ind" else "terugkeer"
     example = ["0000000000", "", "", "17-11-2020", called, settlement.municipality.name]
-    return csv_file("afstemming-voorbeeld.csv", [list(comparing.COLUMNS), example])
+    columns = [Column(name, name) for name in comparing.COLUMNS]
+    return sheet_file(Sheet("afstemming-voorbeeld", "Voorbeeld van een lijst", columns, [example]), form)
 
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)

@@ -409,6 +409,7 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
         "code": CODES.get(address.name, "present"),
         "kind": "stay",
         "place": 0,
+        "form": "xlsx",
         "fact": world.stay.pk,
         "party": world.party.pk,
         "procedure": world.procedure.pk,

@@ -51,12 +51,12 @@ def test_an_unexplained_person_is_shown_as_unexplained(
         ({"known_at": "x" * 10_000}, "Vul het moment in"),
     ],
 )
-@pytest.mark.parametrize("name", ["monitor:measurement", "monitor:measurement_csv"])
+@pytest.mark.parametrize(("name", "args"), [("monitor:measurement", []), ("monitor:measurement_file", ["csv"])])
 def test_a_wrong_pair_is_refused_with_a_clear_message(
-    client: Client, worker: User, name: str, query: dict[str, str], message: str
+    client: Client, worker: User, name: str, args: list[str], query: dict[str, str], message: str
 ) -> None:
     client.force_login(worker)
-    response = client.get(reverse(name), query)
+    response = client.get(reverse(name, args=args), query)
     assert response.status_code == 400
     assert message in response.content.decode()
 
@@ -64,7 +64,7 @@ def test_a_wrong_pair_is_refused_with_a_clear_message(
 def test_the_file_holds_the_figures_of_the_page(client: Client, worker: User, sheltered: CaseOf, today: date) -> None:
     sheltered(worker)
     client.force_login(worker)
-    response = client.get(reverse("monitor:measurement_csv"), {"on": today.isoformat()})
+    response = client.get(reverse("monitor:measurement_file", args=["csv"]), {"on": today.isoformat()})
     rows = list(csv.DictReader(response.content.decode("utf-8-sig").splitlines(), delimiter=";"))
     assert {row["indicator"] for row in rows if not row["waarde"]} == {
         i.code for i in in_force(today).indicators if not i.by
