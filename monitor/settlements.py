@@ -22,14 +22,13 @@ from accounts import audit
 from accounts.models import Municipality, Organisation, User
 from accounts.walls import as_monitor
 from cases.dossier import Stale, refuse
-from cases.models import DEPARTURES, Case, Exit, ExitCategory
+from cases.models import DEPARTURES, Case, ExitCategory
 from monitor import rounds
 from monitor.known import rows
 from monitor.measurement import CountedExit, exits_behind
 from monitor.models import (
     Comparison,
     Item,
-    Outcome,
     Partner,
     Reply,
     Round,
@@ -275,7 +274,7 @@ def hand_over(of_round: Round, municipality: Municipality, *, by: User, at: date
 
     Part of stating the figures, and of what the timetable does for figures that stand.
     """
-    _withdraw(Item.objects.filter(_IS_MENDED, settlement__municipality=municipality), at=at)
+    withdraw(Item.objects.filter(_IS_MENDED, settlement__municipality=municipality), at=at)
     settlements = list(Settlement.objects.filter(round=of_round, municipality=municipality))
     for settlement, exits in _counted(of_round, settlements, at).items():
         keys = [found.exit_id for found in exits]
@@ -289,14 +288,14 @@ def hand_over(of_round: Round, municipality: Municipality, *, by: User, at: date
                 on=found.on,
                 category=found.category,
                 destination=found.destination,
-                **_identity(cases[found.case_id]),
+                **identity_of(cases[found.case_id]),
                 **handed,
             )
             for found in fresh
         )
 
 
-def _identity(case: Case) -> dict[str, Any]:
+def identity_of(case: Case) -> dict[str, Any]:
     """Whom it is about. The V-number finds a person; name and birth date go along only where there is none."""
     person = case.person
     if person is None:
@@ -311,13 +310,14 @@ def withdraw_mended(*, by: User, at: datetime) -> None:
     ours = Settlement.objects.of_the_municipality(by)
     of_lapsed_rounds = Q(settlement__round__cancelled_at__isnull=False) & ~Q(v_number="", name="")
     with transaction.atomic():
-        _withdraw(Item.objects.filter(_IS_MENDED | of_lapsed_rounds, settlement__in=ours), at=at)
+        withdraw(Item.objects.filter(_IS_MENDED | of_lapsed_rounds, settlement__in=ours), at=at)
 
 
-_IS_MENDED = Q(exit__withdrawn_at__isnull=False)
+# What is withdrawn after the cut-off still counts in that round, and is still compared.
+_IS_MENDED = Q(exit__withdrawn_at__lte=F("settlement__round__known_at"))
 
 
-def _withdraw(items: ItemQuerySet, *, at: datetime) -> None:
+def withdraw(items: ItemQuerySet, *, at: datetime) -> None:
     """They are not compared any more, and identify nobody."""
     items.standing().update(withdrawn_at=at, v_number="", name="", born="")
 
@@ -329,62 +329,6 @@ def replying_blockers(settlement: Settlement, *, by: User, at: datetime) -> list
     if partner_of(settlement, by, at) is None:
         return [f"Alleen {settlement.get_partner_display()} bij het LSO {settlement.municipality} vergelijkt dit."]
     return []
-
-
-def ruling_blockers(item: Item, *, by: User, at: datetime) -> list[str]:
-    """Why this user can't decide for the municipality on what the partner said."""
-    settlement = item.settlement
-    if settlement.round.cancelled_at is not None:
-        return ["Deze ronde is vervallen."]
-    if rounds.hall_of(settlement.municipality, by, at=at) is None:
-        return [f"Alleen de gemeente {settlement.municipality} beslist hierover."]
-    if item.withdrawn_at is not None:
-        return ["Deze regel is vervallen: de gegevens zijn gewijzigd. Er is niets meer te beslissen."]
-    last = item.replies.order_by("-number").select_related("ruling").first()
-    if last is None or last.answer == Comparison.AGREES:
-        return ["Er is geen verschil om over te beslissen."]
-    return ["Hierover is al beslist."] if hasattr(last, "ruling") else []
-
-
-@transaction.atomic
-def rule(item: Item, *, outcome: str, reason: str, seen: str, by: User, at: datetime) -> Ruling:
-    """Decide on a difference; `seen` is the key of the reply that it is about."""
-    settlement = lock(item.settlement)
-    refuse(ruling_blockers(item, by=by, at=at) + ([] if reason else ["Zeg waarom."]))
-    if (outcome == Outcome.ADDED) and not item.is_missing_here:
-        refuse(["Alsnog vastleggen kan alleen voor wie bij de gemeente ontbrak."])
-    last = item.replies.order_by("-number")[0]
-    if str(last.pk) != seen:
-        raise Unseen(str(last.pk))
-    made = Ruling.objects.create(reply=last, outcome=outcome, reason=reason, by=by, at=at)
-    audit.record("settlement.ruled", settlement, by=by, at=at, item=str(item.pk), outcome=outcome)
-    return made
-
-
-@transaction.atomic
-def ask_again(item: Item, *, seen: str, by: User, at: datetime) -> Item:
-    """Hand a person over once more, with the identity as it is known now; the partner looks again."""
-    settlement = lock(item.settlement)
-    refuse(ruling_blockers(item, by=by, at=at))
-    if item.is_missing_here:
-        refuse(["Wie bij de gemeente ontbreekt, kan niet opnieuw worden voorgelegd. Beslis er zelf over."])
-    last = item.replies.order_by("-number")[0]
-    if str(last.pk) != seen:
-        raise Unseen(str(last.pk))
-    case = Case.objects.with_person().get(pk=Exit.objects.values("case").get(pk=str(item.exit_id))["case"])
-    _withdraw(Item.objects.filter(pk=item.pk), at=at)
-    again = Item.objects.create(
-        settlement=settlement,
-        exit_id=item.exit_id,
-        on=item.on,
-        category=item.category,
-        destination=item.destination,
-        asked_by=by,
-        asked_at=at,
-        **_identity(case),
-    )
-    audit.record("settlement.asked_again", settlement, by=by, at=at, item=str(item.pk), again=str(again.pk))
-    return again
 
 
 def signing_blockers(settlement: Settlement, *, by: User, at: datetime) -> list[str]:

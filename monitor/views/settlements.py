@@ -17,7 +17,7 @@ from accounts.forms import ActForm
 from accounts.permissions import Permission
 from cases.countries import NATIONALITIES
 from cases.models import Case, Exit
-from monitor import comparing, settlements
+from monitor import comparing, rulings, settlements
 from monitor.exports import Column, Sheet
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
 from monitor.matching import Class
@@ -122,15 +122,15 @@ def item_rule(request: Visit, item: Item) -> HttpResponse:
     if form.carried_out(lambda: _rule(item, form.values, request, timezone.now())):
         messages.success(request, "Het besluit is vastgelegd.")
         return redirect("monitor:settlement_detail", item.settlement_id)
-    reasons = settlements.ruling_blockers(item, by=request.user, at=timezone.now())
+    reasons = rulings.ruling_blockers(item, by=request.user, at=timezone.now())
     return _item_page(request, item, form, "Over het verschil beslissen", reasons)
 
 
 def _rule(item: Item, values: dict[str, Any], request: Visit, at: datetime) -> None:
     if values["outcome"] == ASK_AGAIN:
-        settlements.ask_again(item, seen=values["seen"], by=request.user, at=at)
+        rulings.ask_again(item, seen=values["seen"], by=request.user, at=at)
     else:
-        settlements.rule(item, **values, by=request.user, at=at)
+        rulings.rule(item, **values, by=request.user, at=at)
 
 
 def _item_page(request: Visit, item: Item, form: ActForm, title: str, reasons: list[str]) -> HttpResponse:

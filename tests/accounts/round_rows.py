@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import comparing, editions, releases, settlements
+from monitor import comparing, editions, releases, rulings
 from monitor.comparing import Record
 from monitor.models import Release, Settlement, Signature
 from tests.monitor.rounds import accepted, closed, items_of, opened, released, replied, settled, stated, tally_of
@@ -31,7 +31,7 @@ def settle(ind: User, chair: User, at: datetime) -> Signature:
             replied(item, ind, at, answer="differs", difference="date", text="Een dag later.")
         with acting_as(chair):
             seen = str(item.replies.get().pk)
-            settlements.rule(item, outcome="kept", reason="Nagekeken.", seen=seen, by=chair, at=at)
+            rulings.rule(item, outcome="kept", reason="Nagekeken.", seen=seen, by=chair, at=at)
     return settled(settlement, ind, at)
 
 

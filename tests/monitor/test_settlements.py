@@ -13,7 +13,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import corrections, exits
 from cases.models import Case, Exit, Person
-from monitor import comparing, rounds, settlements, tasks
+from monitor import comparing, rounds, rulings, settlements, statements, tasks
 from monitor.comparing import Record
 from monitor.models import Item, Reply, Round, Ruling, Settlement, Signature, Tally
 from monitor.settlements import Stage, Standing
@@ -81,7 +81,7 @@ def stage(settlement: Settlement, user: User, at: datetime) -> Stage:
 def ruled(item: Item, chair: User, at: datetime, *, outcome: str = "kept", reason: str = "Nagekeken.") -> Ruling:
     with acting_as(chair):
         last = item.replies.order_by("-number")[0]
-        return settlements.rule(item, outcome=outcome, reason=reason, seen=str(last.pk), by=chair, at=at)
+        return rulings.rule(item, outcome=outcome, reason=reason, seen=str(last.pk), by=chair, at=at)
 
 
 # Who is handed over to whom.
@@ -289,6 +289,30 @@ def test_a_changed_departure_undoes_the_signature_of_dtv_and_not_that_of_the_ind
     assert stage(with_ind, ind_member, later) is Stage.SIGNED
 
 
+def test_what_is_mended_after_the_cut_off_leaves_the_round_as_it_was_settled(
+    left: Left, chair: User, ind_member: User, monitor_coordinator: User, today: date, now: datetime
+) -> None:
+    case, _ = left("grant"), left("grant")
+    closing = opened(monitor_coordinator, today, now, closes=timedelta(minutes=2))
+    stated(tally_of(closing, "Amsterdam", chair), chair, now)
+    settlement = settlement_of(closing, "Amsterdam", "ind", ind_member)
+    first, second = items_of(settlement, ind_member, now)
+    replied(first, ind_member, now)
+    later = now + timedelta(minutes=5)
+    with acting_as(chair):
+        corrections.withdraw(Exit.objects.standing().get(case=case), reason="Vergissing.", by=chair, at=later)
+        statements.keep_settled(by=chair, at=later)
+    assert standing(settlement, ind_member, later).unasked == 0
+    replied(second, ind_member, later)
+    settled(settlement, ind_member, later)
+    assert stage(settlement, ind_member, later) is Stage.SIGNED
+    with acting_as(monitor_coordinator):
+        rounds.move_cut_off(closing, known_at=later + DAY, by=monitor_coordinator, at=later)
+    settlement = settlement_of(closing, "Amsterdam", "ind", ind_member)
+    found = standing(settlement, ind_member, later)
+    assert (len(found.compared), found.stage) == (1, Stage.TO_SIGN)
+
+
 def test_the_timetable_takes_back_whose_exit_was_mended(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
@@ -381,9 +405,9 @@ def test_somebody_is_handed_over_again_with_the_identity_that_was_mended(
     with as_owner(), acting_as(chair):
         Person.objects.filter(pk=str(case.person_id)).update(v_number="0555555555")
     with acting_as(chair):
-        settlements.ask_again(item, seen=str(reply.pk), by=chair, at=now)
+        rulings.ask_again(item, seen=str(reply.pk), by=chair, at=now)
         with pytest.raises(ValidationError, match="vervallen"):
-            settlements.ask_again(Item.objects.get(pk=item.pk), seen=str(reply.pk), by=chair, at=now)
+            rulings.ask_again(Item.objects.get(pk=item.pk), seen=str(reply.pk), by=chair, at=now)
     (again,) = items_of(with_ind, ind_member, now)
     assert (again.v_number, again.exit_id, again.pk == item.pk) == ("0555555555", item.exit_id, False)
     with pytest.raises(ValidationError, match="Deze regel is vervallen"):
@@ -436,8 +460,8 @@ def test_what_was_not_seen_is_not_answered_decided_or_signed(
     replied(item, ind_member, now, answer="unknown", text="Niet te vinden.")
     acts: list[tuple[User, Callable[[], object]]] = [
         (ind_member, lambda: comparing.reply(item, answer="agrees", seen="", by=ind_member, at=now)),
-        (chair, lambda: settlements.rule(item, outcome="kept", reason="Zo.", seen="anders", by=chair, at=now)),
-        (chair, lambda: settlements.ask_again(item, seen="anders", by=chair, at=now)),
+        (chair, lambda: rulings.rule(item, outcome="kept", reason="Zo.", seen="anders", by=chair, at=now)),
+        (chair, lambda: rulings.ask_again(item, seen="anders", by=chair, at=now)),
         (ind_member, lambda: comparing.agree_with_rest(with_ind, seen=before, by=ind_member, at=now)),
     ]
     for user, act in acts:

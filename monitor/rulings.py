@@ -1,0 +1,71 @@
+"""What a municipality decides on a difference with a partner: keep what it has, add who was missing, or ask again.
+
+A fourth way is to mend the fact itself: then the item lapses, and the mended exit is handed over.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from cases.dossier import refuse
+from cases.models import Case, Exit
+from monitor import rounds, settlements
+from monitor.models import Comparison, Item, Outcome, Ruling
+
+
+def ruling_blockers(item: Item, *, by: User, at: datetime) -> list[str]:
+    """Why this user can't decide for the municipality on what the partner said."""
+    settlement = item.settlement
+    if settlement.round.cancelled_at is not None:
+        return ["Deze ronde is vervallen."]
+    if rounds.hall_of(settlement.municipality, by, at=at) is None:
+        return [f"Alleen de gemeente {settlement.municipality} beslist hierover."]
+    if item.withdrawn_at is not None:
+        return ["Deze regel is vervallen: de gegevens zijn gewijzigd. Er is niets meer te beslissen."]
+    last = item.replies.order_by("-number").select_related("ruling").first()
+    if last is None or last.answer == Comparison.AGREES:
+        return ["Er is geen verschil om over te beslissen."]
+    return ["Hierover is al beslist."] if hasattr(last, "ruling") else []
+
+
+@transaction.atomic
+def rule(item: Item, *, outcome: str, reason: str, seen: str, by: User, at: datetime) -> Ruling:
+    """Decide on a difference; `seen` is the key of the reply that it is about."""
+    settlement = settlements.lock(item.settlement)
+    refuse(ruling_blockers(item, by=by, at=at) + ([] if reason else ["Zeg waarom."]))
+    if (outcome == Outcome.ADDED) and not item.is_missing_here:
+        refuse(["Alsnog vastleggen kan alleen voor wie bij de gemeente ontbrak."])
+    last = item.replies.order_by("-number")[0]
+    if str(last.pk) != seen:
+        raise settlements.Unseen(str(last.pk))
+    made = Ruling.objects.create(reply=last, outcome=outcome, reason=reason, by=by, at=at)
+    audit.record("settlement.ruled", settlement, by=by, at=at, item=str(item.pk), outcome=outcome)
+    return made
+
+
+@transaction.atomic
+def ask_again(item: Item, *, seen: str, by: User, at: datetime) -> Item:
+    """Hand a person over once more, with the identity as it is known now; the partner looks again."""
+    settlement = settlements.lock(item.settlement)
+    refuse(ruling_blockers(item, by=by, at=at))
+    if item.is_missing_here:
+        refuse(["Wie bij de gemeente ontbreekt, kan niet opnieuw worden voorgelegd. Beslis er zelf over."])
+    last = item.replies.order_by("-number")[0]
+    if str(last.pk) != seen:
+        raise settlements.Unseen(str(last.pk))
+    case = Case.objects.with_person().get(pk=Exit.objects.values("case").get(pk=str(item.exit_id))["case"])
+    settlements.withdraw(Item.objects.filter(pk=item.pk), at=at)
+    again = Item.objects.create(
+        settlement=settlement,
+        exit_id=item.exit_id,
+        on=item.on,
+        category=item.category,
+        destination=item.destination,
+        asked_by=by,
+        asked_at=at,
+        **settlements.identity_of(case),
+    )
+    audit.record("settlement.asked_again", settlement, by=by, at=at, item=str(item.pk), again=str(again.pk))
+    return again
