@@ -107,6 +107,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Running on a day; `day` may be an expression, so that the database can say which day it is."""
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gt=day))
 
+    def held_by(self, user: User) -> Self:
+        """Those of a user that run today; somebody who may not log in has none. The second wall asks the same."""
+        return self.running_on(TODAY).filter(user=user, user__is_active=True)
+
 
 class Membership(models.Model):
     """A role of a user in an organisation, from `since` up to and not including `until`."""
@@ -166,7 +170,7 @@ class AuditSeal(models.Model):
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     def visible_to(self, user: User) -> Self:
         """What a privacy officer oversees: their municipality's lines, and at the programme bureau all of them."""
-        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        memberships = Membership.objects.held_by(user)
         offices = Organisation.objects.filter(memberships__in=memberships.filter(role=Role.PRIVACY_OFFICER))
         bureau = offices.filter(kind=OrganisationKind.PROGRAMME)
         return self.filter(Q(municipalities__overlap=offices.values("municipality")) | Exists(bureau))

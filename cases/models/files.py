@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Now
 
-from accounts.models import TODAY, Membership, Municipality, Organisation, User
+from accounts.models import Membership, Municipality, Organisation, User
 from cases.models.persons import IdentityStatement, Person
 
 # A part begins at the moment of the act, which lies after the start of the transaction (the database's `now()`), and
@@ -77,7 +77,7 @@ class CasePartyQuerySet(models.QuerySet["CaseParty"]):
 
     def held_by(self, user: User) -> Self:
         """Running parts of the user's organisations; a part that names a user is for that user alone."""
-        organisations = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        organisations = Membership.objects.held_by(user)
         return (
             self.running()
             .filter(organisation__in=organisations.values("organisation"))

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import TODAY, Membership, Organisation, User
+from accounts.models import Membership, Organisation, User
 from accounts.permissions import Role
 from cases.models.files import Case
 from cases.models.rows import CaseRowQuerySet
@@ -21,7 +21,7 @@ class Compartment(models.TextChoices):
 class NoteQuerySet(CaseRowQuerySet["Note"]):
     def visible_to(self, user: User) -> Self:
         """Notes of visible cases, in the compartments open to the user. The second wall says the same."""
-        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        memberships = Membership.objects.held_by(user)
         own = memberships.filter(organisation=OuterRef("organisation"))
         return (
             super()

@@ -7,7 +7,6 @@ from monitor.models.rounds import (
     Statement,
     Tally,
     Withdrawal,
-    running,
 )
 from monitor.models.settlements import Comparison, Difference, Item, Outcome, Partner, Reply, Ruling, Settlement
 from monitor.models.signatures import Signature, SignatureKind
@@ -35,5 +34,4 @@ __all__ = [
     "Statement",
     "Tally",
     "Withdrawal",
-    "running",
 ]

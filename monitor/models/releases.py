@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
-from accounts.models import User
-from monitor.models.rounds import Round, coordinates, running
+from accounts.models import Membership, User
+from monitor.models.rounds import Round, coordinates
 
 
 class SigningKey(models.Model):
@@ -58,7 +58,9 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         """What is published, for everybody inside; before that for the programme bureau and the early readers."""
         readers = EarlyReader.objects.running().filter(release=OuterRef("pk"), user=user)
         return self.alias(shown_at=_moment_of(release=OuterRef("pk"))).filter(
-            Exists(running(user)) & Q(shown_at__lte=Now()) | coordinates(user) | Exists(readers) & Exists(running(user))
+            Exists(Membership.objects.held_by(user)) & Q(shown_at__lte=Now())
+            | coordinates(user)
+            | Exists(readers) & Exists(Membership.objects.held_by(user))
         )
 
 
@@ -89,7 +91,7 @@ class Release(models.Model):
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: whoever sees it, sees it through all their organisations."""
-        return running(user).values_list("organisation", flat=True)
+        return Membership.objects.held_by(user).values_list("organisation", flat=True)
 
 
 class Publication(models.Model):
@@ -122,7 +124,7 @@ class ExemptionQuerySet(models.QuerySet["Exemption"]):
 
     def visible_to(self, user: User) -> Self:
         """That it was decided is no secret to who works here; what comes of it, everybody reads."""
-        return self.filter(Exists(running(user)))
+        return self.filter(Exists(Membership.objects.held_by(user)))
 
 
 class Exemption(models.Model):
@@ -157,7 +159,7 @@ class Exemption(models.Model):
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this."""
-        return running(user).values_list("organisation", flat=True)
+        return Membership.objects.held_by(user).values_list("organisation", flat=True)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -220,4 +222,4 @@ class EarlyReader(models.Model):
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this."""
-        return running(user).values_list("organisation", flat=True)
+        return Membership.objects.held_by(user).values_list("organisation", flat=True)

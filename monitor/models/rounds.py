@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from accounts.models import TODAY, Membership, Municipality, OrganisationKind, User
+from accounts.models import Membership, Municipality, OrganisationKind, User
 from accounts.permissions import Role
 
 # Whose organisation has something to do in a round.
@@ -19,21 +19,18 @@ KINDS_IN_A_ROUND = (
 )
 
 
-def running(user: User) -> models.QuerySet[Membership]:
-    """The memberships of a user that run today; somebody who may not log in has none."""
-    return Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
-
-
 def coordinates(user: User) -> Exists:
     """Whether the user coordinates the monitor at the programme bureau; the second wall asks the same."""
-    bureau = running(user).filter(organisation__kind=OrganisationKind.PROGRAMME, role=Role.MONITOR_COORDINATOR)
+    bureau = Membership.objects.held_by(user).filter(
+        organisation__kind=OrganisationKind.PROGRAMME, role=Role.MONITOR_COORDINATOR
+    )
     return Exists(bureau)
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
     def visible_to(self, user: User) -> Self:
         """When rounds are is no secret to who works here; what is stated in them is (see `Tally`)."""
-        return self.filter(Exists(running(user)))
+        return self.filter(Exists(Membership.objects.held_by(user)))
 
     def standing(self) -> Self:
         return self.filter(cancelled_at=None)
@@ -75,13 +72,13 @@ class Round(models.Model):
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: whoever sees it, sees it through all their organisations."""
-        return running(user).values_list("organisation", flat=True)
+        return Membership.objects.held_by(user).values_list("organisation", flat=True)
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):
     def visible_to(self, user: User) -> Self:
         """One's own municipality's; and all of them for the programme bureau, which sees figures and no persons."""
-        halls = running(user).filter(
+        halls = Membership.objects.held_by(user).filter(
             organisation__kind=OrganisationKind.MUNICIPALITY, organisation__municipality=OuterRef("municipality")
         )
         return self.filter(Exists(halls) | coordinates(user))
@@ -107,7 +104,7 @@ class Tally(models.Model):
         """The gate asks this: the municipality itself and the programme bureau."""
         ours = Q(organisation__kind=OrganisationKind.MUNICIPALITY, organisation__municipality=self.municipality_id)
         bureau = Q(organisation__kind=OrganisationKind.PROGRAMME)
-        return running(user).filter(ours | bureau).values_list("organisation", flat=True)
+        return Membership.objects.held_by(user).filter(ours | bureau).values_list("organisation", flat=True)
 
 
 class Withdrawal(models.TextChoices):

@@ -11,9 +11,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Municipality, OrganisationKind, User
+from accounts.models import Membership, Municipality, OrganisationKind, User
 from cases.models import Exit, ExitCategory, Person
-from monitor.models.rounds import Round, coordinates, running
+from monitor.models.rounds import Round, coordinates
 
 
 class Partner(models.TextChoices):
@@ -27,7 +27,7 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
     def of_the_municipality(self, user: User) -> Self:
         return self.filter(
             Exists(
-                running(user).filter(
+                Membership.objects.held_by(user).filter(
                     organisation__kind=OrganisationKind.MUNICIPALITY,
                     organisation__municipality=OuterRef("municipality"),
                 )
@@ -37,7 +37,7 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
     def of_the_partner(self, user: User) -> Self:
         return self.filter(
             Exists(
-                running(user).filter(
+                Membership.objects.held_by(user).filter(
                     organisation__kind=OuterRef("partner"), organisation__municipality=OuterRef("municipality")
                 )
             )
@@ -79,7 +79,7 @@ class Settlement(models.Model):
         kinds = [OrganisationKind.MUNICIPALITY, self.partner]
         ours = Q(organisation__kind__in=kinds, organisation__municipality=self.municipality_id)
         bureau = Q(organisation__kind=OrganisationKind.PROGRAMME)
-        return running(user).filter(ours | bureau).values_list("organisation", flat=True)
+        return Membership.objects.held_by(user).filter(ours | bureau).values_list("organisation", flat=True)
 
 
 class ItemQuerySet(models.QuerySet["Item"]):

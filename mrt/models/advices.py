@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import TODAY, Membership, User
+from accounts.models import Membership, User
 from accounts.permissions import Role
 from cases.models import Case, CaseFact, CaseParty, CaseRowQuerySet, PartyBasis
 from cases.models.rows import Row
@@ -43,8 +43,8 @@ class TeamQuerySet(CaseRowQuerySet[Row]):
         The second wall says the same.
         """
         parts = CaseParty.objects.running().filter(case=OuterRef("case"), basis=PartyBasis.MRT)
-        coordinates = Membership.objects.running_on(TODAY).filter(
-            user=user, user__is_active=True, role=Role.MRT_COORDINATOR, organisation=OuterRef("organisation")
+        coordinates = Membership.objects.held_by(user).filter(
+            role=Role.MRT_COORDINATOR, organisation=OuterRef("organisation")
         )
         of_the_team = Exists(parts.filter(Q(user=user) | Q(Exists(coordinates), user=None)))
         is_advised = Exists(Advice.objects.standing().filter(escalation=OuterRef("escalation")))

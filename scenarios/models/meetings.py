@@ -12,7 +12,7 @@ from django.db.models import Count, Deferrable, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import TODAY, Membership, Municipality, Organisation, User
+from accounts.models import Membership, Municipality, Organisation, User
 from cases.models import Case, CaseRowQuerySet
 
 
@@ -78,7 +78,7 @@ TOOK_PLACE = (MeetingStatus.HELD, MeetingStatus.CLOSED)
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, user: User) -> Self:
         """Meetings of the municipalities at whose table the user sits."""
-        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        memberships = Membership.objects.held_by(user)
         return self.filter(
             Exists(memberships.filter(organisation__municipality=OuterRef("municipality")))
         ).select_related("municipality")
@@ -132,7 +132,7 @@ class Meeting(models.Model):
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: the user's organisations at this table."""
         return (
-            user.memberships.running_on(TODAY)
+            Membership.objects.held_by(user)
             .filter(organisation__municipality=self.municipality_id)
             .values_list("organisation_id", flat=True)
         )
@@ -285,7 +285,7 @@ class ItemAbsence(models.Model):
 class PassageQuerySet(CaseRowQuerySet["Passage"]):
     def visible_to(self, user: User) -> Self:
         """Of visible cases: what is for everybody, what is for the user's organisation, what it wrote itself."""
-        own = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True).values("organisation_id")
+        own = Membership.objects.held_by(user).values("organisation_id")
         for_user = Q(readers=[]) | Q(readers__overlap=ArraySubquery(own)) | Q(organisation__in=own)
         return super().visible_to(user).filter(for_user)
 

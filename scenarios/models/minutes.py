@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import TODAY, Membership, Organisation, OrganisationKind, User
+from accounts.models import Membership, Organisation, OrganisationKind, User
 from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem, Meeting, MeetingStatus
 
@@ -15,7 +15,7 @@ from scenarios.models.meetings import AgendaItem, Meeting, MeetingStatus
 class ItemMinutesQuerySet(CaseRowQuerySet["ItemMinutes"]):
     def visible_to(self, user: User) -> Self:
         """Of visible cases; before the meeting is closed only to whoever takes the minutes (the municipality)."""
-        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        memberships = Membership.objects.held_by(user)
         directs = memberships.filter(organisation__kind=OrganisationKind.MUNICIPALITY)
         return (
             super()

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
-from accounts.models import TODAY, Membership, Organisation, User
+from accounts.models import Membership, Organisation, User
 from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem
 
@@ -82,7 +82,7 @@ class PositionRequest(models.Model):
 class PositionQuerySet(CaseRowQuerySet["Position"]):
     def visible_to(self, user: User) -> Self:
         """One's own organisation's, and what was given in a round that is open. The second wall says the same."""
-        memberships = Membership.objects.running_on(TODAY).filter(user=user, user__is_active=True)
+        memberships = Membership.objects.held_by(user)
         own = Exists(memberships.filter(organisation=OuterRef("organisation")))
         opened = Exists(PositionRequest.objects.filter(IS_READABLE, pk=OuterRef("request")))
         return super().visible_to(user).filter(own | opened)
