@@ -114,6 +114,12 @@ def _report_missing(settlement: Settlement, record: Record, text: str, by: User,
 
 # What a list from the partner's own records holds. A name is needed only where there is no V-number.
 COLUMNS = ("V-nummer", "Naam", "Geboren", "Datum", "Uitkomst", "Gemeente")
+LONGEST: Mapping[str, int] = {
+    "V-nummer": 20,
+    "Naam": 250,
+    "Geboren": 10,
+    "Gemeente": 80,
+}
 # How a partner may call a way out, besides its name here.
 CALLED: Mapping[str, ExitCategory] = {
     "inwilliging": ExitCategory.GRANT,
@@ -141,7 +147,11 @@ def read_list(settlement: Settlement, content: bytes) -> list[Line]:
 
 
 def _line(settlement: Settlement, row: spreadsheets.Line) -> Line:
-    faults = []
+    faults = [
+        f"“{column}” heeft meer dan {most} tekens, of een teken dat niet kan."
+        for column, most in LONGEST.items()
+        if len(row.text(column)) > most or "\x00" in row.text(column)
+    ]
     said = row.text("Uitkomst").casefold()
     v_number, name = row.text("V-nummer"), row.text("Naam")
     if not v_number and not name:
