@@ -64,16 +64,17 @@ def planted(source: Source, user: User, reviews: tuple[str, str]) -> Iterator[ob
         run(f"alter table {table} disable trigger user")
         while dropping := value(f"select ({DROPPING})", table, table):
             run(str(dropping))
-        case = value(f"select case_id from {table} order by {source.user} nulls last limit 1")
         key = source.model._meta.pk.column
+        others = f"from {table} where {key}::text <> all (%s)"
+        case = value(f"select case_id {others} order by {source.user} nulls last limit 1", list(reviews))
         moment = f"{PLANTED_ON} 12:00+02" if source.has_hours else str(PLANTED_ON)
         run(
             f"update {table} set {source.user} = %s, {source.moment} = %s where {key} = ("
-            f"select {key} from {table} where case_id = %s and {key}::text <> all (%s) limit 1)",
+            f"select {key} {others} and case_id = %s limit 1)",
             user.pk,
             moment,
-            case,
             list(reviews),
+            case,
         )
         run(f"alter table {table} force row level security")
     yield case
