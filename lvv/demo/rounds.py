@@ -28,6 +28,17 @@ def hold(users: dict[str, User], *, today: date) -> None:
     _of_this_quarter(users, today)
 
 
+def current_quarter(today: date) -> date:
+    """The first day of the quarter in which the open round was opened, two working days ago."""
+    opened = working_day_before(working_day_before(today))
+    return date(opened.year, (opened.month - 1) // 3 * 3 + 1, 1)
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
 def _of_the_letter(users: dict[str, User]) -> None:
     """Stated, settled and accepted by all, and released."""
     letter = _open(users, LETTER, LETTER_CLOSED, at=office(date(2020, 11, 2), 9))
@@ -55,10 +66,9 @@ def _of_the_letter(users: dict[str, User]) -> None:
 
 def _of_this_quarter(users: dict[str, User], today: date) -> None:
     """Open: one municipality is ready, one settles, the others have not begun."""
-    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     yesterday = working_day_before(today)
     closes = datetime.combine(today + timedelta(days=10), time(17), ZONE)
-    current = _open(users, quarter, closes, at=office(working_day_before(yesterday), 10))
+    current = _open(users, current_quarter(today), closes, at=office(working_day_before(yesterday), 10))
     for tally in _tallies(users, current):
         if tally.municipality.name in STATED:
             _state(users, tally, at=office(yesterday, 15))
@@ -72,8 +82,8 @@ def _of_this_quarter(users: dict[str, User], today: date) -> None:
 
 
 def _under_embargo(users: dict[str, User], today: date) -> None:
-    """Provisional figures of a month ago, which somebody of the IND reads before they are public."""
-    on = (today.replace(day=1) - timedelta(days=40)).replace(day=1)
+    """Provisional figures of the month before this quarter, which somebody of the IND reads before they are public."""
+    on = month_before(current_quarter(today))
     closed = datetime.combine(working_day_before(today - timedelta(days=7)), time(17), ZONE)
     of_round = _open(users, on, closed, at=office(closed.date() - timedelta(days=14), 9))
     bureau, at = users[BUREAU], office(working_day_before(today), 9)

@@ -21,7 +21,8 @@ from accounts.permissions import Role
 from accounts.walls import acting_as, as_monitor
 from cases.models import Admission, Case, CaseFact, Covenant, Exit, Profile, Stay, WaitingListEntry
 from lvv.deadlines import deadlines
-from lvv.demo import accounts, world
+from lvv.demo import accounts, rounds, world
+from lvv.demo.diary import working_day_before
 from lvv.demo.shape import HALVES, TOWNS
 from mrt import progress
 from mrt.models import Escalation, Seat, Stage
@@ -258,3 +259,13 @@ def test_the_mrt_has_a_request_a_team_and_an_advice_to_be_answered(acting: Actin
 def test_every_partner_sees_running_cases(acting: Acting, start: str) -> None:
     with acting(f"{start}.groningen"):
         assert Case.objects.visible_to(_user(f"{start}.groningen")).open().count() > 5
+
+
+def test_its_rounds_have_dates_that_can_be_whatever_day_it_is_built_on() -> None:
+    for number in range(800):
+        today = date(2026, 1, 1) + timedelta(days=number)
+        quarter = rounds.current_quarter(today)
+        before = rounds.month_before(quarter)
+        assert len({rounds.LETTER, before, quarter}) == 3
+        assert quarter <= working_day_before(working_day_before(today))
+        assert before <= working_day_before(today - timedelta(days=7)) - timedelta(days=14)
