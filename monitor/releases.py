@@ -71,6 +71,9 @@ def making_blockers(of_round: Round, kind: str, *, by: User, at: datetime) -> li
     if last is not None and kind != ReleaseKind.FINAL and last.known_at == of_round.known_at:
         return ["Er is niets nieuws sinds de vorige uitgave. Verplaats eerst het kennismoment van de ronde."]
     reasons = [] if _has_key() else [NO_KEY]
+    if Release.objects.filter(round__on=of_round.on).exclude(round=of_round).exists():
+        # By two sets together small counts could be worked out: one counts among others than the other.
+        reasons.append("Voor deze peildatum is er al een uitgave volgens andere definities. Er kan er maar één zijn.")
     if kind != ReleaseKind.PROVISIONAL:
         reasons += _unaccepted(of_round, at) + settlements.unsettled(of_round, at=at)
     return reasons + identities.violations(_measured(of_round))

@@ -26,7 +26,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import corrections, exits, intake, stays
 from cases.models import Case, Fact, Person, Stay
-from monitor import documents, releases, signing, statements, verifier
+from monitor import documents, releases, rounds, signing, statements, verifier
 from monitor.definitions import DEFINITION_SETS
 from monitor.export import FACT_SET, counted_columns
 from monitor.measurement import Measurement, measure
@@ -133,6 +133,16 @@ def test_a_final_release_waits_for_every_municipality(of_round: Round, bureau: U
         released(of_round, bureau, timezone.now(), kind="final")
     _settled_by_all(of_round, hire)
     assert released(of_round, bureau, timezone.now(), kind="final").kind == "final"
+
+
+def test_a_reference_date_is_released_by_one_definition_set(release: Release, bureau: User, today: date) -> None:
+    """Two sets count among others: the difference of two figures would be a small count that neither shows."""
+    at = timezone.now()
+    with acting_as(bureau):
+        rounds.open_round(on=today, known_at=at + MINUTE, definition_set="2019-04", by=bureau, at=at)
+        other = Round.objects.get(definition_set="2019-04")
+    with pytest.raises(ValidationError, match="al een uitgave volgens andere definities"):
+        released(other, bureau, at + timedelta(hours=1))
 
 
 def test_only_the_bureau_releases(of_round: Round, chair: User) -> None:
