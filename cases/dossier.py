@@ -6,15 +6,19 @@ from cases.models import Case
 
 
 class Stale(ValidationError):
-    """The case was changed after this form was opened, maybe in another tab; `found` is the version now."""
+    """What a form is about was changed after it was opened, maybe in another tab; `found` is what stands now.
 
-    def __init__(self, found: int) -> None:
-        super().__init__(
-            "Deze zaak is gewijzigd nadat u dit formulier opende. Uw invoer staat nog in het formulier. "
-            "Kijk wat er is veranderd en verzend het formulier dan opnieuw.",
-            code="stale",
-        )
-        self.found: int | str = found
+    `says` is the sentence for it; here it is about a case.
+    """
+
+    says = (
+        "Deze zaak is gewijzigd nadat u dit formulier opende. Uw invoer staat nog in het formulier. "
+        "Kijk wat er is veranderd en verzend het formulier dan opnieuw."
+    )
+
+    def __init__(self, found: int | str) -> None:
+        super().__init__(self.says, code="stale")
+        self.found = found
 
 
 def lock(case: Case, *, version: int | None = None) -> Case:

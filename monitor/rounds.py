@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -33,13 +32,7 @@ class Pair:
 class StaleRound(Stale):
     """The round was changed after this form was opened."""
 
-    def __init__(self, found: int) -> None:
-        ValidationError.__init__(
-            self,
-            "Deze ronde is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw.",
-            code="stale",
-        )
-        self.found = found
+    says = "Deze ronde is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw."
 
 
 def pair(of_round: Round, *, at: datetime) -> Pair:

@@ -13,7 +13,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, Q
 from django.utils import timezone
@@ -134,13 +133,7 @@ class Standing:
 class Unseen(Stale):
     """Nobody answers or signs what they did not see; `found` is what stands now in its place."""
 
-    def __init__(self, found: str) -> None:
-        ValidationError.__init__(
-            self,
-            "Hier is iets gewijzigd nadat u dit formulier opende. Bekijk hoe het nu is, en verzend het dan opnieuw.",
-            code="stale",
-        )
-        self.found = found
+    says = "Hier is iets gewijzigd nadat u dit formulier opende. Bekijk hoe het nu is, en verzend het dan opnieuw."
 
 
 _COMPARED = """

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -60,14 +59,10 @@ class Standing:
 class Unseen(Stale):
     """Nobody signs what they did not see; `found` is what stands now in the place of what they saw."""
 
-    def __init__(self, found: str) -> None:
-        ValidationError.__init__(
-            self,
-            "De cijfers of de verklaring zijn gewijzigd nadat u dit formulier opende. "
-            "Bekijk hieronder hoe het nu is, en verzend het formulier dan opnieuw.",
-            code="stale",
-        )
-        self.found = found
+    says = (
+        "De cijfers of de verklaring zijn gewijzigd nadat u dit formulier opende. "
+        "Bekijk hieronder hoe het nu is, en verzend het formulier dan opnieuw."
+    )
 
 
 def standings(of_round: Round, tallies: Iterable[Tally], *, at: datetime) -> dict[Tally, Standing]:

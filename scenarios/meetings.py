@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,13 +28,7 @@ from scenarios.models import (
 class StaleMeeting(Stale):
     """The meeting was changed after this form was opened, maybe in another tab; `found` is the version now."""
 
-    def __init__(self, found: int) -> None:
-        ValidationError.__init__(
-            self,
-            "Dit overleg is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw.",
-            code="stale",
-        )
-        self.found = found
+    says = "Dit overleg is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw."
 
 
 def planning_blockers(municipality: Municipality, held_on: date) -> list[str]:
