@@ -14,7 +14,7 @@ from cases.dossier import refuse
 from cases.models import ExitCategory
 from monitor import matching, settlements
 from monitor.matching import Class, Finding, Line, Scope
-from monitor.models import Comparison, Difference, Item, Partner, Reply, Settlement
+from monitor.models import Comparison, Difference, Item, Reply, Settlement
 
 MOST_FAULTS = 20  # of a list that are told at once
 
@@ -97,7 +97,7 @@ def record_blockers(settlement: Settlement, record: Record) -> list[str]:
     reasons = []
     if not record.v_number and not record.name:
         reasons.append("Vul een V-nummer in, of een naam als er geen V-nummer is.")
-    if record.category not in settlements.COMPARED[Partner(settlement.partner)][1]:
+    if record.category not in settlements.ways_out(settlement):
         reasons.append("Deze uitkomst hoort niet bij deze afstemming.")
     if record.on > settlement.round.on:
         reasons.append(f"Deze datum ligt na de peildatum van {settlement.round.on:%d-%m-%Y}.")
@@ -165,15 +165,14 @@ def _line(settlement: Settlement, row: spreadsheets.Line) -> Line:
         faults.append("deze datum bestaat niet. Schrijf haar als 17-11-2020.")
     else:
         faults += [] if on else ["vul een datum in."]
+    ways_out = settlements.ways_out(settlement)
+    if not said and len(ways_out) > 1:
+        # To take one for the partner would be a claim that nobody made.
+        faults.append("vul een uitkomst in.")
     refuse(faults)
     assert on is not None
-    category = CALLED[said] if said else _only_category(settlement)
+    category = CALLED[said] if said else ways_out[0]
     return Line(row.number, on, category, row.text("Gemeente"), v_number, name, row.text("Geboren"))
-
-
-def _only_category(settlement: Settlement) -> str:
-    categories = settlements.COMPARED[Partner(settlement.partner)][1]
-    return categories[0] if len(categories) == 1 else ""
 
 
 @transaction.atomic
@@ -190,15 +189,14 @@ def compare_list(settlement: Settlement, lines: Iterable[Line], *, by: User, at:
         for item in items.values()
         if not item.is_missing_here
     ]
-    categories = frozenset(settlements.COMPARED[Partner(settlement.partner)][1])
-    scope = Scope(settlement.municipality.name, categories, settlement.round.on)
+    scope = Scope(settlement.municipality.name, frozenset(settlements.ways_out(settlement)), settlement.round.on)
     findings = matching.match(ours, lines, scope)
     known = {(item.v_number, item.name) for item in items.values() if item.is_missing_here}
     for finding in findings:
         if finding.ours is not None:
             _say(items[finding.ours.key], finding, by, at)
         elif finding.theirs is not None:
-            record = _record(finding.theirs, categories)
+            record = _record(finding.theirs)
             if (record.v_number, record.name) not in known:
                 _report_missing(settlement, record, "", by, at)
     found = Counter(finding.found for finding in findings)
@@ -242,9 +240,8 @@ def _in_words(finding: Finding) -> str:
             return ""
 
 
-def _record(theirs: Line, categories: frozenset[str]) -> Record:
-    category = theirs.category or min(categories)
-    # Only what finds the person comes along.
+def _record(theirs: Line) -> Record:
+    """Only what finds the person comes along."""
     if theirs.v_number:
-        return Record(on=theirs.on, category=category, v_number=theirs.v_number)
-    return Record(on=theirs.on, category=category, name=theirs.name, born=theirs.born)
+        return Record(on=theirs.on, category=theirs.category, v_number=theirs.v_number)
+    return Record(on=theirs.on, category=theirs.category, name=theirs.name, born=theirs.born)

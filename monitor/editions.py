@@ -69,11 +69,6 @@ def _told(exemption: Exemption) -> Json:
     }
 
 
-def exempting_blockers(of_round: Round, *, by: User, at: datetime) -> list[str]:
-    """Why no exception can be recorded for this round."""
-    return rounds.changing_blockers(of_round, by=by, at=at)
-
-
 @transaction.atomic
 def exempt(
     of_round: Round,
@@ -88,7 +83,7 @@ def exempt(
     value: str = "",
 ) -> Exemption:
     """Record that somebody decided that everybody may read this figure as it is, from the next release on."""
-    refuse(exempting_blockers(of_round, by=by, at=at))
+    refuse(rounds.changing_blockers(of_round, by=by, at=at))
     item = DEFINITION_SETS[of_round.definition_set].indicator(indicator)
     refuse([] if item else ["Dit cijfer bestaat niet in deze definitieset."])
     assert item is not None
@@ -120,7 +115,7 @@ def exempt(
 @transaction.atomic
 def end(exemption: Exemption, *, by: User, at: datetime) -> None:
     """The next release protects the figure again; what was published stays."""
-    refuse(exempting_blockers(exemption.round, by=by, at=at))
+    refuse(rounds.changing_blockers(exemption.round, by=by, at=at))
     refuse(["Deze uitzondering geldt niet meer."] if exemption.ended_at else [])
     exemption.ended_at = at
     exemption.save(update_fields=["ended_at"])

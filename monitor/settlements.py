@@ -55,6 +55,11 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
 }
 
 
+def ways_out(settlement: Settlement) -> tuple[ExitCategory, ...]:
+    """What is compared in it: the ways out that the partner has a record of."""
+    return COMPARED[Partner(settlement.partner)][1]
+
+
 class Stage(StrEnum):
     """How far a settlement is."""
 
@@ -165,11 +170,8 @@ def standings(of_round: Round, settlements: Iterable[Settlement], *, at: datetim
     compared = [Compared(*line) for line in lines]
     of_exit = {one.exit: one for one in compared if one.exit}
     missing = [one for one in compared if not one.exit]
-    signed: dict[object, Signature] = {}
-    for signature in (
-        Signature.objects.filter(settlement__in=settlements).select_related("user", "party").order_by("at")
-    ):
-        signed[signature.settlement_id] = signature
+    signatures = Signature.objects.filter(settlement__in=settlements).select_related("user", "party").order_by("at")
+    signed = {signature.settlement_id: signature for signature in signatures}  # the last of each
     found = {
         one: _standing(
             [of_exit[found.exit_id] for found in exits if found.exit_id in of_exit]

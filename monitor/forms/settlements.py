@@ -7,10 +7,9 @@ from django import forms
 
 from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options
 from cases.countries import COUNTRIES
-from cases.models import ExitCategory
 from monitor.comparing import COLUMNS, Record
 from monitor.models import Comparison, Difference, Item, Outcome, Partner, Settlement
-from monitor.settlements import COMPARED
+from monitor.settlements import ways_out
 
 # What is written here stays when the person is not identified any more.
 STAYS = "Deze tekst blijft bewaard. Noem geen naam en geen V-nummer."
@@ -89,8 +88,7 @@ class MissingForm(ActForm):
 
     def __init__(self, data: Any = None, *, settlement: Settlement, today: date, **kwargs: Any) -> None:
         super().__init__(data, today=today, **kwargs)
-        categories = COMPARED[Partner(settlement.partner)][1]
-        chosen = [(one.value, ExitCategory(one).label) for one in categories]
+        chosen = [(one.value, one.label) for one in ways_out(settlement)]
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = chosen if len(chosen) == 1 else options(chosen)

@@ -94,6 +94,7 @@ def test_who_can_not_be_found_any_more_keeps_the_reply_that_was_given(
         (";;;01-01-2026;terugkeer;", "Regel 2: vul een V-nummer in"),
         ("0100000001;;;31-02-2026;terugkeer;", "Regel 2: deze datum bestaat niet"),
         ("0100000001;;;;terugkeer;", "Regel 2: vul een datum in"),
+        ("0100000001;;;01-01-2026;;", "Regel 2: vul een uitkomst in"),
         ("0100000001;;;01-01-2026;op reis;", "Regel 2: “op reis” kennen wij niet"),
         (f"{'1' * 21};;;01-01-2026;terugkeer;", "Regel 2: “V-nummer” heeft meer dan 20 tekens"),
         (f";{'n' * 251};;01-01-2026;terugkeer;", "Regel 2: “Naam” heeft meer dan 250 tekens"),
