@@ -18,6 +18,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -142,13 +143,23 @@ def disclose(request: HttpRequest, persons: Iterable[uuid.UUID | None]) -> None:
         )
 
 
+class InsufficientScope(exceptions.PermissionDenied):
+    """The token is for other datasets (RFC 6750, section 3.1)."""
+
+    auth_header = 'Bearer realm="LVV", error="insufficient_scope"'
+
+
 class Gate(BasePermission):
-    """The same gate for the API: a view that names no `permission` is shut."""
+    """The same gate for the API: a view that names no `permission` is shut, and to a machine one without `dataset`."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         permission = getattr(view, "permission", None)
         if not isinstance(request.user, User) or permission is None:
             return False
+        # A machine reads what its token is for; whoever logged in as a person has no token.
+        token: Any = request.auth
+        if token is not None and getattr(view, "dataset", None) not in token:
+            raise InsufficientScope
         walls.enter(request.user)
         request.permission = permission  # type: ignore[attr-defined]
         return may(request.user, permission)

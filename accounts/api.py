@@ -1,8 +1,8 @@
-"""The operation with which a machine client gets a token (RFC 6749, section 4.4)."""
+"""The operation with which a machine client gets a token (RFC 6749, section 4.4, and RFC 7523, section 2.2)."""
 
 from typing import Any
 
-from allauth.core.internal.httpkit import extract_basic_auth
+from allauth.idp.oidc.models import Client
 from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -17,15 +17,25 @@ from rest_framework.views import APIView
 from accounts import machines
 
 GRANT = "client_credentials"
-FIELDS = frozenset({"grant_type", "scope", "client_id", "client_secret"})
+FIELDS = frozenset({"grant_type", "scope", "client_id", "client_assertion_type", "client_assertion"})
 
 _ASKED = inline_serializer(
     "TokenRequest",
     {
         "grant_type": serializers.ChoiceField(choices=[GRANT], help_text="Altijd client_credentials."),
-        "scope": serializers.ChoiceField(choices=[machines.SCOPE], required=False, help_text="Mag worden weggelaten."),
-        "client_id": serializers.CharField(required=False, help_text="Alleen zonder de header Authorization."),
-        "client_secret": serializers.CharField(required=False, help_text="Alleen zonder de header Authorization."),
+        "client_assertion_type": serializers.ChoiceField(
+            choices=[machines.ASSERTION_TYPE], help_text="Altijd deze waarde: het soort bewijs."
+        ),
+        "client_assertion": serializers.CharField(
+            help_text="Een JWT dat u ondertekent met uw geheime sleutel (EdDSA, ES256 of PS256). Er staan in: iss en "
+            "sub (uw client-id), aud (dit adres), iat, exp (hoogstens vijf minuten later) en jti (elke keer anders)."
+        ),
+        "client_id": serializers.CharField(required=False, help_text="Mag worden weggelaten."),
+        "scope": serializers.CharField(
+            required=False,
+            help_text=f"Waarvoor u het token wilt, met een spatie ertussen: {', '.join(machines.Dataset.values)}. "
+            "Zonder keuze: alles wat uw koppeling mag lezen.",
+        ),
     },
 )
 _GIVEN = inline_serializer(
@@ -34,13 +44,13 @@ _GIVEN = inline_serializer(
         "access_token": serializers.CharField(help_text="Het token. Stuur het mee als: Authorization: Bearer token."),
         "token_type": serializers.ChoiceField(choices=["Bearer"], help_text="Altijd Bearer."),
         "expires_in": serializers.IntegerField(help_text="Hoeveel seconden het token geldig is."),
-        "scope": serializers.ChoiceField(choices=[machines.SCOPE], help_text="Waarvoor het token geldt."),
+        "scope": serializers.CharField(help_text="Waarvoor het token geldt, met een spatie ertussen."),
     },
 )
 
 
 class TokenThrottle(AnonRateThrottle):
-    """Per address: guessing a secret is slow, and so is wearing out the processor with guesses."""
+    """Per address: wearing out the processor with signatures that are wrong is slow."""
 
     scope = "token"
 
@@ -57,8 +67,8 @@ class Token(APIView):
     @extend_schema(
         operation_id="createToken",
         summary="Een token aanvragen",
-        description="Geeft een token dat tien minuten geldt. Meld u aan met uw client-id en geheim: bij voorkeur met "
-        "HTTP Basic, anders als velden van het formulier.",
+        description="Geeft een token dat tien minuten geldt. U meldt zich aan met een JWT dat u zelf ondertekent "
+        "(private_key_jwt, RFC 7523). Elk JWT werkt één keer.",
         tags=["Aanmelden"],
         auth=[],
         request={"application/x-www-form-urlencoded": _ASKED},
@@ -70,16 +80,20 @@ class Token(APIView):
             return _refused("invalid_request")
         if form.get("grant_type") != GRANT:
             return _refused("unsupported_grant_type")
-        client = machines.client_of(*_credentials(request, form))
+        client = _client(request, form)
         if client is None:
-            return _refused("invalid_client", 401, {"WWW-Authenticate": 'Basic realm="LVV"'})
-        if form.get("scope", machines.SCOPE) != machines.SCOPE:
+            # RFC 9110 wants a challenge with every 401; there is no scheme of HTTP for this way.
+            return _refused("invalid_client", 401, {"WWW-Authenticate": 'Bearer realm="LVV"'})
+        allowed = client.get_scopes()
+        asked = form.get("scope", "").split() or allowed
+        if not set(asked).issubset(allowed):
             return _refused("invalid_scope")
+        datasets = [dataset for dataset in allowed if dataset in asked]
         given = {
-            "access_token": machines.issue(client, at=timezone.now()),
+            "access_token": machines.issue(client, datasets, at=timezone.now()),
             "token_type": "Bearer",
             "expires_in": int(machines.TOKEN_LIFE.total_seconds()),
-            "scope": machines.SCOPE,
+            "scope": " ".join(datasets),
         }
         return Response(given, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
@@ -89,13 +103,12 @@ def _is_odd(form: QueryDict) -> bool:
     return not FIELDS.issuperset(form) or any(len(values) > 1 for _, values in form.lists())
 
 
-def _credentials(request: Request, form: QueryDict) -> tuple[str, str]:
-    """From the header or, without one, from the form; two ways at a time is neither."""
-    client_id, secret = extract_basic_auth(request.headers)
-    if "Authorization" in request.headers:
-        is_double = "client_secret" in form
-        return ("", "") if is_double or client_id is None else (client_id, secret or "")
-    return form.get("client_id", ""), form.get("client_secret", "")
+def _client(request: Request, form: QueryDict) -> Client | None:
+    """Whoever signed; two ways to log in at a time is neither."""
+    if "Authorization" in request.headers or form.get("client_assertion_type") != machines.ASSERTION_TYPE:
+        return None
+    client = machines.client_of(form.get("client_assertion", ""), audience=request.build_absolute_uri(request.path))
+    return client if client is not None and form.get("client_id", client.pk) == client.pk else None
 
 
 def _refused(error: str, status: int = 400, headers: dict[str, Any] | None = None) -> Response:

@@ -15,7 +15,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, ProhibitNullCharactersValidator
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
+from accounts.machines import Dataset
 from accounts.models import Organisation, User
 from accounts.permissions import Role
 
@@ -210,7 +212,9 @@ class AppointForm(ActForm):
     organisation = forms.ModelChoiceField(
         label="Organisatie", queryset=Organisation.objects.order_by("name"), empty_label="Kies een mogelijkheid"
     )
-    role = forms.ChoiceField(label="Rol", choices=options(Role.choices))
+    role = forms.ChoiceField(
+        label="Rol", choices=options([one for one in Role.choices if one[0] != Role.MACHINE_CLIENT])
+    )
 
     submit_label = "Rol geven"
 
@@ -233,6 +237,48 @@ class UserForm(AppointForm):
         password: str = self.cleaned_data["password"]
         validate_password(password)
         return password
+
+
+class MachineKeyForm(ActForm):
+    """The public half of a machine client's key."""
+
+    public_key = TextField(
+        label="Publieke sleutel",
+        max_length=4000,
+        lines=6,
+        help_text="De tekst met de regels BEGIN PUBLIC KEY en END PUBLIC KEY. De afnemer maakt het paar en houdt de "
+        "geheime helft zelf: die ziet u hier nooit.",
+    )
+
+    submit_label = "Sleutel vervangen"
+
+
+class MachineForm(MachineKeyForm):
+    """Another machine client."""
+
+    name = TextField(
+        label="Naam", max_length=100, help_text="Wie haalt op, en waarvoor? Bijvoorbeeld: CBS, statistiek."
+    )
+    organisation = forms.ModelChoiceField(
+        label="Voor welke organisatie",
+        queryset=Organisation.objects.none(),
+        empty_label="Kies een mogelijkheid",
+        help_text="Wie deze koppeling beheert en ervoor instaat.",
+    )
+    datasets = forms.MultipleChoiceField(
+        label="Wat mag de koppeling lezen?",
+        choices=Dataset.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nooit gegevens van personen.",
+    )
+
+    submit_label = "Koppeling maken"
+    field_order = ("name", "organisation", "datasets", "public_key")
+
+    def __init__(self, data: Any = None, *, hosts: QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        place: Any = self.fields["organisation"]
+        place.queryset = hosts
 
 
 class ConfirmForm(ActForm):

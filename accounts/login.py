@@ -82,14 +82,15 @@ def _keep(user: User, password: str) -> None:
 class MachineToken(BaseAuthentication):
     """`Authorization: Bearer <token>`; a token in the address is not looked at."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
+    def authenticate(self, request: Request) -> tuple[User, frozenset[str]] | None:
+        """The machine and the datasets of its token."""
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        user = machines.user_of(value.strip())
-        if user is None:
+        bearer = machines.bearer_of(value.strip())
+        if bearer is None:
             raise AuthenticationFailed
-        return user, None
+        return bearer.user, bearer.datasets
 
     def authenticate_header(self, request: Request) -> str:
         """Asked for a 401; RFC 6750 wants no error code where no token was sent."""

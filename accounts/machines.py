@@ -1,69 +1,168 @@
-"""Machine clients: their key, their tokens, and how that ends (OAuth 2, client credentials and nothing else).
+"""Machine clients: their key, what they may read, their tokens, and how that ends (OAuth 2, client credentials only).
 
-A machine client is a user with the role of that name and one client of the OpenID provider. The rows are the library's;
-its views are not used, because they can do far more than this and import a package for fetching remote documents.
+A machine client is a user with the role of that name and one client of the OpenID provider, whose rows are kept by the
+library. It logs in with a private key that never comes here: we hold the public half, so there is nothing to steal.
 Every question reads the rows anew, so that what is revoked is refused on the very next request.
 """
 
+import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import jwt
 from allauth.idp.oidc.models import Client, Token
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet, TextChoices
 
-from accounts import audit
-from accounts.models import Membership, Organisation, OrganisationKind, User
+from accounts import audit, staff
+from accounts.models import Membership, Organisation, User
 from accounts.permissions import Role
 
-SCOPE = "figures"
 TOKEN_LIFE = timedelta(seconds=settings.IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN)
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# How long at most a signed request for a token may be valid, and how far two clocks may differ, in seconds.
+LONGEST_ASSERTION = 300
+CLOCKS_DIFFER = 30
+# In bits; shorter keys are no longer recommended for what must stay secret for years (NCSC, 2025).
+SHORTEST_RSA_KEY = 3072
 # What a client id looks like; anything else never reaches the database.
 _CLIENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """Shown once: only a hash of the secret is kept."""
+class Dataset(TextChoices):
+    """What a token may be for; the scopes of OAuth 2."""
 
-    client_id: str
-    secret: str
+    FIGURES = "figures", "Cijfers zoals op een moment bekend"
+    SERIES = "series", "Cijfers over de tijd"
+    RELEASES = "releases", "Ondertekende uitgaven"
+    OBSTACLES = "obstacles", "Belemmeringen en doorlooptijden"
+    REFERENCE = "reference", "Definities en referentielijsten"
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """The public half of a client's key, and the one algorithm it may sign with."""
+
+    pem: str
+    algorithm: str
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the key (SPKI, DER), to compare by eye or telephone."""
+        key = serialization.load_pem_public_key(self.pem.encode())
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Whoever a token was given to, and for which datasets."""
+
+    user: User
+    datasets: frozenset[str]
+
+
+def read_key(text: str) -> PublicKey:
+    """A public key in PEM. Raises ValidationError if it is none, is too weak, or is the secret half."""
+    if "PRIVATE KEY" in text:
+        raise ValidationError(
+            "Dit is de geheime sleutel. Die hoort alleen bij de afnemer. Laat een nieuw paar maken: deze is niet meer "
+            "geheim."
+        )
+    try:
+        key = serialization.load_pem_public_key(text.strip().encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValidationError("Dit is geen publieke sleutel. Plak de hele tekst, met de regels BEGIN en END.") from None
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    pem = key.public_bytes(serialization.Encoding.PEM, form).decode()
+    return PublicKey(pem, _algorithm(key))
+
+
+def _algorithm(key: PublicKeyTypes) -> str:
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "EdDSA"
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return "ES256"
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= SHORTEST_RSA_KEY:
+        return "PS256"
+    raise ValidationError(f"Deze sleutel kan niet. Gebruik Ed25519, P-256, of RSA van {SHORTEST_RSA_KEY} bits of meer.")
+
+
+def managed_by(user: User, *, on: date) -> list[Client]:
+    """The clients of the organisations that the user manages, by name; each with its `organisation`."""
+    running = Membership.objects.running_on(on).filter(role=Role.MACHINE_CLIENT).select_related("organisation")
+    managed = running.filter(organisation__in=staff.managed_organisations(user, on=on))
+    organisations = {one.user_id: one.organisation for one in managed}
+    found = list(Client.objects.filter(owner__in=organisations).order_by("name", "pk"))
+    for client in found:
+        client.organisation = organisations[client.owner_id]
+    return found
+
+
+def hosts(user: User, *, on: date) -> QuerySet[Organisation]:
+    """For which organisations the user may make a client."""
+    kinds = staff.KINDS_OF_ROLE[Role.MACHINE_CLIENT]
+    return staff.managed_organisations(user, on=on).filter(kind__in=kinds).order_by("name")
 
 
 @transaction.atomic
-def make(name: str, *, by: User, on: date, at: datetime) -> Credentials:
-    """A machine client of the programme bureau, that can read figures from a day on."""
-    if not name.strip():
-        raise ValidationError("Geef de machinekoppeling een naam.")
-    bureau = Organisation.objects.filter(kind=OrganisationKind.PROGRAMME).first()
-    if bureau is None:
-        raise ValidationError("Er is geen programmabureau. Draai eerst manage.py prepare.")
+def make(
+    name: str,
+    *,
+    organisation: Organisation,
+    datasets: Collection[str],
+    public_key: str,
+    by: User,
+    on: date,
+    at: datetime,
+) -> Client:
+    """A machine client of an organisation, that can read some datasets from a day on."""
+    reasons = [] if name.strip() else ["Geef de machinekoppeling een naam."]
+    if not datasets or not set(datasets).issubset(Dataset.values):
+        reasons.append("Kies wat de koppeling mag lezen.")
+    if organisation not in hosts(by, on=on):
+        reasons.append("Voor deze organisatie kunt u geen koppeling maken.")
+    if reasons:
+        raise ValidationError(reasons)
+    key = read_key(public_key)
     client = Client(
-        name=name,
+        name=name.strip(),
         type=Client.Type.CONFIDENTIAL,
         grant_types=Client.GrantType.CLIENT_CREDENTIALS,
         response_types="",
-        scopes=SCOPE,
-        default_scopes=SCOPE,
+        secret="",
         created_at=at,
+        data={"key": key.pem},
     )
-    client.owner = User.objects.create_user(f"{client.pk}@machine.invalid", full_name=name)
-    Membership.objects.create(user=client.owner, organisation=bureau, role=Role.MACHINE_CLIENT, since=on)
-    secret = _renew(client)
-    audit.record("machine.made", client.owner, by=by, at=at, on=on.isoformat())
-    return Credentials(client.pk, secret)
+    chosen = [dataset for dataset in Dataset.values if dataset in set(datasets)]
+    client.set_scopes(chosen)
+    client.owner = User.objects.create_user(f"{client.pk}@machine.invalid", full_name=client.name)
+    Membership.objects.create(user=client.owner, organisation=organisation, role=Role.MACHINE_CLIENT, since=on)
+    client.save(force_insert=True)
+    audit.record("machine.made", client.owner, by=by, at=at, organisation=organisation.pk, datasets=chosen)
+    return client
 
 
 @transaction.atomic
-def rotate(client: Client, *, by: User, at: datetime) -> Credentials:
-    """Another secret; the old one and all tokens stop working at once."""
-    secret = _renew(client)
+def renew(client: Client, *, public_key: str, by: User, at: datetime) -> None:
+    """Another key; the old one and all tokens stop working at once."""
+    key = read_key(public_key)
+    if key.pem == client.data["key"]:
+        raise ValidationError("Dit is de sleutel die al in gebruik is. Laat een nieuw paar maken.")
+    client.data = {"key": key.pem}
+    client.save(update_fields=["data"])
     Token.objects.filter(client=client).delete()
-    audit.record("machine.rotated", client.owner, by=by, at=at)
-    return Credentials(client.pk, secret)
+    audit.record("machine.renewed", client.owner, by=by, at=at)
 
 
 @transaction.atomic
@@ -71,47 +170,74 @@ def revoke(client: Client, *, by: User, on: date, at: datetime) -> None:
     """The end of a machine client: no key, no tokens, no role. The user stays, for the audit trail."""
     user = client.owner
     client.delete()
-    user.is_active = False
-    user.save(update_fields=["is_active"])
-    user.memberships.running_on(on).update(until=on)
-    audit.record("machine.revoked", user, by=by, at=at, on=on.isoformat())
+    for membership in user.memberships.running_on(on).filter(role=Role.MACHINE_CLIENT):
+        staff.dismiss(membership, by=by, on=on, at=at)
+    audit.record("machine.revoked", user, by=by, at=at)
 
 
-def client_of(client_id: str, secret: str) -> Client | None:
-    """The client that has this secret and may still use it."""
-    if not _CLIENT_ID.fullmatch(client_id):
+def key_of(client: Client) -> PublicKey:
+    """The public key of a client."""
+    return read_key(client.data["key"])
+
+
+def client_of(assertion: str, *, audience: str) -> Client | None:
+    """The client that signed this request for a token (RFC 7523, private_key_jwt), once for each signature."""
+    client = _claimed(assertion)
+    if client is None:
         return None
-    client = Client.objects.select_related("owner").filter(pk=client_id, owner__is_active=True).first()
-    if client is None or Client.GrantType.CLIENT_CREDENTIALS not in client.get_grant_types():
+    key = key_of(client)
+    try:
+        claims = jwt.decode(
+            assertion,
+            key.pem,
+            algorithms=[key.algorithm],
+            audience=audience,
+            issuer=client.pk,
+            subject=client.pk,
+            leeway=CLOCKS_DIFFER,
+            options={"require": ["iss", "sub", "aud", "exp", "iat", "jti"]},
+        )
+        life = int(claims["exp"]) - int(claims["iat"])
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         return None
-    return client if client.check_secret(secret) else None
+    if life > LONGEST_ASSERTION:
+        return None
+    seen = hashlib.sha256(f"{client.pk} {claims['jti']}".encode(errors="replace")).hexdigest()
+    is_first = cache.add(f"assertion:{seen}", True, timeout=LONGEST_ASSERTION + 2 * CLOCKS_DIFFER)
+    return client if is_first else None
 
 
-def issue(client: Client, *, at: datetime) -> str:
+def _claimed(assertion: str) -> Client | None:
+    """The client that an assertion says it is of; nothing of it is believed yet."""
+    try:
+        issuer = jwt.decode(assertion, options={"verify_signature": False}).get("iss")
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        return None
+    if not isinstance(issuer, str) or not _CLIENT_ID.fullmatch(issuer):
+        return None
+    return Client.objects.select_related("owner").filter(pk=issuer, owner__is_active=True).first()
+
+
+def issue(client: Client, datasets: Collection[str], *, at: datetime) -> str:
     """A token for a short while; only its hash is kept."""
     value = secrets.token_urlsafe(48)
-    token = Token(client=client, type=Token.Type.ACCESS_TOKEN, created_at=at, expires_at=at + TOKEN_LIFE, scopes=SCOPE)
+    token = Token(client=client, type=Token.Type.ACCESS_TOKEN, created_at=at, expires_at=at + TOKEN_LIFE)
+    token.set_scopes(list(datasets))
     token.set_value(value)
     token.save()
     return value
 
 
-def user_of(value: str) -> User | None:
-    """The machine's user, if this is a token that works."""
+def bearer_of(value: str) -> Bearer | None:
+    """Whoever this token was given to, if it works."""
     token = Token.objects.select_related("client__owner").lookup(Token.Type.ACCESS_TOKEN, value)
-    if token is None or token.client is None or SCOPE not in token.get_scopes():
+    user = token.client.owner if token is not None and token.client is not None else None
+    if user is None or not user.is_active:
         return None
-    user: User | None = token.client.owner
-    return user if user is not None and user.is_active else None
+    # What was taken from the client since is taken from its tokens too.
+    return Bearer(user, frozenset(token.get_scopes()) & frozenset(token.client.get_scopes()))
 
 
 def is_machine(user: User) -> bool:
     """Whether the user is, or ever was, a machine client."""
     return user.memberships.filter(role=Role.MACHINE_CLIENT).exists()
-
-
-def _renew(client: Client) -> str:
-    secret = secrets.token_urlsafe(48)
-    client.set_secret(secret)
-    client.save()
-    return secret

@@ -29,8 +29,14 @@ OPEN_PAGES = frozenset(
         "public:edition_table_file",
         "public:keys_json",
         "public:verifier_py",
+        "public:api",
         "api:token",
         "api:openapi",
+        "api:editions",
+        "api:edition",
+        "api:edition_figures",
+        "api:edition_proof",
+        "api:signing_keys",
     }
 )
 # The API answers for itself: 401 as problem details instead of a log-in page.

@@ -40,7 +40,9 @@ def appointment_blockers(user: User | None, organisation: Organisation, role: st
     reasons = scope_blockers(organisation, by=by, on=on)
     if user is not None and user.pk == by.pk:
         reasons.append("U kunt uzelf geen rol geven. Vraag een andere beheerder.")
-    if OrganisationKind(organisation.kind) not in KINDS_OF_ROLE[Role(role)]:
+    if role == Role.MACHINE_CLIENT:
+        reasons.append("Een machine krijgt geen rol. Maak een machinekoppeling.")
+    elif OrganisationKind(organisation.kind) not in KINDS_OF_ROLE[Role(role)]:
         reasons.append(f"De rol {Role(role).label} past niet bij {organisation}. Kies een andere rol of organisatie.")
     if user is not None and _running(user, on).filter(organisation=organisation, role=role).exists():
         reasons.append(f"{user} heeft deze rol bij {organisation} al.")
@@ -81,12 +83,18 @@ def appoint(user: User, *, organisation: Organisation, role: str, by: User, on: 
     return membership
 
 
-def scope_blockers(organisation: Organisation, *, by: User, on: date) -> list[str]:
+def managed_organisations(by: User, *, on: date) -> QuerySet[Organisation]:
     """A manager of a municipality manages the organisations there; a national one manages all."""
     managed = set(
         _running(by, on).filter(role=Role.APPLICATION_MANAGER).values_list("organisation__municipality", flat=True)
     )
-    if None in managed or organisation.municipality_id in managed:
+    every = Organisation.objects.all()
+    return every if None in managed else every.filter(municipality__in=managed)
+
+
+def scope_blockers(organisation: Organisation, *, by: User, on: date) -> list[str]:
+    """Why somebody has no say in an organisation."""
+    if managed_organisations(by, on=on).filter(pk=organisation.pk).exists():
         return []
     return ["U beheert alleen organisaties in uw eigen gemeente. Vraag de landelijke beheerder."]
 

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
+from allauth.idp.oidc.models import Client
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -17,9 +18,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts import staff
+from accounts import machines, staff
 from accounts.access import Visit, page, permitted
-from accounts.forms import AppointForm, ConfirmForm, DisclosureFilterForm, UserForm
+from accounts.forms import (
+    ActForm,
+    AppointForm,
+    ConfirmForm,
+    DisclosureFilterForm,
+    MachineForm,
+    MachineKeyForm,
+    UserForm,
+)
+from accounts.machines import Dataset
 from accounts.models import Disclosure, Membership, User
 from accounts.permissions import Permission, Role
 
@@ -53,7 +63,8 @@ def user_list(request: Visit) -> HttpResponse:
     users = User.objects.order_by("full_name", "pk").prefetch_related(
         Prefetch("memberships", running.order_by("organisation__name"), to_attr="running")
     )
-    shown = Paginator(users.filter(is_active=True), PAGE_SIZE).get_page(request.GET.get("page"))
+    people = users.filter(is_active=True).exclude(memberships__role=Role.MACHINE_CLIENT)
+    shown = Paginator(people, PAGE_SIZE).get_page(request.GET.get("page"))
     return page(request, "accounts/user_list.html", {"page": shown}, persons=())
 
 
@@ -88,6 +99,68 @@ def membership_end(request: Visit, membership: int) -> HttpResponse:
         return redirect("accounts:user_list")
     reasons = [] if form.is_bound else staff.dismissal_blockers(found, by=request.user, on=timezone.localdate())
     return _form_page(request, "accounts/membership_end.html", form, {"membership": found, "reasons": reasons})
+
+
+@permitted(Permission.MANAGE_USERS)
+def machine_list(request: Visit) -> HttpResponse:
+    """Which machines may pull figures, and which."""
+    found = machines.managed_by(request.user, on=timezone.localdate())
+    lines = [
+        {
+            "client": one,
+            "datasets": [Dataset(scope).label for scope in one.get_scopes()],
+            "fingerprint": machines.key_of(one).fingerprint,
+        }
+        for one in found
+    ]
+    return page(request, "accounts/machine_list.html", {"lines": lines}, persons=())
+
+
+@permitted(Permission.MANAGE_USERS)
+def machine_add(request: Visit) -> HttpResponse:
+    """Let another machine pull figures."""
+    hosts = machines.hosts(request.user, on=timezone.localdate())
+    form = MachineForm(request.POST or None, hosts=hosts)
+    if form.carried_out(lambda: machines.make(**form.values, by=request.user, **_now())):
+        messages.success(request, f"{form.cleaned_data['name']} kan cijfers ophalen met het client-id hieronder.")
+        return redirect("accounts:machine_list")
+    return _machine_page(request, form, "Machinekoppeling maken", {})
+
+
+@permitted(Permission.MANAGE_USERS)
+def machine_renew(request: Visit, client: str) -> HttpResponse:
+    """Another key for a machine; the old one stops working."""
+    found = _machine(request, client)
+    form = MachineKeyForm(request.POST or None)
+    if form.carried_out(lambda: machines.renew(found, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, f"{found.name} heeft een nieuwe sleutel. De oude werkt niet meer.")
+        return redirect("accounts:machine_list")
+    lead = "De oude sleutel en alle tokens werken meteen niet meer. Spreek het moment af met de afnemer."
+    return _machine_page(request, form, "Sleutel vervangen", {"machine": found, "lead": lead})
+
+
+@permitted(Permission.MANAGE_USERS)
+def machine_revoke(request: Visit, client: str) -> HttpResponse:
+    """A machine pulls nothing any more, from its next request on."""
+    found = _machine(request, client)
+    form = ConfirmForm(request.POST or None, submit_label="Koppeling intrekken")
+    if form.carried_out(lambda: machines.revoke(found, by=request.user, **_now())):
+        messages.success(request, f"{found.name} kan niets meer ophalen.")
+        return redirect("accounts:machine_list")
+    lead = "Vanaf haar volgende aanvraag krijgt deze koppeling niets meer. Dit kunt u niet terugdraaien."
+    return _machine_page(request, form, "Koppeling intrekken", {"machine": found, "lead": lead})
+
+
+def _machine(request: Visit, client: str) -> Client:
+    found = {one.pk: one for one in machines.managed_by(request.user, on=timezone.localdate())}
+    if client not in found:
+        raise Http404
+    return found[client]
+
+
+def _machine_page(request: Visit, form: ActForm, title: str, context: dict[str, Any]) -> HttpResponse:
+    context |= {"form": form, "title": title, "back_url": reverse("accounts:machine_list")}
+    return page(request, "accounts/machine_form.html", context, persons=(), status=form.status)
 
 
 @permitted(Permission.SEE_DISCLOSURES)

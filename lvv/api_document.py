@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.machines import SCOPE
+from accounts.machines import Dataset
 from lvv.problems import BASE, KINDS, MEDIA_TYPE
 
 _TEXT = {"type": "string"}
@@ -46,6 +46,18 @@ PROBLEM: dict[str, Any] = {
     "required": ["type", "title", "status", "detail", "instance", "errors"],
     "additionalProperties": False,
 }
+# Every version that was served, the newest first. A version never goes without a line here.
+CHANGES = [
+    {
+        "version": "1.2.0",
+        "date": "2026-11-28",
+        "description": "Nieuw: openbare uitgaven zonder token, uitgaven met precieze cijfers, bewijzen, sleutels, "
+        "reeksen en referentielijsten. Lijsten gaan per pagina. Aanmelden gaat met een eigen sleutel in plaats van "
+        "een geheim; een token geldt voor de gegevens die u kiest.",
+    },
+    {"version": "1.1.0", "date": "2026-11-25", "description": "Nieuw: waarom zaken vastlopen."},
+    {"version": "1.0.0", "date": "2026-11-24", "description": "De eerste versie: cijfers en definities."},
+]
 VERSION_HEADER = {"description": "De volledige versie van deze interface.", "schema": _TEXT}
 EXTRA_HEADERS: dict[int, dict[str, str]] = {
     401: {"WWW-Authenticate": "Hoe u zich aanmeldt."},
@@ -61,27 +73,29 @@ def complete(result: dict[str, Any], generator: SchemaGenerator, **_: Any) -> di
     components["securitySchemes"] = {
         "machine": {
             "type": "oauth2",
-            "description": "Een token van tien minuten, voor afnemers met een client-id en een geheim.",
+            "description": "Een token van tien minuten, voor afnemers met een client-id en een sleutel.",
             "flows": {
                 "clientCredentials": {
                     "tokenUrl": f"{BASE}/token",
-                    "scopes": {SCOPE: "Cijfers en definities lezen."},
+                    "scopes": {one.value: f"{one.label} lezen." for one in Dataset},
                 }
             },
         }
     }
     for path, operations in result["paths"].items():
         for operation in operations.values():
-            _complete(operation, is_open=path in {"/token", "/openapi.json"}, has_key="{" in path)
+            _complete(operation, has_key="{" in path)
+    result["x-changes"] = CHANGES
     result["x-problems"] = {kind.code: {"title": kind.title, "description": kind.detail} for kind in KINDS.values()}
     return result
 
 
-def _complete(operation: dict[str, Any], *, is_open: bool, has_key: bool) -> None:
-    operation["security"] = [] if is_open else [{"machine": [SCOPE]}]
+def _complete(operation: dict[str, Any], *, has_key: bool) -> None:
+    is_open = not operation.setdefault("security", [])
     statuses = {400, 406, 429, 500}
     statuses |= set() if is_open else {401, 403}
     statuses |= {404} if has_key else set()
+    # Who asks for a token shows who they are in the form.
     statuses |= {401, 415} if "requestBody" in operation else set()
     for status in sorted(statuses):
         operation["responses"][str(status)] = _refusal(status)

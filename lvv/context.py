@@ -44,6 +44,7 @@ MENU = (
     (Permission.SEE_ESCALATIONS, "MRT", "mrt:escalation_list"),
     (Permission.SEE_MONITOR, "Monitor", "monitor:measurement"),
     (Permission.MANAGE_USERS, "Gebruikers", "accounts:user_list"),
+    (Permission.MANAGE_USERS, "Machinekoppelingen", "accounts:machine_list"),
     (Permission.SEE_DISCLOSURES, "Inzagelogboek", "accounts:disclosure_list"),
 )
 
@@ -76,9 +77,9 @@ def _entry_of(request: HttpRequest) -> str:
         return "cases:case_list"
     namespace = "scenarios" if match.namespace == "room" else match.namespace
     names = [name for _, _, name in MENU if name.partition(":")[0] == namespace]
-    if len(names) > 1:
-        return names[-1] if match.view_name == names[-1] else names[0]
-    return names[0] if names else ""
+    # Pages about one kind of thing start with its name: `machine_add` falls under `machine_list`.
+    about = f"{namespace}:{(match.url_name or '').partition('_')[0]}_"
+    return next((name for name in names if name.startswith(about)), names[0] if names else "")
 
 
 def _demo_accounts() -> list[DemoAccount]:

@@ -20,7 +20,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from monitor.api import InvalidQuery
+from monitor.api.base import InvalidQuery
 
 BASE = "/v1"
 MEDIA_TYPE = "application/problem+json"

@@ -221,7 +221,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # How many proxies of ours stand before the web: without them a client could name any address as its own.
 PROXIES = int(os.environ.get("LVV_PROXIES", "0" if IS_TRIAL else "1"))
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
-API_VERSION = "1.1.0"
+API_VERSION = "1.2.0"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.login.MachineToken", "accounts.login.PersonSession"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.access.Gate"],
@@ -232,15 +232,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "monitor.api.description.Schema",
     "EXCEPTION_HANDLER": "lvv.problems.handle",
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "LVV-monitor",
     "DESCRIPTION": "De vaste landelijke meetset van de Landelijke Vreemdelingenvoorzieningen. Elk cijfer hoort bij een "
-    "peildatum en bij wat op een moment bekend was. Hetzelfde paar geeft altijd dezelfde cijfers. Alleen aangemelde "
-    "afnemers krijgen cijfers. De interface bevat geen gegevens van personen.",
+    "peildatum en bij wat op een moment bekend was. Hetzelfde paar geeft altijd dezelfde cijfers. Openbare "
+    "uitgaven mag iedereen ophalen; voor al het andere is een token nodig. De interface bevat geen persoonsgegevens.",
     "VERSION": API_VERSION,
     "CONTACT": {
         "name": "Beheer LVV-monitor",
@@ -251,6 +251,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "",
     "AUTHENTICATION_WHITELIST": [],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReleaseKind": ["provisional", "final", "corrected"],
+        "RevisionKind": ["regular", "correction"],
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "lvv.api_document.complete"],
 }
 

@@ -138,6 +138,9 @@ IS_MANAGER = "(current_user <> 'lvv_web' or exists (select lvv_organisations('ap
 # Nobody gives or takes their own role: it would open every door, also by way of the database.
 MANAGES_ANOTHER = """(current_user <> 'lvv_web'
     or (user_id <> (select lvv_user()) and lvv_manages(organisation_id)))"""
+MANAGES_OWNER = """(current_user <> 'lvv_web' or exists (
+    select from accounts_membership m
+    where m.user_id = owner_id and m.role = 'machine_client' and lvv_manages(m.organisation_id)))"""
 OVERSEEN = """(municipalities && array(
         select o.municipality_id from accounts_organisation o
         where o.id in (select lvv_organisations('privacy_officer')))
@@ -418,7 +421,8 @@ LIBRARY_WALLS = {
     "mfa_authenticator": Wall(Grant.ALL, "true", OWN_ROW),
     "account_emailaddress": Wall(Grant.READ),
     "allauth_idp_oidc_token": Wall(Grant.LIST),
-    "allauth_idp_oidc_client": Wall(Grant.READ),
+    # Read before anybody is entered, to see who signed; a client changes its key and nothing else.
+    "allauth_idp_oidc_client": Wall(Grant.ALL, "true", MANAGES_OWNER, columns="data"),
     "django_content_type": Wall(Grant.READ),
     "django_migrations": Wall(Grant.READ),
 }

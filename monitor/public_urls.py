@@ -5,6 +5,7 @@ from monitor.views import public
 app_name = "public"
 urlpatterns = [
     path("", public.edition_list, name="edition_list"),
+    path("api/", public.api, name="api"),
     path("sleutels.json", public.keys_json, name="keys_json"),
     path("verifieer.py", public.verifier_py, name="verifier_py"),
     path("<uuid:release>/", public.edition_detail, name="edition_detail"),

@@ -1,10 +1,15 @@
 """Who may log in to the demo world: somebody for every role, all with one password that is no secret."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from allauth.idp.oidc.models import Client
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
+from accounts.machines import Dataset
 from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
 
@@ -107,6 +112,18 @@ def hire(today: date) -> None:
         Membership.objects.create(
             user=user, organisation=organisations[account.organisation], role=account.role, since=since
         )
+        if not account.has_password:
+            connect(user, today)
+
+
+def connect(machine: User, today: date) -> None:
+    """A machine client as it looks on its page. Nobody has the other half of its key."""
+    public = Ed25519PrivateKey.generate().public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    since = timezone.make_aware(datetime.combine(today - CHANGED, time(9)))
+    client = Client(name=machine.full_name, owner=machine, data={"key": pem}, secret="", created_at=since)
+    client.set_scopes([Dataset.FIGURES, Dataset.SERIES])
+    client.save()
 
 
 def hired() -> dict[str, User]:
@@ -116,4 +133,5 @@ def hired() -> dict[str, User]:
 
 def are_there_others() -> bool:
     """Whether other people log in here: among them, accounts with a published password have no place."""
-    return User.objects.filter(is_active=True).exclude(email__endswith=f"@{DOMAIN}").exists()
+    people = User.objects.filter(is_active=True).exclude(memberships__role=Role.MACHINE_CLIENT)
+    return people.exclude(email__endswith=f"@{DOMAIN}").exists()

@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts import machines
 from monitor import documents, editions, releases, tables, verifier
+from monitor.api.description import SUBJECTS, Described, document
 from monitor.definitions import DEFINITION_SETS
 from monitor.models import Edition
 from monitor.models.releases import EditionQuerySet, ReleaseKind
@@ -69,6 +71,26 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
 def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponse:
     """The figures as a table."""
     return sheet_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
+
+
+@require_safe
+def api(request: HttpRequest) -> HttpResponse:
+    """How machines pull figures, for whoever writes the program: drawn from the API's own document."""
+    doc = document()
+    operations = [
+        Described.of(doc, path, method, operation)
+        for path, methods in doc["paths"].items()
+        for method, operation in methods.items()
+    ]
+    context = {
+        "doc": doc,
+        "origin": request.build_absolute_uri("/").rstrip("/"),
+        "assertion_type": machines.ASSERTION_TYPE,
+        "subjects": {name: [one for one in operations if one.subject == name] for name in SUBJECTS},
+        "problems": doc["x-problems"],
+        "changes": [{**change, "on": documents.day(change["date"])} for change in doc["x-changes"]],
+    }
+    return render(request, "monitor/api.html", context)
 
 
 @require_safe

@@ -100,7 +100,8 @@ def test_the_grants_in_the_database_are_the_declared_ones() -> None:
             whole.add("update")
         assert found.pop(model._meta.db_table) == {"select", *whole}, model
     for table, wall in walls.LIBRARY_WALLS.items():
-        rights = wall.web_rights.split(", ")
+        # A right on a column is none on the table.
+        rights = [right for right in wall.web_rights.split(", ") if "(" not in right]
         assert found.pop(table, None) in ({*rights}, None), table
     assert found == {}
 

@@ -51,6 +51,7 @@ _QUERIES = {
     "Question": """select q.id from scenarios_question q join accounts_organisation o on o.id = q.asker_id
         where o.kind = 'municipality' and q.answered_on is null limit 1""",
     "user": "select id from accounts_user where email like 'begeleider.%%' order by email limit 1",
+    "client": "select id from allauth_idp_oidc_client order by created_at limit 1",
     "membership": """select m.id from accounts_membership m join accounts_user u on u.id = m.user_id
         where u.email like 'begeleider.%%' and m.until is null order by u.email limit 1""",
     "stay": "select id from cases_stay where withdrawn_at is null and valid_until is null and case_id = %(case)s",

@@ -60,6 +60,7 @@ def _path(address: Address, found: dict[str, str]) -> str:
         "party": found.get("party"),
         "procedure": found.get("procedure") or uuid.uuid4(),
         "user": found.get("user"),
+        "client": found.get("client"),
         "membership": found.get("membership"),
     }
     model = address.on.__name__ if address.on else ""

@@ -10,6 +10,10 @@ from accounts.permissions import Permission, Role
 PAGES: dict[str, Permission] = {
     "accounts:disclosure_list": Permission.SEE_DISCLOSURES,
     "accounts:membership_add": Permission.MANAGE_USERS,
+    "accounts:machine_add": Permission.MANAGE_USERS,
+    "accounts:machine_list": Permission.MANAGE_USERS,
+    "accounts:machine_renew": Permission.MANAGE_USERS,
+    "accounts:machine_revoke": Permission.MANAGE_USERS,
     "accounts:membership_end": Permission.MANAGE_USERS,
     "accounts:user_add": Permission.MANAGE_USERS,
     "accounts:user_list": Permission.MANAGE_USERS,
@@ -163,6 +167,7 @@ OPEN = {
     "public:edition_table_file",
     "public:keys_json",
     "public:verifier_py",
+    "public:api",
 }
 
 # Everybody's own business once logged in: password and second factor.

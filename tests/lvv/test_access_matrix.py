@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.idp.oidc.models import Client as OAuthClient
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from django.db import connection, models, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -54,6 +56,7 @@ from tests.lvv.access_table import (
     SEES_THE_TALLY,
     SITS_AT_THE_TABLE,
 )
+from tests.monitor.machine import pem
 from tests.monitor.rounds import closed, opened, released
 from tests.mrt.review import excepted, raised, seated
 from tests.paper import Paper
@@ -166,6 +169,11 @@ class World:
 
 @pytest.fixture
 def world(cast: dict[Role, User], sheltered: CaseOf, today: date, now: datetime) -> World:
+    with as_owner():
+        key = pem(ed25519.Ed25519PrivateKey.generate())
+        OAuthClient.objects.create(
+            pk=CLIENT, name="Machine", owner=cast[Role.MACHINE_CLIENT], data={"key": key}, scopes="figures"
+        )
     chair, coordinator = cast[Role.CHAIR], cast[Role.MRT_COORDINATOR]
     return _world(cast[Role.CASE_WORKER], chair, coordinator, cast[Role.MRT_MEMBER], sheltered, today, now)
 
@@ -400,6 +408,8 @@ def _sees(role: Role, on: type[models.Model]) -> bool:
     return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
 
 
+# The id of the machine client in the world.
+CLIENT = "c" * 32
 # What a code in an address names, where it is not a figure.
 CODES = {"monitor:definition_detail": "2020-11", "monitor:tally_signal": "unexplained"}
 
@@ -408,6 +418,7 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
     known = {
         "code": CODES.get(address.name, "present"),
         "kind": "stay",
+        "client": CLIENT,
         "place": 0,
         "form": "xlsx",
         "fact": world.stay.pk,

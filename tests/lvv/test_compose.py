@@ -131,6 +131,11 @@ def test_the_settings_stand_up_with_what_a_service_is_given(service: str) -> Non
     ]
 
 
+def test_outside_the_trial_every_answer_is_over_tls() -> None:
+    code = "from lvv import settings as s; print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS >= 31_536_000)"
+    assert run(code, environment("web")).stdout.split() == ["True", "True"]
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL"])
 def test_the_site_itself_names_what_is_missing_too(missing: str) -> None:
     given = {name: value for name, value in environment("web").items() if name != missing}

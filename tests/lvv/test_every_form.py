@@ -29,6 +29,7 @@ from tests.lvv.test_access_matrix import (  # noqa: F401
 # Pages that only show, or whose form stands in the address. Every other page has a form that is sent.
 ONLY_SHOWN = {
     "accounts:disclosure_list",
+    "accounts:machine_list",
     "accounts:user_list",
     "case",
     "cases:case_list",

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -13,19 +14,21 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 from rest_framework.throttling import SimpleRateThrottle
 
-from accounts import machines
 from accounts.models import User
 from accounts.permissions import Role
 from lvv.api_document import PROBLEM
 from lvv.problems import KINDS
-from monitor.api import document
+from monitor.api.description import document
 from tests.conftest import Hire, as_owner
+from tests.monitor.machine import FORM, Machine, made
+from tests.monitor.rounds import closed, released
 
 # A response of the test client.
 Answer = Any
-FORM = "application/x-www-form-urlencoded"
 SECRET = "Jansen-9999999999"
 PATHS = ["/v1/figures", "/v1/definition-sets", "/v1/definition-sets/2020-11", "/v1/openapi.json", "/v1/token"]
+# What is asked of each operation that can't do without.
+QUERIES = {"/figures": "?referenceDate=2020-11-01", "/series": "?indicator=present"}
 
 
 @pytest.fixture
@@ -158,28 +161,31 @@ def test_every_answer_has_the_headers(client: Client, coordinator: User, path: s
         assert tell_tale not in response
 
 
+def published(hire: Hire, today: date, now: datetime) -> uuid.UUID:
+    """A release that everybody may read by now."""
+    bureau = hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV")
+    return released(closed(bureau, today, now), bureau, now).pk
+
+
 Provoke = Callable[[], Answer]
 
 
 class Provoked:
     """For each declared status of an operation, a request that brings it about."""
 
-    def __init__(self, client: Client, credentials: machines.Credentials, machine: User, today: date) -> None:
-        self.client, self.credentials, self.machine, self.today = client, credentials, machine, today
+    def __init__(self, client: Client, machine: Machine, release: uuid.UUID, today: date) -> None:
+        self.client, self.machine, self.release, self.today = client, machine, release, today
         self.client.raise_request_exception = False
 
-    def token(self, secret: str = "", kind: str = FORM, accept: str = "*/*", query: str = "") -> Answer:
-        body = (
-            f"grant_type=client_credentials&client_id={self.credentials.client_id}"
-            f"&client_secret={secret or self.credentials.secret}"
-        )
+    def token(self, assertion: str = "", kind: str = FORM, accept: str = "*/*", query: str = "") -> Answer:
+        body = urlencode(self.machine.form(assertion=assertion))
         return self.client.post(f"/v1/token{query}", body, content_type=kind, headers={"accept": accept})
 
-    def get(self, path: str, query: str = "", accept: str = "*/*", bearer: str | None = None) -> Answer:
-        value = self.token().json()["access_token"] if bearer is None else bearer
-        query = query or ("?referenceDate=2020-11-01" if path == "/figures" else "")
-        path = path.format(name="2020-11")
-        return self.client.get(f"/v1{path}{query}", headers={"authorization": f"Bearer {value}", "accept": accept})
+    def get(self, path: str, query: str = "", *, bearer: str, missing: bool = False, **headers: str) -> Answer:
+        name = "x" if missing else "2020-11" if "definition-sets" in path else "countries"
+        release = uuid.uuid4() if missing else self.release
+        address = f"/v1{path.format(name=name, release=release, place=0)}{query or QUERIES.get(path, '')}"
+        return self.client.get(address, headers={"authorization": f"Bearer {bearer}", **headers})
 
     def often(self, ask: Provoke) -> Answer:
         while (response := ask()).status_code == 200:
@@ -196,7 +202,7 @@ class Provoked:
             break_the_throttle()
         asked: dict[int, dict[str, str]] = {
             400: {"query": "?x=1"},
-            401: {"secret": "verkeerd"},
+            401: {"assertion": "verkeerd"},
             406: {"accept": "text/html"},
             415: {"kind": "application/json"},
         }
@@ -206,9 +212,11 @@ class Provoked:
         bearer = self.token().json()["access_token"]
         if status == 403:
             with as_owner():
-                self.machine.memberships.update(until=self.today)
+                self.machine.user.memberships.update(until=self.today)
         if status == 404:
-            return self.get("/definition-sets/onbekend", bearer=bearer)
+            return self.get(path, bearer=bearer, missing=True)
+        if status == 304:
+            return self.get(path, bearer=bearer, **{"if-none-match": self.get(path, bearer=bearer)["ETag"]})
         if status == 429:
             return self.often(lambda: self.get(path, bearer=bearer))
         if status == 500:
@@ -233,11 +241,9 @@ DECLARED = [
 def test_every_declared_status_can_be_seen(
     client: Client, hire: Hire, rates: None, today: date, now: datetime, method: str, path: str, status: int
 ) -> None:
-    manager = hire(Role.APPLICATION_MANAGER, "Programmabureau LVV")
-    with as_owner():
-        credentials = machines.make("Cijferportaal", by=manager, on=today, at=now)
-    machine = User.objects.get(email=f"{credentials.client_id}@machine.invalid")
-    response = Provoked(client, credentials, machine, today).answer(method, path, status)
+    machine = made(by=hire(Role.APPLICATION_MANAGER, "Programmabureau LVV"), on=today, at=now)
+    release = published(hire, today, now) if "{release}" in path else uuid.uuid4()
+    response = Provoked(client, machine, release, today).answer(method, path, status)
     assert response.status_code == status
     if status >= 400:
         told(response, status)

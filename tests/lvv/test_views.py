@@ -218,7 +218,7 @@ MENUS = {
     Role.CARE_PROFESSIONAL: ["Start", "Zaken"],
     Role.MONITOR_COORDINATOR: ["Start", "Monitor"],
     Role.PRIVACY_OFFICER: ["Start", "Inzagelogboek"],
-    Role.APPLICATION_MANAGER: ["Start", "Gebruikers"],
+    Role.APPLICATION_MANAGER: ["Start", "Gebruikers", "Machinekoppelingen"],
 }
 
 

@@ -1,6 +1,5 @@
 """A machine client with a token, and how its answers are compared with the API's own document."""
 
-import base64
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -8,26 +7,30 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from allauth.idp.oidc.models import Client as OAuthClient
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from accounts import machines
-from accounts.machines import Credentials
 from accounts.models import User
 from accounts.permissions import Role
-from monitor.api import document
-from tests.conftest import Hire, as_owner
+from monitor.api.description import document
+from tests.conftest import Hire
+from tests.monitor.machine import Machine, ask_token, made
 
 # A response of the test client.
 Answer = Any
 Get = Callable[..., Answer]
-FORM = "application/x-www-form-urlencoded"
 # What a right question to each address has in its query.
 OPERATIONS: dict[str, dict[str, str]] = {
     "/v1/figures": {"referenceDate": "2020-11-01"},
+    "/v1/series": {"indicator": "present"},
+    "/v1/review-analysis": {},
     "/v1/definition-sets": {},
     "/v1/definition-sets/2020-11": {},
+    "/v1/reference-lists": {},
+    "/v1/reference-lists/countries": {},
+    "/v1/releases": {},
+    "/v1/editions": {},
+    "/v1/signing-keys": {},
     "/v1/openapi.json": {},
 }
 
@@ -38,25 +41,14 @@ def manager(hire: Hire) -> User:
 
 
 @pytest.fixture
-def credentials(manager: User, today: date, now: datetime) -> Credentials:
-    with as_owner():
-        return machines.make("Cijferportaal", by=manager, on=today, at=now)
+def machine(manager: User, today: date, now: datetime) -> Machine:
+    """One that may read everything."""
+    return made(by=manager, on=today, at=now)
 
 
 @pytest.fixture
-def machine(credentials: Credentials) -> User:
-    return OAuthClient.objects.select_related("owner").get(pk=credentials.client_id).owner
-
-
-def ask_token(client: Client, credentials: Credentials, **fields: str) -> Answer:
-    both = base64.b64encode(f"{credentials.client_id}:{credentials.secret}".encode()).decode()
-    body = urlencode({"grant_type": "client_credentials", **fields})
-    return client.post("/v1/token", body, content_type=FORM, headers={"authorization": f"Basic {both}"})
-
-
-@pytest.fixture
-def token(client: Client, credentials: Credentials) -> str:
-    value: str = ask_token(client, credentials).json()["access_token"]
+def token(client: Client, machine: Machine) -> str:
+    value: str = ask_token(client, machine).json()["access_token"]
     return value
 
 
@@ -64,9 +56,9 @@ def token(client: Client, credentials: Credentials) -> str:
 def get(client: Client, token: str) -> Get:
     """GET with the machine's token; `query` may be a string as it stands in the address."""
 
-    def got(path: str, query: str | dict[str, str] = "") -> Answer:
+    def got(path: str, query: str | dict[str, str] = "", headers: dict[str, str] | None = None) -> Answer:
         text = query if isinstance(query, str) else urlencode(query)
-        return client.get(f"{path}?{text}", headers={"authorization": f"Bearer {token}"})
+        return client.get(f"{path}?{text}", headers={"authorization": f"Bearer {token}", **(headers or {})})
 
     return got
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.test import Client
 from drf_spectacular.validation import validate_schema
 
-from monitor.api import document
+from monitor.api.description import document
 
 Document = dict[str, Any]
 Rule = Callable[[Document], Iterator[str]]
@@ -25,10 +25,14 @@ KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|\{[a-z]+([A-Z][a-z0-9]*)*\}")
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?")
 # RFC 6749 names these itself.
 OAUTH_FIELDS = {
-    "access_token", "token_type", "expires_in", "scope", "grant_type", "client_id", "client_secret"
+    "access_token", "token_type", "expires_in", "scope", "grant_type", "client_id", "client_assertion",
+    "client_assertion_type",
 }  # fmt: skip
 # Reviewed: nouns, and collections in the plural. A segment that is not here has not been looked at.
-REVIEWED_SEGMENTS = {"figures", "review-analysis", "definition-sets", "{name}", "token", "openapi.json"}
+REVIEWED_SEGMENTS = {
+    "figures", "series", "review-analysis", "definition-sets", "reference-lists", "{name}", "token", "openapi.json",
+    "editions", "releases", "{release}", "proofs", "{place}", "signing-keys",
+}  # fmt: skip
 # Nothing about a person may stand in an address: it ends up in logs.
 DENIED_KEYS = re.compile(r"bsn|vnummer|vnumber|birth|geboorte|achternaam|familyname|person|persoon|case|zaak", re.I)
 
@@ -88,12 +92,13 @@ def reviewed_segments(doc: Document) -> Iterator[str]:
 
 
 def camel_case_keys(doc: Document) -> Iterator[str]:
-    yield from (p["name"] for _, p in parameters(doc) if not CAMEL.fullmatch(p["name"]))
+    yield from (p["name"] for _, p in parameters(doc) if p["in"] == "query" and not CAMEL.fullmatch(p["name"]))
 
 
 def camel_case_fields(doc: Document) -> Iterator[str]:
+    headers = {p["name"] for _, p in parameters(doc) if p["in"] == "header"}
     for name, _ in properties(doc):
-        if not CAMEL.fullmatch(name) and name not in OAUTH_FIELDS:
+        if name not in headers and not CAMEL.fullmatch(name) and name not in OAUTH_FIELDS:
             yield name
 
 

@@ -19,7 +19,7 @@ from monitor.analysis import ALL
 from monitor.reviews import Conclusion, Ending, Review
 from mrt import answering
 from mrt.models import Escalation
-from tests.monitor.conftest import Get, conforms, credentials, get, manager, token  # noqa: F401
+from tests.monitor.conftest import Get, conforms, get, machine, manager, token  # noqa: F401
 from tests.mrt.review import BEFORE, advised, discussed
 from tests.scenarios.browse import opened
 from tests.scenarios.lso import tabled
