@@ -309,6 +309,9 @@ def stop_reading(reader: EarlyReader, *, by: User, at: datetime) -> None:
     audit.record("release.reader_removed", reader.release, by=by, at=at, user=reader.user_id)
 
 
-def record_early_reading(release: Release, *, by: User, at: datetime) -> None:
-    """Whoever opens a release under embargo stands in the trail."""
-    audit.record("release.read_early", release, by=by, at=at)
+def record_if_early(release: Release, *, by: User, at: datetime) -> None:
+    """Whoever opens a release under embargo stands in the trail; whoever made it, too."""
+    if not hasattr(release, "public_at"):
+        release = Release.objects.with_publication().defer("document").get(pk=release.pk)
+    if state(release, at=at) is State.EMBARGOED:
+        audit.record("release.read_early", release, by=by, at=at)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitor.views import definitions, figures, releases, reviews, rounds, settlements, tallies, trends
+from monitor.views import definitions, figures, letters, releases, reviews, rounds, settlements, tallies, trends
 
 app_name = "monitor"
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("uitgaven/<uuid:pk>/", releases.release_detail, name="release_detail"),
     path("uitgaven/<uuid:pk>/uitgave.json", releases.release_file_json, name="release_file_json"),
     path("uitgaven/<uuid:pk>/bewijs/<int:place>.json", releases.release_proof_json, name="release_proof_json"),
+    path("uitgaven/<uuid:pk>/brief/", letters.release_letter, name="release_letter"),
+    path("uitgaven/<uuid:pk>/brief.<str:form>", letters.release_letter_file, name="release_letter_file"),
     path("uitgaven/<uuid:pk>/publicatie/", releases.release_move, name="release_move"),
     path("uitgaven/<uuid:pk>/lezers/", releases.reader_add, name="reader_add"),
     path("lezers/<uuid:pk>/stoppen/", releases.reader_stop, name="reader_stop"),

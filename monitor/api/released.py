@@ -493,9 +493,7 @@ def _release(request: Request, pk: UUID) -> bytes:
     found = Release.objects.visible_to(_reader(request)).with_publication().filter(pk=pk).first()
     if found is None:
         raise Http404
-    now = timezone.now()
-    if releases.state(found, at=now) is State.EMBARGOED:
-        releases.record_early_reading(found, by=_reader(request), at=now)
+    releases.record_if_early(found, by=_reader(request), at=timezone.now())
     return bytes(found.document)
 
 

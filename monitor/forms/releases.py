@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import ActForm, DayField, TextField, options
+from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options
 from accounts.models import User
 from cases.countries import NATIONALITIES
 from monitor import tables
@@ -40,6 +40,22 @@ class MakeForm(ActForm):
     @property
     def values(self) -> dict[str, Any]:
         return {"reason": "", **super().values}
+
+
+class LetterForm(ActForm):
+    """A finished letter, to be compared. It is not kept."""
+
+    attachment = forms.FileField(
+        label="Uw brief",
+        help_text="Docx of pdf, hoogstens 5 MB.",
+        error_messages={"required": "Kies een bestand.", "empty": "Dit bestand is leeg.", "invalid": INCOMPLETE},
+    )
+    submit_label = "Getallen controleren"
+
+    def content(self) -> bytes:
+        """The bytes that were sent, of a valid form."""
+        found: bytes = self.cleaned_data["attachment"].read()
+        return found
 
 
 class PublicationForm(ActForm):

@@ -39,7 +39,7 @@ def release_detail(request: Visit, release: Release) -> HttpResponse:
     content = documents.read(bytes(release.document))
     manages = Permission.MANAGE_ROUNDS in request.allowed
     state = _state(release, now)
-    _record_early(request, release, state["state"])
+    releases.record_if_early(release, by=request.user, at=now)
     context = {
         "release": release,
         "header": content["header"],
@@ -50,6 +50,7 @@ def release_detail(request: Visit, release: Release) -> HttpResponse:
         "figures": tables.of_release(content),
         "scopes": content["header"]["scopes"],
         "publications": list(release.publications.order_by("number")),
+        "has_edition": hasattr(release, "edition"),
         "readers": list(release.early_readers.select_related("user").order_by("given_at")) if manages else [],
         "may_manage": manages,
         "faults": releases.faults(release) if "controle" in request.GET else None,
@@ -61,7 +62,7 @@ def release_detail(request: Visit, release: Release) -> HttpResponse:
 @permitted(Permission.SEE_MONITOR, on=Release)
 def release_file_json(request: Visit, release: Release) -> HttpResponse:
     """The signed file, byte for byte."""
-    _record_early(request, release, _state(release, timezone.now())["state"])
+    releases.record_if_early(release, by=request.user, at=timezone.now())
     name = f"lvv-uitgave-{release.round.on:%Y-%m-%d}-{release.kind}.json"
     return download(bytes(release.document), name, "application/json")
 
@@ -72,7 +73,7 @@ def release_proof_json(request: Visit, release: Release, place: int) -> HttpResp
     cells = documents.read(bytes(release.document))["cells"]
     if place >= len(cells):
         raise Http404
-    _record_early(request, release, _state(release, timezone.now())["state"])
+    releases.record_if_early(release, by=request.user, at=timezone.now())
     return download(documents.proof(bytes(release.document), place), f"bewijs-{place}.json", "application/json")
 
 
@@ -143,12 +144,6 @@ def _state(release: Release, now: Any) -> dict[str, Any]:
         release = Release.objects.with_publication().defer("document").get(pk=release.pk)
     state = releases.state(release, at=now)
     return {"state": state, "state_title": releases.STATES[state], "status": STATUS_OF_STATE[state]}
-
-
-def _record_early(request: Visit, release: Release, state: State) -> None:
-    """Who reads under embargo is on record; whoever made it, too."""
-    if state is State.EMBARGOED:
-        releases.record_early_reading(release, by=request.user, at=timezone.now())
 
 
 def _changes(content: documents.Json) -> list[dict[str, Any]]:

@@ -50,6 +50,8 @@ PAGES: dict[str, Permission] = {
     "monitor:reader_stop": Permission.MANAGE_ROUNDS,
     "monitor:release_detail": Permission.SEE_MONITOR,
     "monitor:release_file_json": Permission.SEE_MONITOR,
+    "monitor:release_letter": Permission.SEE_MONITOR,
+    "monitor:release_letter_file": Permission.SEE_MONITOR,
     "monitor:release_list": Permission.SEE_MONITOR,
     "monitor:release_make": Permission.MANAGE_ROUNDS,
     "monitor:release_move": Permission.MANAGE_ROUNDS,

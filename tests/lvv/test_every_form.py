@@ -45,6 +45,7 @@ ONLY_SHOWN = {
     "monitor:review_analysis_file",
     "monitor:release_detail",
     "monitor:release_file_json",
+    "monitor:release_letter_file",
     "monitor:release_list",
     "monitor:release_proof_json",
     "monitor:round_detail",

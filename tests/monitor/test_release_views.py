@@ -1,12 +1,16 @@
 """The pages of releases: who reads what when, the files, and what is on record of it."""
 
+import io
 import json
 import re
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import docx
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +19,8 @@ from accounts.models import AuditEntry, User
 from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
-from monitor import rounds, verifier
-from monitor.models import Release, Round
+from monitor import letters, rounds, verifier
+from monitor.models import Edition, Release, Round
 from tests.conftest import CaseOf, as_owner
 from tests.monitor.rounds import closed, released
 
@@ -177,3 +181,67 @@ def test_the_list_asks_a_fixed_number_of_queries(
     with django_assert_num_queries(10):
         response = client.get(reverse("monitor:release_list"))
     assert len(response.context["lines"]) == number
+
+
+# The letter
+
+
+def _check(client: Client, reader: User, release: Release, content: bytes) -> Any:
+    client.force_login(reader)
+    sent = {"submission": str(uuid.uuid4()), "attachment": SimpleUploadedFile("brief.docx", content)}
+    return client.post(reverse("monitor:release_letter", args=[release.pk]), sent)
+
+
+def test_the_letter_is_read_taken_along_and_checked(client: Client, release: Release, chair: User) -> None:
+    shown = _ask(client, chair, "monitor:release_letter", release.pk)
+    assert "een beschermd aantal" in shown.text
+    paper = _ask(client, chair, "monitor:release_letter_file", release.pk, "pdf").content
+    document = _ask(client, chair, "monitor:release_letter_file", release.pk, "docx").content
+    for content in (paper, document):
+        assert "Alle getallen kloppen" in _check(client, chair, release, content).text
+    with acting_as(chair):
+        edition = bytes(Edition.objects.get(release=release).document)
+    figure = letters.compose(edition).figures[1]
+    changed = _changed(document, figure.shown)
+    answer = _check(client, chair, release, changed)
+    assert "Niet alle getallen kloppen" in answer.text
+    assert f"Bij [1] staat 9{figure.shown}" in answer.text
+
+
+def _changed(document: bytes, shown: str) -> bytes:
+    opened = docx.Document(io.BytesIO(document))
+    run = next(run for paragraph in opened.paragraphs for run in paragraph.runs if run.text == shown)
+    run.text = f"9{shown}"
+    saved = io.BytesIO()
+    opened.save(saved)
+    return saved.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"x", b"%PDF-", b"PK\x03\x04"])
+def test_what_is_no_letter_is_refused_in_words(client: Client, release: Release, chair: User, content: bytes) -> None:
+    answer = _check(client, chair, release, content)
+    assert answer.status_code == 400
+    assert "Sla de brief op als docx of pdf" in answer.text
+
+
+def test_a_letter_under_embargo_is_for_its_readers_and_on_record(
+    client: Client, embargoed: Release, chair: User, monitor_coordinator: User
+) -> None:
+    for name, args in (("release_letter", []), ("release_letter_file", ["docx"])):
+        assert _ask(client, chair, f"monitor:{name}", embargoed.pk, *args).status_code == 404
+        assert _ask(client, monitor_coordinator, f"monitor:{name}", embargoed.pk, *args).status_code == 200
+    assert AuditEntry.objects.filter(verb="release.read_early", user_id=monitor_coordinator.pk).count() == 2
+
+
+def test_a_letter_has_two_forms(client: Client, release: Release, chair: User) -> None:
+    assert _ask(client, chair, "monitor:release_letter_file", release.pk, "odt").status_code == 404
+
+
+def test_a_release_without_an_edition_has_no_letter(client: Client, release: Release, chair: User) -> None:
+    assert "Brief aan de Kamer" in _ask(client, chair, "monitor:release_detail", release.pk).text
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table monitor_edition disable trigger user")
+        Edition.objects.filter(release=release).delete()
+    assert "Brief aan de Kamer" not in _ask(client, chair, "monitor:release_detail", release.pk).text
+    assert _ask(client, chair, "monitor:release_letter", release.pk).status_code == 404

@@ -1,0 +1,55 @@
+"""The letter of a release: to read, to take along as a document, and to have a finished one checked."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+
+from accounts.access import Visit, page, permitted
+from accounts.permissions import Permission
+from monitor import letters, proofreading, releases
+from monitor.forms.releases import LetterForm
+from monitor.letters import Letter
+from monitor.models import Edition, Release
+from monitor.views.base import download
+
+
+@permitted(Permission.SEE_MONITOR, on=Release, reads=True)
+def release_letter(request: Visit, release: Release) -> HttpResponse:
+    """The letter; a finished one that is sent along is compared with it, and not kept."""
+    letter = _letter(request, release)
+    form = LetterForm(request.POST or None, files=request.FILES or None)
+    faults = None
+    if form.is_valid():
+        try:
+            faults = proofreading.proofread(letter, proofreading.read(form.content()))
+        except ValidationError as refusal:
+            form.refuse(refusal)
+    context = {
+        "release": release,
+        "letter": letter,
+        "title": "Brief",
+        "form": form,
+        "faults": faults,
+    }
+    return page(request, "monitor/release_letter.html", context, persons=(), status=form.status)
+
+
+@permitted(Permission.SEE_MONITOR, on=Release)
+def release_letter_file(request: Visit, release: Release, form: str) -> HttpResponse:
+    """The letter as a document to finish, or on paper."""
+    if form not in ("docx", "pdf"):
+        raise Http404
+    letter = _letter(request, release)
+    name = f"lvv-brief-{release.round.on:%Y-%m-%d}.{form}"
+    if form == "pdf":
+        return download(letters.as_pdf(letter, at=timezone.now()), name, "application/pdf")
+    return download(letters.as_docx(letter), name, letters.DOCX)
+
+
+def _letter(request: Visit, release: Release) -> Letter:
+    """Of what everybody may read of it; reading that under embargo stands in the trail."""
+    edition = Edition.objects.visible_to(request.user).filter(release=release).first()
+    if edition is None:
+        raise Http404
+    releases.record_if_early(release, by=request.user, at=timezone.now())
+    return letters.compose(bytes(edition.document))
