@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from accounts.models import Municipality
+from accounts.walls import as_monitor
 from monitor.indicators import Indicator
+from monitor.known import TRUE, rows
 from monitor.measurement import Measurement, measure
 
 BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)
@@ -48,6 +51,28 @@ def exits(measurements: Sequence[Measurement], scope: str) -> list[Point]:
     """All ways out together, ever: broken where other persons are counted."""
     ever = series(measurements, "sheltered", scope)
     return [Point(p.on, one.exits(scope), p.is_broken) for p, one in zip(ever, measurements, strict=True)]
+
+
+_WAITED = f"""
+    select days.on_day, percentile_disc(0.5) within group (order by days.on_day - since)
+    from unnest(%(days)s::date[]) days (on_day)
+    cross join lateral (
+        select min(valid_from) as since from cases_waitinglistentry
+        where {TRUE.replace("%(on)s", "days.on_day")}
+          and (%(municipality)s::bigint is null or municipality_id = %(municipality)s)
+        group by subject) waiting
+    group by days.on_day"""
+
+
+def waited(days: Sequence[date], known_at: datetime, municipality: Municipality | None) -> list[Point]:
+    """For how many days those on the waiting list had waited, the middle one of them; None when nobody waits.
+
+    Who is on the list in two municipalities waits since the first of them, in the country.
+    """
+    parameters = {"days": list(days), "known_at": known_at, "municipality": municipality and municipality.pk}
+    with as_monitor():
+        found: dict[date, int] = dict(rows(_WAITED, parameters))
+    return [Point(day, found.get(day)) for day in days]
 
 
 def growth(points: Sequence[Point]) -> list[Point]:

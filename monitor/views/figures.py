@@ -4,18 +4,20 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
-from monitor import charts, differences, tables
+from monitor import charts, differences, documents, releases, statements, tables
 from monitor.definitions import DEFINITION_SETS
 from monitor.forms.figures import CellForm, FigureForm, PairForm, ThenForm
-from monitor.indicators import DefinitionSet, numbers
+from monitor.indicators import DefinitionSet, Indicator, numbers
 from monitor.measurement import NATIONAL, Measurement, cases_behind, measure
-from monitor.views.base import cases_page, sheet_file, tabs
+from monitor.models import Release, Round, Tally
+from monitor.views.base import cases_page, settled, sheet_file, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -51,7 +53,7 @@ def measurement_file(request: HttpRequest, form: str) -> HttpResponse:
 
 
 @permitted(Permission.SEE_MONITOR)
-def figure(request: HttpRequest, code: str) -> HttpResponse:
+def figure(request: Visit, code: str) -> HttpResponse:
     """One figure: what it counts, among whom, and its numbers."""
     newest = _newest_with(code)
     form = FigureForm(request.GET, code=code, now=timezone.now(), today=timezone.localdate())
@@ -69,9 +71,56 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "measured": measured,
         "rows": rows,
         "query": _query(form),
-        "may_see_cases": may(request.user, Permission.SEE_CASES_BEHIND_FIGURES),  # type: ignore[arg-type]
+        "may_see_cases": may(request.user, Permission.SEE_CASES_BEHIND_FIGURES),
+        "rounds": _signed(request, measured),
+        "released": _released(request, measured, item),
     }
     return page(request, "monitor/figure.html", context, persons=())
+
+
+def _signed(request: Visit, measured: Measurement) -> list[dict[str, Any]]:
+    """Who signed for the figures of this reference date, in the rounds that the reader has a part in."""
+    now = timezone.now()
+    found = (
+        Round.objects.visible_to(request.user)
+        .standing()
+        .filter(on=measured.on, definition_set=measured.definition_set.code)
+    )
+    lines = [
+        {
+            "tallies": statements.standings(one, list(_tallies(request, one)), at=now),
+            "settlements": settled(one, request.user, now),
+        }
+        for one in found
+    ]
+    return [line for line in lines if line["tallies"] or line["settlements"]]
+
+
+def _tallies(request: Visit, of_round: Round) -> QuerySet[Tally]:
+    visible = Tally.objects.visible_to(request.user).filter(round=of_round)
+    return visible.select_related("municipality", "round").order_by("municipality__name")
+
+
+def _released(request: Visit, measured: Measurement, item: Indicator) -> list[dict[str, Any]]:
+    """The releases of this reference date, with what they say of the figure and where its proof is."""
+    now = timezone.now()
+    visible = Release.objects.visible_to(request.user).with_publication().select_related("round")
+    lines = []
+    for release in visible.filter(round__on=measured.on).order_by("-made_at"):
+        cells = documents.read(bytes(release.document))["cells"]
+        places = [
+            p for p, c in enumerate(cells) if (c["indicator"], c["scope"], c["value"]) == (item.code, NATIONAL, "")
+        ]
+        releases.record_if_early(release, by=request.user, at=now)
+        lines.append(
+            {
+                "release": release,
+                "state": releases.STATES[releases.state(release, at=now)],
+                "place": places[0] if places else None,
+                "count": cells[places[0]]["count"] if places else None,
+            }
+        )
+    return lines
 
 
 @permitted(Permission.SEE_CASES_BEHIND_FIGURES)

@@ -1,7 +1,7 @@
 """How the figures went over time, in a municipality or in the country: charts with their table beside them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from accounts.access import Visit, page, permitted
+from accounts.models import Municipality
 from accounts.permissions import Permission
 from monitor import charts, series, tables
 from monitor.definitions import DEFINITION_SETS
@@ -33,7 +34,7 @@ def trends(request: Visit) -> HttpResponse:
     now = timezone.now()
     today, scope = timezone.localdate(now), form.cleaned_data["scope"] or NATIONAL
     history, current = series.measured(today, now), measure(today, now)
-    lines = _lines(history, scope)
+    lines = _lines(history, scope, now)
     place = "landelijk" if scope == NATIONAL else scope
     context |= {
         "place": place,
@@ -68,11 +69,12 @@ COLUMNS = (
     ("durable", "Bestendige oplossingen in het kwartaal"),
     ("scenario", "Aanwezig met een scenario"),
     ("waiting", "Op de wachtlijst"),
+    ("waited", "Mediaan van dagen op de wachtlijst"),
 )
-DRAWN = frozenset({"present", "occupancy", "inflow", "outflow", "durable", "waiting"})
+DRAWN = frozenset({"present", "occupancy", "inflow", "outflow", "durable", "waiting", "waited"})
 
 
-def _lines(history: Sequence[Measurement], scope: str) -> list[dict[str, Point]]:
+def _lines(history: Sequence[Measurement], scope: str, known_at: datetime) -> list[dict[str, Point]]:
     """Of every quarter its points, by column."""
     present, places = (series.series(history, code, scope) for code in ("present", "capacity"))
     columns = {
@@ -86,8 +88,13 @@ def _lines(history: Sequence[Measurement], scope: str) -> list[dict[str, Point]]
         "durable": series.growth(series.series(history, "durable", scope)),
         "scenario": series.series(history, "scenario", scope),
         "waiting": series.series(history, "waiting", scope),
+        "waited": series.waited([one.on for one in history], known_at, _municipality(scope)),
     }
     return [{code: points[place] for code, points in columns.items()} for place in range(len(history))]
+
+
+def _municipality(scope: str) -> Municipality | None:
+    return Municipality.objects.filter(name=scope).first()
 
 
 def _occupancy(present: int | None, places: int | None) -> int | None:

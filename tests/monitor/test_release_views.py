@@ -245,3 +245,40 @@ def test_a_release_without_an_edition_has_no_letter(client: Client, release: Rel
         Edition.objects.filter(release=release).delete()
     assert "Brief aan de Kamer" not in _ask(client, chair, "monitor:release_detail", release.pk).text
     assert _ask(client, chair, "monitor:release_letter", release.pk).status_code == 404
+
+
+# The card of a figure
+
+
+def _card(client: Client, reader: User, today: date) -> str:
+    query = f"?on={today.isoformat()}"
+    return re.sub(r"\s+", " ", _ask(client, reader, "monitor:figure", "present", query=query).text)
+
+
+def test_a_figures_card_says_how_sure_it_is_with_the_proof(
+    client: Client, release: Release, chair: User, counsellor: User, monitor_coordinator: User, today: date
+) -> None:
+    for reader, parties in ((chair, 1), (monitor_coordinator, 5), (counsellor, 0)):
+        card = _card(client, reader, today)
+        assert "Voorlopig</a> (openbaar)" in card
+        assert "landelijk 1. <a href=" in card
+        assert card.count("<dt>Gemeente ") == parties
+        assert ("geen ronde waaraan u deelneemt" in card) == (parties == 0)
+    proof = re.search(r'landelijk 1\. <a href="([^"]+)"', _card(client, chair, today))
+    assert proof
+    cell = json.loads(client.get(proof[1]).content)["cell"]
+    assert (cell["indicator"], cell["scope"], cell["count"]) == ("present", "NL", 1)
+
+
+def test_a_figures_card_tells_nothing_of_what_is_under_embargo(
+    client: Client, embargoed: Release, chair: User, monitor_coordinator: User, today: date
+) -> None:
+    assert "Nog niet. Dit cijfer kan nog veranderen." in _card(client, chair, today)
+    assert "(onder embargo)" in _card(client, monitor_coordinator, today)
+    assert AuditEntry.objects.filter(verb="release.read_early").count() == 1
+
+
+def test_a_figure_nobody_released_says_so(client: Client, case: Case, chair: User, today: date) -> None:
+    card = _card(client, chair, today)
+    assert "Nog niet. Dit cijfer kan nog veranderen." in card
+    assert "geen ronde waaraan u deelneemt" in card

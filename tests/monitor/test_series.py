@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Municipality, User
 from cases.models import Case
 from monitor import charts, series
 from monitor.definitions import DEFINITION_SETS
@@ -17,7 +17,10 @@ from monitor.indicators import DefinitionSet, Indicator, Population, Source, Uni
 from monitor.measurement import NATIONAL, Measurement
 from monitor.series import Point
 from tests.conftest import CaseOf, as_owner
+from tests.monitor import worlds
+from tests.monitor.registrar import Registrar
 
+KNOWN_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAYS = [date(2020, 7, 1), date(2020, 10, 1), date(2021, 1, 1), date(2022, 1, 1)]
 SETS = [DEFINITION_SETS[code] for code in ("2019-04", "2019-04", "2020-11", "2022-01")]
 
@@ -124,3 +127,30 @@ def test_the_page(client: Client, case: Case, worker: User) -> None:
     assert "Vanaf 1 januari 2021 andere definities. 2020-11: Tijdelijke uitkomsten tellen niet meer" in html
     assert html.count("lvv-chart__break") >= 3
     assert client.get(reverse("monitor:trends"), {"scope": "Verweg"}).status_code == 400
+
+
+def test_how_long_people_wait_is_the_middle_of_them_on_each_day(db: None, today: date, now: datetime) -> None:
+    """Ended, begun later, and in two cities: the first of those counts for the country."""
+    Registrar().write(
+        worlds.World(
+            [
+                worlds.case("Amsterdam", worlds.waits("2020-01-01"), person="Roza"),
+                worlds.case("Utrecht", worlds.waits("2020-03-01"), person="Roza"),
+                worlds.case("Utrecht", worlds.waits("2020-06-01")),
+                worlds.case("Utrecht", worlds.waits("2020-06-21", "2020-07-01")),
+                worlds.case("Utrecht", worlds.waits("2020-06-30")),
+                worlds.case("Utrecht", worlds.waits("2020-09-30")),
+            ]
+        )
+    )
+    days = [date(2019, 10, 1), date(2020, 6, 30), date(2020, 7, 1), date(2020, 10, 1)]
+
+    def told(name: str = "") -> list[int | None]:
+        place = Municipality.objects.filter(name=name).first()
+        return [point.number for point in series.waited(days, KNOWN_AT, place)]
+
+    # Utrecht, 30 June: 121, 29, 9 and 0 days; 1 July: 122, 30 and 1; 1 October: 214, 122, 93 and 1.
+    assert told("Utrecht") == [None, 9, 30, 93]
+    assert told("Amsterdam") == [None, 181, 182, 274]
+    assert told() == [None, 9, 30, 93]
+    assert told("Groningen") == [None] * 4
