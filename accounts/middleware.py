@@ -30,6 +30,7 @@ OPEN_PAGES = frozenset(
         "public:keys_json",
         "public:verifier_py",
         "public:api",
+        "public:catalogue_json",
         "api:token",
         "api:openapi",
         "api:editions",

@@ -235,6 +235,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "monitor.api.description.Schema",
     "EXCEPTION_HANDLER": "lvv.problems.handle",
 }
+# Whom a user of the open figures writes to.
+CONTACT = {
+    "name": "Beheer LVV-monitor",
+    "url": "https://lvv.example.invalid/contact",
+    "email": "monitor@lvv.example.invalid",
+}
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "LVV-monitor",
@@ -242,11 +248,7 @@ SPECTACULAR_SETTINGS = {
     "peildatum en bij wat op een moment bekend was. Hetzelfde paar geeft altijd dezelfde cijfers. Openbare "
     "uitgaven mag iedereen ophalen; voor al het andere is een token nodig. De interface bevat geen persoonsgegevens.",
     "VERSION": API_VERSION,
-    "CONTACT": {
-        "name": "Beheer LVV-monitor",
-        "url": "https://lvv.example.invalid/contact",
-        "email": "monitor@lvv.example.invalid",
-    },
+    "CONTACT": CONTACT,
     "SERVERS": [{"url": "/v1"}],
     "SCHEMA_PATH_PREFIX": "",
     "AUTHENTICATION_WHITELIST": [],

@@ -6,6 +6,7 @@ app_name = "public"
 urlpatterns = [
     path("", public.edition_list, name="edition_list"),
     path("api/", public.api, name="api"),
+    path("catalogus.jsonld", public.catalogue_json, name="catalogue_json"),
     path("sleutels.json", public.keys_json, name="keys_json"),
     path("verifieer.py", public.verifier_py, name="verifier_py"),
     path("<uuid:release>/", public.edition_detail, name="edition_detail"),

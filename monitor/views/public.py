@@ -7,12 +7,14 @@ import json
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import machines
-from monitor import documents, editions, releases, tables, verifier
+from monitor import catalogue, documents, editions, releases, tables, verifier
 from monitor.api.description import SUBJECTS, Described, document
 from monitor.definitions import DEFINITION_SETS
 from monitor.models import Edition
@@ -71,6 +73,29 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
 def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponse:
     """The figures as a table."""
     return sheet_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
+
+
+@require_safe
+def catalogue_json(request: HttpRequest) -> HttpResponse:
+    """What is open here, for catalogues of data: every edition that none has replaced."""
+    headers = _headers()
+    replaced = {header["replaces"] for header in headers}
+
+    def address(release: str, form: str) -> str:
+        name, args = ("edition_table_file", [release, form]) if form else ("edition_file_json", [release])
+        if form == "page":
+            name, args = "edition_detail", [release]
+        return request.build_absolute_uri(reverse(f"public:{name}", args=args))
+
+    found = catalogue.describe(
+        sorted((one for one in headers if one["id"] not in replaced), key=lambda one: one["referenceDate"]),
+        site=request.build_absolute_uri("/").rstrip("/"),
+        address=address,
+        contact=settings.CONTACT,
+    )
+    response = HttpResponse(json.dumps(found, ensure_ascii=False, indent=1), content_type="application/ld+json")
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @require_safe

@@ -170,6 +170,7 @@ OPEN = {
     "public:keys_json",
     "public:verifier_py",
     "public:api",
+    "public:catalogue_json",
 }
 
 # Everybody's own business once logged in: password and second factor.

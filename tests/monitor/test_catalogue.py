@@ -1,0 +1,102 @@
+"""The catalogue: what DCAT-AP-NL 3.0 demands of each thing in it, and that every address in it is there."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from monitor.models import Release
+from tests.monitor.rounds import closed, known_later, released
+
+# By kind of thing: what must be there, and of that what may be there once only.
+DEMANDED: dict[str, set[str]] = {
+    "dcat:Catalog": {"dct:title", "dct:description", "dct:publisher", "dcat:contactPoint", "dcat:dataset"},
+    "dcat:Dataset": {
+        "dct:title", "dct:description", "dct:accessRights", "dcat:contactPoint", "dct:creator", "dct:identifier",
+        "dct:publisher", "dcat:theme",
+    },
+    "dcat:Distribution": {"dcat:accessURL", "dct:license"},
+    "dcat:DataService": {
+        "dct:accessRights", "dcat:contactPoint", "dct:description", "dcat:endpointDescription", "dcat:endpointURL",
+        "dct:identifier", "dct:license", "dct:publisher", "dcat:theme", "dct:title",
+    },
+    "foaf:Agent": {"foaf:name"},
+    "vcard:Organization": {"vcard:fn", "vcard:hasEmail"},
+}  # fmt: skip
+ONCE = {
+    "dcat:contactPoint", "dct:identifier", "dcat:accessURL", "dcat:downloadURL", "dcat:endpointDescription",
+    "dcat:endpointURL", "dct:publisher", "adms:status",
+}  # fmt: skip
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now() - timedelta(hours=2)
+
+
+@pytest.fixture
+def release(monitor_coordinator: User, today: date) -> Release:
+    return released(closed(monitor_coordinator, today, timezone.now()), monitor_coordinator, timezone.now())
+
+
+def things(node: Any) -> Iterator[dict[str, Any]]:
+    """Everything in a catalogue that has a kind."""
+    if isinstance(node, list):
+        for one in node:
+            yield from things(one)
+    elif isinstance(node, dict):
+        if "@type" in node and "@value" not in node:
+            yield node
+        for name, one in node.items():
+            if name != "@context":
+                yield from things(one)
+
+
+def test_each_thing_says_what_is_demanded(client: Client, release: Release) -> None:
+    response = client.get("/openbaar/catalogus.jsonld")
+    assert response["Content-Type"] == "application/ld+json"
+    assert response["Access-Control-Allow-Origin"] == "*"
+    found = list(things(response.json()))
+    assert {one["@type"] for one in found} >= set(DEMANDED)
+    for one in found:
+        assert DEMANDED.get(one["@type"], set()) <= one.keys(), one["@type"]
+        assert not [name for name in ONCE & one.keys() if isinstance(one[name], list)]
+
+
+def test_every_prefix_is_explained(client: Client, release: Release) -> None:
+    whole = client.get("/openbaar/catalogus.jsonld").json()
+    used = {name.partition(":")[0] for one in things(whole) for name in (*one, one["@type"]) if ":" in name}
+    assert used <= whole["@context"].keys()
+
+
+def test_every_address_of_ours_is_there_for_everybody(client: Client, release: Release) -> None:
+    whole = client.get("/openbaar/catalogus.jsonld").json()
+    (dataset,) = whole["dcat:dataset"]
+    assert dataset["dct:identifier"] == str(release.pk)
+    forms = [one["dcat:downloadURL"]["@id"] for one in dataset["dcat:distribution"]]
+    assert len(forms) == len(set(forms)) == 5
+    service = whole["dcat:service"][0]
+    more = [dataset["dcat:landingPage"], service["dcat:endpointDescription"], service["foaf:page"]]
+    for address in (*forms, *(one["@id"] for one in more)):
+        response = client.get(urlsplit(address).path)
+        assert response.status_code == 200, address
+
+
+def test_what_was_replaced_and_what_is_not_public_is_not_in_it(
+    client: Client, release: Release, monitor_coordinator: User
+) -> None:
+    of_round = release.round
+    at = known_later(of_round, monitor_coordinator)
+    # Public a quarter of an hour from now, by the clock of the test.
+    released(of_round, monitor_coordinator, at)
+    (dataset,) = client.get("/openbaar/catalogus.jsonld").json()["dcat:dataset"]
+    assert dataset["dct:identifier"] == str(release.pk)
+
+
+def test_without_editions_the_catalogue_is_empty(client: Client, db: None) -> None:
+    assert client.get("/openbaar/catalogus.jsonld").json()["dcat:dataset"] == []
