@@ -242,7 +242,7 @@ class _Writer:
     def _notes(self) -> list[Section]:
         """What municipalities wrote with their figures, in their own words."""
         told = [
-            Paragraph([f"{note['scope']}: {text}"])
+            Paragraph([f"{note['scope']}: {_without_marks(text)}"])
             for note in self.content["notes"]
             for text in (note["explanation"], note["remarks"])
             if text
@@ -258,14 +258,16 @@ class _Writer:
             f"{_moment(documents.instant(header['signedAt']))}.",
             f"Aantallen onder de {rule['threshold']} staan er niet in. Andere zijn afgerond op een veelvoud van "
             f"{rule['base']}, behalve de plaatsen uit de convenanten. Daardoor tellen ze niet altijd precies op.",
-            *(
-                f"Precies vermeld is {self._told((one['indicator'], one['scope'], one['value']))}, volgens een besluit "
-                f"van {one['decidedBy']} op {date_format(documents.day(one['decidedOn']), 'j F Y')}: {one['reason']}"
-                for one in self.content["exceptions"]
-            ),
+            *(self._exception(one) for one in self.content["exceptions"]),
             f"Kenmerk van de uitgave: {header['id']}.",
         ]
         return Section("Verantwoording", [Paragraph([sentence]) for sentence in sentences])
+
+    def _exception(self, told: Json) -> str:
+        figure = self._told((told["indicator"], told["scope"], told["value"]))
+        on = date_format(documents.day(told["decidedOn"]), "j F Y")
+        who, why = _without_marks(told["decidedBy"]), _without_marks(told["reason"])
+        return f"Precies vermeld is {figure}, volgens een besluit van {who} op {on}: {why}"
 
     def _list(self) -> Section:
         """Where each figure stands in the edition, by mark."""
@@ -274,6 +276,11 @@ class _Writer:
             figure = self._figure(cell, in_table=True)
             lines.append(Paragraph([f"{figure.told}: ", figure]))
         return Section("Cijfers in deze brief", lines)
+
+
+def _without_marks(text: str) -> str:
+    """Text of users: what looks like a mark in it is none."""
+    return text.replace("[", "(").replace("]", ")")
 
 
 def _agreeing(piece: str, before: Sequence[Part]) -> str:

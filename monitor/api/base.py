@@ -1,7 +1,7 @@
 """What every operation of the API has: a query that is read whole, and lists that are paged by key.
 
-A cursor says after which row a page starts. It is signed and bound to what was asked, so that nothing can be read out
-of it or put into it; a row that comes in meanwhile is neither shown twice nor makes another one be missed.
+A cursor says after which row a page starts. It is signed and bound to what was asked, so that nobody makes one up. A
+row that comes in meanwhile is neither shown twice nor makes another one be missed.
 """
 
 import re

@@ -12,6 +12,8 @@ from monitor.letters import Letter
 from monitor.models import Edition, Release
 from monitor.views.base import download
 
+MOST_FAULTS = 30
+
 
 @permitted(Permission.SEE_MONITOR, on=Release, reads=True)
 def release_letter(request: Visit, release: Release) -> HttpResponse:
@@ -29,7 +31,7 @@ def release_letter(request: Visit, release: Release) -> HttpResponse:
         "letter": letter,
         "title": "Brief",
         "form": form,
-        "faults": faults,
+        "faults": None if faults is None else _first(faults),
     }
     return page(request, "monitor/release_letter.html", context, persons=(), status=form.status)
 
@@ -44,6 +46,12 @@ def release_letter_file(request: Visit, release: Release, form: str) -> HttpResp
     if form == "pdf":
         return download(letters.as_pdf(letter, at=timezone.now()), name, "application/pdf")
     return download(letters.as_docx(letter), name, letters.DOCX)
+
+
+def _first(faults: list[str]) -> list[str]:
+    """As many as somebody mends in one go, and how many more there are."""
+    more = len(faults) - MOST_FAULTS
+    return [*faults[:MOST_FAULTS], f"En nog {more}."] if more > 0 else faults
 
 
 def _letter(request: Visit, release: Release) -> Letter:

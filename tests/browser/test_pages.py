@@ -102,6 +102,26 @@ def test_the_log_in_page_is_accessible(site: Site, page: Page, find_violations: 
     assert find_violations(page) == []
 
 
+def test_what_is_open_to_everybody_is_accessible(
+    site: Site, page: Page, find_violations: Callable[[Page], list[str]]
+) -> None:
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{site.url}/openbaar/")
+    edition = page.locator("main tbody a").first.get_attribute("href")
+    assert edition
+    for path in ("/openbaar/", edition, "/openbaar/api/"):
+        answer = page.goto(site.url + path)
+        assert answer is not None
+        assert answer.status == 200
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        for size in (WIDE, NARROW):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert find_violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), size
+    assert errors == []
+
+
 def test_error_pages_are_accessible(site: Site, log_in: LogIn, find_violations: Callable[[Page], list[str]]) -> None:
     page = log_in(f"monitor@{DOMAIN}")
     for path, status in ((f"/zaken/{uuid.uuid4()}/", 404), ("/zaken/", 403), ("/bestaat-niet/", 404)):

@@ -408,6 +408,8 @@ def _sees(role: Role, on: type[models.Model]) -> bool:
     return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
 
 
+# What a file is asked as, where it is not a table.
+FORMS = {"monitor:release_letter_file": "docx"}
 # The id of the machine client in the world.
 CLIENT = "c" * 32
 # What a code in an address names, where it is not a figure.
@@ -420,7 +422,7 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
         "kind": "stay",
         "client": CLIENT,
         "place": 0,
-        "form": "xlsx",
+        "form": FORMS.get(address.name, "xlsx"),
         "fact": world.stay.pk,
         "party": world.party.pk,
         "procedure": world.procedure.pk,

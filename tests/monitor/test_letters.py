@@ -154,6 +154,12 @@ def test_an_exception_is_told_with_its_figure() -> None:
     assert "volgens een besluit van de stuurgroep op 10 november 2020: De Kamer vroeg ernaar" in told
 
 
+def test_what_users_wrote_can_not_pass_for_a_figure() -> None:
+    letter = letters.compose(edition(notes="Zie 12[3] en [999]."))
+    assert "Utrecht: Zie 12(3) en (999)." in text_of(letter)
+    assert proofreading.proofread(letter, text_of(letter)) == []
+
+
 def test_the_same_figure_has_the_same_mark_everywhere(letter: Letter) -> None:
     marked = re.findall(r"(\d+)\[(\d+)\]", text_of(letter))
     by_mark: dict[str, set[str]] = {}

@@ -208,6 +208,16 @@ def test_the_letter_is_read_taken_along_and_checked(client: Client, release: Rel
     assert f"Bij [1] staat 9{figure.shown}" in answer.text
 
 
+def test_of_many_wrong_numbers_the_first_are_told(client: Client, release: Release, chair: User) -> None:
+    document = docx.Document()
+    document.add_paragraph(" ".join(str(number) for number in range(5000, 5100)))
+    saved = io.BytesIO()
+    document.save(saved)
+    answer = _check(client, chair, release, saved.getvalue()).text
+    assert answer.count("komt niet uit de uitgave") == 30
+    assert "En nog 70." in answer
+
+
 def _changed(document: bytes, shown: str) -> bytes:
     opened = docx.Document(io.BytesIO(document))
     run = next(run for paragraph in opened.paragraphs for run in paragraph.runs if run.text == shown)
