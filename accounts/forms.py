@@ -17,7 +17,7 @@ from django.core.validators import EmailValidator, ProhibitNullCharactersValidat
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from accounts.machines import Dataset
+from accounts.machines import Dataset, read_key
 from accounts.models import Organisation, User
 from accounts.permissions import Role
 
@@ -251,6 +251,18 @@ class MachineKeyForm(ActForm):
     )
 
     submit_label = "Sleutel vervangen"
+
+    def clean_public_key(self) -> str:
+        """The refusal of a key stands beside it. A secret one is not shown again."""
+        text: str = self.cleaned_data["public_key"]
+        try:
+            read_key(text)
+        except ValidationError:
+            data: Any = copy(self.data)
+            data[self.add_prefix("public_key")] = ""
+            self.data = data
+            raise
+        return text
 
 
 class MachineForm(MachineKeyForm):

@@ -96,6 +96,16 @@ def test_a_form_that_is_wrong_says_so_and_makes_nothing(client: Client, manager:
     assert (OAuthClient.objects.exists(), User.objects.count()) == (False, users)
 
 
+def test_a_secret_key_is_refused_and_not_shown_again(client: Client, manager: User) -> None:
+    secret = private_pem(ed25519.Ed25519PrivateKey.generate())
+    client.force_login(manager)
+    response = client.post(ADD, _form(public_key=secret))
+    assert response.status_code == 400
+    assert "Dit is de geheime sleutel" in response.text
+    assert secret.splitlines()[1] not in response.text
+    assert "CBS, statistiek" in response.text
+
+
 def test_a_manager_of_a_municipality_sees_and_makes_only_its_own(
     client: Client, local: User, machine: Machine, today: date, now: datetime
 ) -> None:
