@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -38,7 +39,10 @@ NO_KEY = "Er is geen sleutel om mee te ondertekenen. Vraag de technisch beheerde
 
 
 def state(release: Release, *, at: datetime) -> State:
-    """Where a release stands; needs `with_publication`."""
+    """Where a release stands; without `with_publication` it is looked up, once."""
+    if not hasattr(release, "public_at"):
+        found: Any = Release.objects.with_publication().defer("document").get(pk=release.pk)
+        release.public_at, release.replaced_at = found.public_at, found.replaced_at  # type: ignore[attr-defined]
     public_at: datetime = release.public_at  # type: ignore[attr-defined]
     replaced_at: datetime | None = release.replaced_at  # type: ignore[attr-defined]
     if public_at > at:
@@ -311,7 +315,5 @@ def stop_reading(reader: EarlyReader, *, by: User, at: datetime) -> None:
 
 def record_if_early(release: Release, *, by: User, at: datetime) -> None:
     """Whoever opens a release under embargo stands in the trail; whoever made it, too."""
-    if not hasattr(release, "public_at"):
-        release = Release.objects.with_publication().defer("document").get(pk=release.pk)
     if state(release, at=at) is State.EMBARGOED:
         audit.record("release.read_early", release, by=by, at=at)

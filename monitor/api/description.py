@@ -69,7 +69,6 @@ class Described:
     parameters: tuple[dict[str, Any], ...]
     sent: tuple[Field, ...]
     answered: tuple[Field, ...]
-    refusals: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, doc: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Self:
@@ -85,9 +84,6 @@ class Described:
             parameters=tuple(operation.get("parameters", ())),
             sent=tuple(_fields(doc, operation.get("requestBody", {}))),
             answered=tuple(_fields(doc, operation["responses"]["200"])),
-            refusals=tuple(
-                (status, one["description"]) for status, one in operation["responses"].items() if status >= "300"
-            ),
         )
 
 
@@ -115,7 +111,7 @@ def _below(doc: dict[str, Any], schema: dict[str, Any], start: str) -> Iterator[
         if "items" in of:
             of, is_list = {**_resolved(doc, of["items"]), "description": of.get("description", "")}, True
         text = prop.get("description") or of.get("description", "")
-        yield Field(f"{start}{name}", _kind(doc, of, is_list=is_list), text)
+        yield Field(f"{start}{name}", _kind(of, is_list=is_list), text)
         yield from _below(doc, of, f"{start}{name}{'[]' if is_list else ''}.")
 
 
@@ -131,7 +127,7 @@ def _resolved(doc: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _kind(doc: dict[str, Any], schema: dict[str, Any], *, is_list: bool) -> str:
+def _kind(schema: dict[str, Any], *, is_list: bool) -> str:
     types = schema.get("type", "string")
     found = [one for one in ([types] if isinstance(types, str) else types) if one != "null"]
     kind = _KINDS.get(schema.get("format", ""), _KINDS.get(found[0], "")) if found else ""

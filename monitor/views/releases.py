@@ -140,8 +140,6 @@ def _act_page(request: Visit, release: Release, form: ActForm, title: str) -> Ht
 
 
 def _state(release: Release, now: Any) -> dict[str, Any]:
-    if not hasattr(release, "public_at"):
-        release = Release.objects.with_publication().defer("document").get(pk=release.pk)
     state = releases.state(release, at=now)
     return {"state": state, "state_title": releases.STATES[state], "status": STATUS_OF_STATE[state]}
 
