@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
+from accounts.exports import Cell, Column, Sheet
 from accounts.models import Municipality
-from monitor.exports import Cell, Column, Sheet
 from monitor.protection import Published, is_small, protect
 from monitor.reviews import Conclusion, Ending, Review, reviews
 from mrt.models import Obstacle

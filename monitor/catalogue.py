@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from monitor import exports
+from accounts import exports
 from monitor.documents import Json
 
 _EU = "http://publications.europa.eu/resource/authority"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.exports import Cell, Column, Sheet
 from cases.countries import NATIONALITIES
 from cases.models import Sex
 from monitor.definitions import DEFINITION_SETS
-from monitor.exports import Cell, Column, Sheet
 from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL, Measurement
 

@@ -7,19 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.access import Visit
 from accounts.models import User
 from cases.models import Case
-from monitor import exports, settlements
-from monitor.exports import Sheet
+from monitor import settlements
 from monitor.models import KINDS_IN_A_ROUND, Round, Settlement
 from monitor.settlements import Stage
 
 PAGE_SIZE = 50
-CSVW = "csv-metadata.json"
 
 
 STATUS_OF_SETTLEMENT = {
@@ -75,20 +73,6 @@ def cases_page(request: HttpRequest, about: Sequence[uuid.UUID]) -> dict[str, An
         "address": address.urlencode(),
         "hidden": len(about) - shown.paginator.count,
     }
-
-
-def sheet_file(sheet: Sheet, form: str) -> HttpResponse:
-    """A table to keep, in one of `exports.FORMATS`, or what its columns mean (`csvw`)."""
-    if form == CSVW:
-        response = HttpResponse([exports.metadata(sheet)], content_type="application/csvm+json")
-        response["Content-Disposition"] = f'attachment; filename="{sheet.name}.csv-metadata.json"'
-        return response
-    if form not in exports.FORMATS:
-        raise Http404
-    media_type, write = exports.FORMATS[form]
-    response = HttpResponse(write(sheet), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{sheet.name}.{form}"'
-    return response
 
 
 def download(content: bytes, name: str, kind: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts import exports
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
 from monitor import charts, differences, documents, releases, statements, tables
@@ -17,7 +18,7 @@ from monitor.forms.figures import CellForm, FigureForm, PairForm, ThenForm
 from monitor.indicators import DefinitionSet, Indicator, numbers
 from monitor.measurement import NATIONAL, Measurement, cases_behind, measure
 from monitor.models import Release, Round, Tally
-from monitor.views.base import cases_page, settled, sheet_file, tabs
+from monitor.views.base import cases_page, settled, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -49,7 +50,7 @@ def measurement_file(request: HttpRequest, form: str) -> HttpResponse:
     asked = _pair_form(request)
     if not asked.is_valid():
         return page(request, "monitor/measurement.html", {"form": asked}, persons=(), status=400)
-    return sheet_file(tables.of_measurement(measure(*asked.pair(), asked.chosen_set())), form)
+    return exports.as_file(tables.of_measurement(measure(*asked.pair(), asked.chosen_set())), form)
 
 
 @permitted(Permission.SEE_MONITOR)

@@ -13,13 +13,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts import machines
+from accounts import exports, machines
 from monitor import catalogue, documents, editions, releases, tables, verifier
 from monitor.api.description import SUBJECTS, Described, document
 from monitor.definitions import DEFINITION_SETS
 from monitor.models import Edition
 from monitor.models.releases import EditionQuerySet, ReleaseKind
-from monitor.views.base import download, sheet_file
+from monitor.views.base import download
 
 
 @require_safe
@@ -72,7 +72,7 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
 @require_safe
 def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponse:
     """The figures as a table."""
-    return sheet_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
+    return exports.as_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
 
 
 @require_safe

@@ -4,11 +4,12 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts import exports
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from monitor import analysis, charts, protection
 from monitor.forms.figures import PriorForm
-from monitor.views.base import PAGE_SIZE, sheet_file, tabs
+from monitor.views.base import PAGE_SIZE, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -35,7 +36,7 @@ def review_analysis(request: Visit) -> HttpResponse:
 @permitted(Permission.SEE_MONITOR)
 def review_analysis_file(request: HttpRequest, form: str) -> HttpResponse:
     """The same analysis as a file."""
-    return sheet_file(analysis.as_sheet(analysis.analyse(timezone.localdate())), form)
+    return exports.as_file(analysis.as_sheet(analysis.analyse(timezone.localdate())), form)
 
 
 @permitted(Permission.SEE_ESCALATIONS)

@@ -12,18 +12,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import exports
 from accounts.access import Visit, page, permitted
+from accounts.exports import Column, Sheet
 from accounts.forms import ActForm
 from accounts.permissions import Permission
 from cases.countries import NATIONALITIES
 from cases.models import Case, Exit
 from monitor import comparing, rulings, settlements
-from monitor.exports import Column, Sheet
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
 from monitor.matching import Class
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.settlements import Compared, Standing
-from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab, sheet_file
+from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab
 
 # The parts of the list of persons, and which of them each holds.
 PARTS: dict[str, tuple[str, Callable[[Compared], bool]]] = {
@@ -194,7 +195,7 @@ def settlement_example_file(request: Visit, settlement: Settlement, form: str) -
     called = "ingewilligd" if settlement.partner == "ind" else "terugkeer"
     example = ["0000000000", "", "", "17-11-2020", called, settlement.municipality.name]
     columns = [Column(name, name) for name in comparing.COLUMNS]
-    return sheet_file(Sheet("afstemming-voorbeeld", "Voorbeeld van een lijst", columns, [example]), form)
+    return exports.as_file(Sheet("afstemming-voorbeeld", "Voorbeeld van een lijst", columns, [example]), form)
 
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)

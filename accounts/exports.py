@@ -15,11 +15,13 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import xlsxwriter
+from django.http import Http404, HttpResponse
 
 Cell = str | int | float | None
 # What spreadsheets take for the beginning of a formula (CSV has no types).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CHUNK = 64 * 1024
+CSVW = "csv-metadata.json"
 # Characters that no XML can hold.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -86,7 +88,7 @@ def as_xlsx(sheet: Sheet) -> Iterator[bytes]:
     """One sheet; every line is written and forgotten."""
     with tempfile.TemporaryFile() as file:
         workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
-        page = workbook.add_worksheet("Cijfers")
+        page = workbook.add_worksheet("Gegevens")
         bold = workbook.add_format({"bold": True})
         page.freeze_panes(1, 0)
         for place, name in enumerate(sheet.names):
@@ -125,7 +127,7 @@ _ODS_BEGIN = b"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.3">
-<office:body><office:spreadsheet><table:table table:name="Cijfers">"""
+<office:body><office:spreadsheet><table:table table:name="Gegevens">"""
 _ODS_END = b"</table:table></office:spreadsheet></office:body></office:document-content>"
 
 
@@ -173,3 +175,17 @@ def metadata(sheet: Sheet) -> bytes:
         },
     }  # fmt: skip
     return json.dumps(described, ensure_ascii=False, indent=1).encode()
+
+
+def as_file(sheet: Sheet, form: str) -> HttpResponse:
+    """A table to keep, in one of `FORMATS`, or what its columns mean (`CSVW`); another form is a 404."""
+    if form == CSVW:
+        response = HttpResponse([metadata(sheet)], content_type="application/csvm+json")
+        response["Content-Disposition"] = f'attachment; filename="{sheet.name}.csv-metadata.json"'
+        return response
+    if form not in FORMATS:
+        raise Http404
+    media_type, write = FORMATS[form]
+    response = HttpResponse(write(sheet), content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{sheet.name}.{form}"'
+    return response

@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from accounts.exports import FORMATS, Cell, Column, Sheet, metadata
 from accounts.models import User
 from monitor import analysis, tables
-from monitor.exports import FORMATS, Cell, Column, Sheet, metadata
 from monitor.measurement import measure
 from tests.conftest import CaseOf
 
@@ -138,7 +138,7 @@ def test_another_format_there_is_not(client: Client, worker: User) -> None:
 
 MILLION = """
 import resource, sys
-from monitor.exports import FORMATS, Column, Sheet
+from accounts.exports import FORMATS, Column, Sheet
 columns = [Column(f"kolom{n}", "Proef") for n in range(8)]
 rows = ([f"cel {n}", n, n * 2, None, "tekst", n % 7, "2026-11-28", "é"] for n in range(1_000_000))
 size = sum(map(len, FORMATS[sys.argv[1]][1](Sheet("proef", "Proef", columns, rows))))
