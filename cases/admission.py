@@ -1,13 +1,13 @@
 """The admission test against the covenant in force, and the decision on it (letter, footnote 3; domain 2.2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Municipality, User
 from cases import recording
 from cases.dossier import lock, refuse
 from cases.models import (
@@ -81,6 +81,11 @@ def criteria_of(covenant: Covenant) -> list[Criterion]:
     return [criterion for criterion in CRITERIA if criterion.applies(covenant)]
 
 
+def no_covenant(municipality: Municipality, on: date) -> str:
+    """Why nothing can be decided on a day on which no covenant is in force."""
+    return f"Op {on:%d-%m-%Y} geldt in {municipality} geen convenant."
+
+
 def testing_blockers(case: Case, on: date) -> list[str]:
     """Why a case can't be tested on this day."""
     if case.closed_on is not None:
@@ -103,7 +108,7 @@ def test(
     """Record one reading of all criteria of the covenant in force on `on`."""
     case = lock(case, version=version)
     covenant = Covenant.objects.in_force(case.municipality, on)
-    refuse([] if covenant else [f"Op {on:%d-%m-%Y} geldt in {case.municipality} geen convenant."])
+    refuse([] if covenant else [no_covenant(case.municipality, on)])
     assert covenant is not None
     criteria = criteria_of(covenant)
     refuse(testing_blockers(case, on) + [f"Beantwoord nog: {c.question}" for c in criteria if c.code not in readings])
@@ -137,8 +142,15 @@ def decision_blockers(
     reasons = []
     if on < tested.tested_on:
         reasons.append(f"Het besluit kan niet vóór de toets van {tested.tested_on:%d-%m-%Y} liggen.")
-    unmet = questions_answered(tested, Answer.NO)
-    unknown = questions_answered(tested, Answer.UNKNOWN)
+    unmet, unknown = (questions_answered(tested, answer) for answer in (Answer.NO, Answer.UNKNOWN))
+    return reasons + outcome_blockers(outcome, unmet, unknown, inside_covenant=inside_covenant, reason=reason)
+
+
+def outcome_blockers(
+    outcome: str, unmet: Sequence[Criterion], unknown: Sequence[Criterion], *, inside_covenant: bool, reason: str
+) -> list[str]:
+    """Why this outcome does not fit the answers to the criteria."""
+    reasons = []
     if outcome == AdmissionOutcome.ADMITTED:
         reasons += [f"Niet voldaan: {c.question}" for c in unmet] + [f"Nog niet bekend: {c.question}" for c in unknown]
     elif not reason:

@@ -11,22 +11,36 @@ from cases import intake, recording, stays
 from cases.dossier import lock, refuse
 from cases.models import DEPARTURES, DURABLE, Case, Exit, ExitCategory, Stay
 
+HAD_NO_PLACE = "Er is geen verblijf vastgelegd, dus ook geen uitstroom."
+HAD_A_PLACE = "Deze persoon verbleef in de LVV. Leg de uitstroom vast; daarmee sluit de zaak."
+
 
 def exit_blockers(case: Case, *, category: str, on: date, destination: str, evidence: str) -> list[str]:
     """Why this exit can't be recorded."""
     stay = _last_stay(case)
     if stay is None:
-        return ["Er is geen verblijf vastgelegd, dus ook geen uitstroom."]
-    reasons = []
+        return [HAD_NO_PLACE]
+    reasons = leaving_blockers(stay, on=on)
+    if not reasons and Exit.objects.standing().filter(case=case, valid_from__gt=stay.valid_from).exists():
+        reasons.append("Voor dit verblijf is al een uitstroom vastgelegd. Trek die eerst in.")
+    return reasons + solution_blockers(category, destination=destination, evidence=evidence)
+
+
+def leaving_blockers(stay: Stay, *, on: date) -> list[str]:
+    """Why somebody can't have left this stay on this day."""
     if on <= stay.valid_from:
-        reasons.append(
+        return [
             f"De uitstroom moet na de eerste dag van het verblijf ({stay.valid_from:%d-%m-%Y}) liggen. "
             "Is er geen nacht verbleven? Trek het verblijf dan in."
-        )
-    elif Exit.objects.standing().filter(case=case, valid_from__gt=stay.valid_from).exists():
-        reasons.append("Voor dit verblijf is al een uitstroom vastgelegd. Trek die eerst in.")
+        ]
     if stay.valid_until and on < stay.valid_until:
-        reasons.append(f"Het verblijf eindigde pas op {stay.valid_until:%d-%m-%Y}.")
+        return [f"Het verblijf eindigde pas op {stay.valid_until:%d-%m-%Y}."]
+    return []
+
+
+def solution_blockers(category: str, *, destination: str, evidence: str) -> list[str]:
+    """Why a way out lacks what it needs, or has what it can't have."""
+    reasons = []
     if category in DEPARTURES and not destination:
         reasons.append("Kies het land van bestemming.")
     if category not in DEPARTURES and destination:
@@ -78,7 +92,12 @@ def closing_blockers(case: Case, on: date) -> list[str]:
     if case.closed_on is not None:
         return ["Deze zaak is al gesloten."]
     if _last_stay(case) is not None:
-        return ["Deze persoon verbleef in de LVV. Leg de uitstroom vast; daarmee sluit de zaak."]
+        return [HAD_A_PLACE]
+    return closing_day_blockers(case, on)
+
+
+def closing_day_blockers(case: Case, on: date) -> list[str]:
+    """Why a case can't close on this day, whatever else is recorded."""
     if on < case.registered_on:
         return [f"De zaak kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} sluiten."]
     return []

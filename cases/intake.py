@@ -45,6 +45,19 @@ def v_number_warning(v_number: str) -> str:
     return "Een V-nummer heeft tien cijfers. Controleer het nummer; het is wel opgeslagen."
 
 
+def plain_v_number(written: str) -> str:
+    """A V-number as people write it, with dots or spaces, without them."""
+    return re.sub(r"[\s.\-]", "", written)
+
+
+def has_been(year: int, month: int | None, day: int | None, today: date) -> bool:
+    """Whether a (partial) date exists and is not in the future."""
+    try:
+        return date(year, month or 1, day or 1) <= today
+    except ValueError:
+        return False
+
+
 def search(
     user: User, *, name: str = "", v_number: str = "", birth_year: int | None = None, number: str = ""
 ) -> QuerySet[Case]:
@@ -98,7 +111,7 @@ def register(
     is_new = person is None
     person = person or Person.objects.create(v_number=v_number)
     case = Case.objects.create(
-        number=_next_number(municipality),
+        number=next_numbers(municipality, 1)[0],
         municipality=municipality,
         person=person,
         subject=person.subject,
@@ -111,7 +124,7 @@ def register(
         statement = IdentityStatement.objects.create(person=person, stated_on=on, is_leading=True, **vars(identity))
     else:
         statement = person.statements.get(is_leading=True)
-    recording.record(Profile, case, by=by, at=at, valid_from=on, **_characteristics(statement, departure_procedures))
+    recording.record(Profile, case, by=by, at=at, valid_from=on, **characteristics(statement, departure_procedures))
     audit.record("case.registered", case, by=by, at=at, on=on.isoformat())
     return case
 
@@ -184,12 +197,13 @@ def _follow(
     profile = Profile.objects.standing().get(case=case)
     if departure_procedures == "same":
         departure_procedures = profile.departure_procedures
-    changes = _characteristics(statement, departure_procedures)
+    changes = characteristics(statement, departure_procedures)
     if any(getattr(profile, name) != value for name, value in changes.items()):
         recording.replace(profile, by=by, at=at, reason="Identiteit aangevuld of verbeterd", **changes)
 
 
-def _characteristics(statement: IdentityStatement, departure_procedures: int | None) -> dict[str, object]:
+def characteristics(statement: IdentityStatement, departure_procedures: int | None) -> dict[str, object]:
+    """What the monitor may know of somebody with this statement."""
     return {
         "sex": statement.sex,
         "birth_year": statement.birth_year,
@@ -199,10 +213,15 @@ def _characteristics(statement: IdentityStatement, departure_procedures: int | N
     }
 
 
-def _next_number(municipality: Municipality) -> str:
-    """`AMS-0001` and on; the lock lets two registrations at one moment queue."""
+def next_numbers(municipality: Municipality, count: int) -> list[str]:
+    """`AMS-00001` and on, as many as asked; the lock lets two registrations at one moment queue."""
+    queue_for_numbers(municipality)
+    last = Case.objects.filter(municipality=municipality).order_by("-number").values_list("number", flat=True).first()
+    given = int(last.rpartition("-")[2]) if last else 0
+    return [f"{municipality.prefix}-{given + place:05d}" for place in range(1, count + 1)]
+
+
+def queue_for_numbers(municipality: Municipality) -> None:
+    """Whoever registers in a municipality at this moment waits for the end of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(1, %s)", [municipality.pk])
-    last = Case.objects.filter(municipality=municipality).order_by("-number").values_list("number", flat=True).first()
-    count = int(last.rpartition("-")[2]) if last else 0
-    return f"{municipality.prefix}-{count + 1:05d}"

@@ -1,5 +1,8 @@
 """Shelter: somebody gets a place, moves, leaves it. Over the agreed number only with a recorded reason."""
 
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -8,7 +11,9 @@ from accounts import audit
 from accounts.models import Municipality, User
 from cases import admission, recording
 from cases.dossier import lock, refuse
-from cases.models import Case, Covenant, Stay, StayKind, WaitingListEntry
+from cases.models import Admission, Case, Covenant, Stay, StayKind, WaitingListEntry
+
+FULL = "Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing boven het aantal."
 
 
 def occupancy(municipality: Municipality, day: date) -> int:
@@ -20,6 +25,42 @@ def is_full(municipality: Municipality, day: date) -> bool:
     """Whether the agreed places are taken on a day."""
     covenant = Covenant.objects.in_force(municipality, day)
     return covenant is None or occupancy(municipality, day) >= covenant.agreed_places
+
+
+def without_place(municipality: Municipality, stays: Sequence[tuple[date, date | None]]) -> set[int]:
+    """Which of these stays, that are not recorded yet, exceed the agreed places; of one day, the last ones do.
+
+    The same question as `is_full_from`, for many stays at once: each is looked at on its first day, and on every later
+    day on which somebody who is recorded came.
+    """
+    known = list(Stay.objects.standing().filter(municipality=municipality).values_list("valid_from", "valid_until"))
+    covenants = list(Covenant.objects.standing().filter(municipality=municipality))
+    newcomers: dict[date, list[int]] = defaultdict(list)
+    for place, (begun, _) in enumerate(stays):
+        newcomers[begun].append(place)
+    came, left = (Counter(stay[end] for stay in (*known, *stays)) for end in (0, 1))
+    moves = sorted(day for day in {*came, *left} if day)
+    arrivals = {begun for begun, _ in known}
+    found: set[int] = set()
+    crowded: list[date] = []
+    there = 0
+    for day in moves:
+        there += came[day] - left[day]
+        covenant = covenant_on(covenants, day)
+        over = there - (covenant.agreed_places if covenant else 0)
+        if over > 0:
+            found.update(newcomers[day][-over:])
+            crowded += [day] if day in arrivals else []
+    for place, (begun, ended) in enumerate(stays):
+        at = bisect_left(crowded, begun)
+        if at < len(crowded) and (ended is None or crowded[at] < ended):
+            found.add(place)
+    return found
+
+
+def covenant_on(covenants: Iterable[Covenant], day: date) -> Covenant | None:
+    """The one of these covenants of a municipality that is in force on a day."""
+    return next((c for c in covenants if c.valid_from <= day and (not c.valid_until or day < c.valid_until)), None)
 
 
 def is_full_from(municipality: Municipality, on: date) -> bool:
@@ -38,18 +79,23 @@ def placement_blockers(case: Case, *, kind: str, on: date, over_capacity_reason:
     """Why somebody can't get a place from this day on."""
     if case.closed_on is not None:
         return ["Deze zaak is gesloten."]
+    reasons = shelter_blockers(case, admission.in_force(case, on), kind=kind, on=on)
+    if _overlaps(case, on):
+        reasons.append("Op of na deze dag is al een verblijf vastgelegd. Beëindig dat eerst.")
+    if not over_capacity_reason and is_full_from(case.municipality, on):
+        reasons.append(FULL)
+    return reasons
+
+
+def shelter_blockers(case: Case, decision: Admission | None, *, kind: str, on: date) -> list[str]:
+    """Why a stay of this kind can't begin under the decision on admission that is in force on the day."""
     reasons = []
     if on < case.registered_on:
         reasons.append(f"Het verblijf kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} beginnen.")
-    decision = admission.in_force(case, on)
     if kind == StayKind.ADMITTED and not admission.is_admitted(decision):
         reasons.append("Op deze dag geldt geen besluit tot toelating.")
     if kind == StayKind.PROVISIONAL and decision is not None and not admission.is_admitted(decision):
         reasons.append("Deze persoon is afgewezen.")
-    if _overlaps(case, on):
-        reasons.append("Op of na deze dag is al een verblijf vastgelegd. Beëindig dat eerst.")
-    if not over_capacity_reason and is_full_from(case.municipality, on):
-        reasons.append("Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing boven het aantal.")
     return reasons
 
 
@@ -67,7 +113,7 @@ def place(
 ) -> Stay:
     """Give somebody a place from `on`; a running wait on the list ends that day."""
     case = lock(case, version=version)
-    _queue_for_places(case.municipality)
+    queue_for_places(case.municipality)
     refuse(placement_blockers(case, kind=kind, on=on, over_capacity_reason=over_capacity_reason))
     end_waits(case, on=on, by=by, at=at)
     stay = recording.record(
@@ -113,15 +159,20 @@ def end_running(case: Case, stay: Stay, *, by: User, on: date, at: datetime) -> 
     return ended
 
 
+def joining_blockers(case: Case, on: date) -> list[str]:
+    """Why a wait can't begin on this day, whatever else is recorded."""
+    if on < case.registered_on:
+        return [f"Wachten kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} beginnen."]
+    return []
+
+
 def waiting_blockers(case: Case, on: date) -> list[str]:
     """Why somebody can't be put on the waiting list from this day on."""
     if case.closed_on is not None:
         return ["Deze zaak is gesloten."]
     if current_stay(case) is not None:
         return ["Deze persoon heeft al een plaats."]
-    reasons = []
-    if on < case.registered_on:
-        reasons.append(f"Wachten kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} beginnen.")
+    reasons = joining_blockers(case, on)
     waits = WaitingListEntry.objects.standing().filter(case=case)
     if waits.filter(valid_until=None).exists():
         reasons.append("Deze persoon staat al op de wachtlijst.")
@@ -169,7 +220,7 @@ def _overlaps(case: Case, on: date) -> bool:
     return standing.exclude(valid_until__lte=on).exists()
 
 
-def _queue_for_places(municipality: Municipality) -> None:
+def queue_for_places(municipality: Municipality) -> None:
     """Two placements in one municipality at one moment queue, so that the last place is given once."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(2, %s)", [municipality.pk])

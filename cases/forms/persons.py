@@ -1,6 +1,5 @@
 """Forms about who somebody is: search, registration, return, a new statement."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -13,7 +12,7 @@ from accounts.forms import PlainForm
 from accounts.models import Municipality
 from cases import countries
 from cases.forms.base import ActForm, CaseForm, DayField, TextField, options
-from cases.intake import Identity
+from cases.intake import Identity, has_been, plain_v_number
 from cases.models import IdentitySource, IdentityStatus, Sex
 
 # The two that are no country stand on top: they are chosen often.
@@ -28,7 +27,7 @@ class VNumberField(TextField):
     """A V-number as people type it, with dots or spaces, without them."""
 
     def to_python(self, value: Any) -> Any:
-        return re.sub(r"[\s.\-]", "", super().to_python(value) or "")
+        return plain_v_number(super().to_python(value) or "")
 
 
 class PersonSearchForm(PlainForm):
@@ -107,7 +106,7 @@ class IdentityForm(ActForm):
             self.add_error("birth_month", "Vul ook de maand in, of laat de dag leeg.")
         elif month and not year:
             self.add_error("birth_year", "Vul ook het jaar in, of laat de maand leeg.")
-        elif year and not _has_been(year, month, day, self.today):
+        elif year and not has_been(year, month, day, self.today):
             self.add_error("birth_year", "Deze geboortedatum bestaat niet of ligt in de toekomst. Controleer de datum.")
         return filled
 
@@ -115,14 +114,6 @@ class IdentityForm(ActForm):
     def identity(self) -> Identity:
         filled = {**self.cleaned_data, "status": self.cleaned_data["certainty"]}
         return Identity(**{name: filled[name] for name in Identity.__dataclass_fields__})
-
-
-def _has_been(year: int, month: int | None, day: int | None, today: date) -> bool:
-    """Whether a (partial) date exists and is not in the future."""
-    try:
-        return date(year, month or 1, day or 1) <= today
-    except ValueError:
-        return False
 
 
 class RegisterForm(IdentityForm):
