@@ -17,19 +17,20 @@ from django.core.validators import EmailValidator, ProhibitNullCharactersValidat
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
+from accounts.cells import EARLIEST
 from accounts.machines import Dataset, read_key
 from accounts.models import Organisation, User
 from accounts.permissions import Role
 
 logger = logging.getLogger(__name__)
 
-EARLIEST = date(1900, 1, 1)
 FURTHEST = timedelta(days=5 * 366)
 CANCEL = (
     '{% if back_url %}<a class="utrecht-button utrecht-button--secondary-action" href="{{ back_url }}">Annuleren</a>'
     "{% endif %}"
 )
 CONFLICT = "Dit past niet bij wat al is vastgelegd. Controleer uw invoer en verzend het formulier opnieuw."
+TABLE_FILE = "Xlsx, ods of csv, hoogstens 5 MB."
 INCOMPLETE = "Het formulier is niet volledig verzonden. Laad de pagina opnieuw en probeer het nog een keer."
 
 
@@ -299,6 +300,20 @@ class ConfirmForm(ActForm):
     def __init__(self, data: Any = None, *, submit_label: str, **kwargs: Any) -> None:
         self.submit_label = submit_label
         super().__init__(data, **kwargs)
+
+
+class FileForm(ActForm):
+    """A form that brings one file. Subclasses say in its label and help text which."""
+
+    attachment = forms.FileField(
+        label="Bestand",
+        error_messages={"required": "Kies een bestand.", "empty": "Dit bestand is leeg.", "invalid": INCOMPLETE},
+    )
+
+    def content(self) -> bytes:
+        """The bytes that were sent, of a valid form."""
+        found: bytes = self.cleaned_data["attachment"].read()
+        return found
 
 
 class DisclosureFilterForm(PlainForm):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options
+from accounts.forms import ActForm, DayField, FileForm, TextField, options
 from accounts.models import User
 from cases.countries import NATIONALITIES
 from monitor import tables
@@ -42,20 +42,15 @@ class MakeForm(ActForm):
         return {"reason": "", **super().values}
 
 
-class LetterForm(ActForm):
+class LetterForm(FileForm):
     """A finished letter, to be compared. It is not kept."""
 
-    attachment = forms.FileField(
-        label="Uw brief",
-        help_text="Docx of pdf, hoogstens 5 MB.",
-        error_messages={"required": "Kies een bestand.", "empty": "Dit bestand is leeg.", "invalid": INCOMPLETE},
-    )
     submit_label = "Getallen controleren"
 
-    def content(self) -> bytes:
-        """The bytes that were sent, of a valid form."""
-        found: bytes = self.cleaned_data["attachment"].read()
-        return found
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["attachment"].label = "Uw brief"
+        self.fields["attachment"].help_text = "Docx of pdf, hoogstens 5 MB."
 
 
 class PublicationForm(ActForm):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options
+from accounts.forms import INCOMPLETE, TABLE_FILE, ActForm, DayField, FileForm, TextField, options
 from cases.countries import COUNTRIES
 from monitor.comparing import COLUMNS, Record
 from monitor.models import Comparison, Difference, Item, Outcome, Partner, Settlement
@@ -102,20 +102,14 @@ class MissingForm(ActForm):
         return {"record": Record(**values), "text": text}
 
 
-class ListForm(ActForm):
+class ListForm(FileForm):
     """A list from the partner's own records."""
 
-    attachment = forms.FileField(
-        label="Bestand",
-        help_text=f"Xlsx, ods of csv, hoogstens 5 MB. Met de kolommen {', '.join(COLUMNS)}.",
-        error_messages={"required": "Kies een bestand.", "empty": "Dit bestand is leeg.", "invalid": INCOMPLETE},
-    )
     submit_label = "Vergelijken"
 
-    def content(self) -> bytes:
-        """The bytes that were sent, of a valid form."""
-        found: bytes = self.cleaned_data["attachment"].read()
-        return found
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["attachment"].help_text = f"{TABLE_FILE} Met de kolommen {', '.join(COLUMNS)}."
 
 
 class RuleForm(SeenForm):
