@@ -23,6 +23,11 @@ def record_each(verb: str, subject: Model, details: Iterable[dict[str, Any]], *,
     AuditEntry.objects.bulk_create(_entry(verb, subject, by=by, at=at, details=line) for line in details)
 
 
+def record_all(verb: str, lines: Iterable[tuple[Model, dict[str, Any]]], *, by: User, at: datetime) -> None:
+    """Write one line about each of many subjects, with its details, at once."""
+    AuditEntry.objects.bulk_create(_entry(verb, subject, by=by, at=at, details=told) for subject, told in lines)
+
+
 def _entry(verb: str, subject: Model, *, by: User, at: datetime, details: dict[str, Any]) -> AuditEntry:
     return AuditEntry(
         at=at,

@@ -228,3 +228,65 @@ class Submission(models.Model):
     page = models.CharField(max_length=80)
     location = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
+
+
+class ImportState(models.TextChoices):
+    CHECKED = "checked", "Gecontroleerd"
+    RUNNING = "running", "Bezig met inlezen"
+    DONE = "done", "Ingelezen"
+    REFUSED = "refused", "Niet ingelezen"
+    STOPPED = "stopped", "Gestopt"
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def visible_to(self, user: User) -> Self:
+        """Those of the municipalities for which the user may import lists."""
+        roles = [role for role in Role if Permission.IMPORT_LISTS in GRANTS[role]]
+        offices = Membership.objects.held_by(user).filter(
+            role__in=roles, organisation__kind=OrganisationKind.MUNICIPALITY
+        )
+        return self.filter(municipality__in=offices.values("organisation__municipality"))
+
+
+class Import(models.Model):
+    """A list that somebody made by hand: checked first, then taken over whole or not at all.
+
+    `content` is the file, and goes when the import ends; what the lines became names this row as its source. `total`,
+    `done`, `new` and `same` count lines; `findings` holds [line, column, text, is_error] and no data from the file.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    kind = models.CharField("soort", max_length=30)
+    name = models.CharField("bestand", max_length=120)
+    content = models.BinaryField(null=True)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="gebracht door")
+    uploaded_at = models.DateTimeField("gebracht op")
+    finished_at = models.DateTimeField("klaar op", null=True)
+    state = models.CharField("stand", max_length=20, choices=ImportState, default=ImportState.CHECKED)
+    total = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    findings = models.JSONField(default=list)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["checked", "running"], finished_at=None, content__isnull=False)
+                | Q(state__in=["done", "refused", "stopped"], finished_at__isnull=False, content=None),
+                name="import_keeps_its_file_until_it_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def organisations_of(self, user: User) -> list[int]:
+        """The municipality's own organisation, if the user works there; the gate asks this."""
+        of = user.memberships.filter(
+            organisation__municipality=self.municipality_id, organisation__kind=OrganisationKind.MUNICIPALITY
+        )
+        return list(of.values_list("organisation_id", flat=True))

@@ -48,6 +48,7 @@ class Permission(TextChoices):
     READ_FIGURES = "read_figures", "Cijfers ophalen met de API"
     SEE_DISCLOSURES = "see_disclosures", "Inzagelogboek bekijken"
     MANAGE_USERS = "manage_users", "Gebruikers beheren"
+    IMPORT_LISTS = "import_lists", "Lijsten inlezen"
 
 
 class Role(TextChoices):
@@ -101,6 +102,7 @@ _CASE_WORKER = _PARTNER | {
     P.TAKE_MINUTES,
     P.SIGN_ADVICE,
     P.SEE_CASES_BEHIND_FIGURES,
+    P.IMPORT_LISTS,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {

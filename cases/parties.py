@@ -1,6 +1,6 @@
 """Who takes part in a case: brought in, and let go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -37,6 +37,24 @@ def bring_in(
     )
     audit.record("case.party_brought_in", case, by=by, at=at, organisation=organisation.pk, basis=basis)
     return party
+
+
+def bring_in_directing(cases: Sequence[Case], *, by: User, at: datetime) -> None:
+    """Let the municipality direct new cases of its own, all of one municipality, at once."""
+    directing, basis = directing_organisation(cases[0]), PartyBasis.DIRECTS
+    CaseParty.objects.bulk_create(
+        CaseParty(
+            case=case,
+            municipality_id=case.municipality_id,
+            organisation=directing,
+            granted_by=directing,
+            basis=basis,
+            since=at,
+        )
+        for case in cases
+    )
+    told = {"organisation": directing.pk, "basis": basis}
+    audit.record_all("case.party_brought_in", ((case, told) for case in cases), by=by, at=at)
 
 
 def bring_in_partners(case: Case, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:

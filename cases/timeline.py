@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -19,6 +19,7 @@ from cases.models import (
     CaseParty,
     Exit,
     IdentityStatement,
+    ImportedCase,
     Note,
     Procedure,
     ProcedureOutcome,
@@ -33,7 +34,7 @@ class Event:
     """Something that was true `on` a day and recorded `at` a moment, in words.
 
     `kind` is the fact's name in addresses (`stay`, `exit`); with `fact_id` it can be withdrawn. `is_key`: a turn in
-    the case.
+    the case. `source`: where it was taken from, when nobody entered it here.
     """
 
     on: date
@@ -45,6 +46,7 @@ class Event:
     by: str = ""
     fact_id: uuid.UUID | None = None
     is_key: bool = False
+    source: str = ""
 
 
 def of_fact(fact: CaseFact, title: str, detail: str = "", *, on: date | None = None, is_key: bool = False) -> Event:
@@ -72,9 +74,16 @@ def told(model: type[CaseFact], case: Case) -> Iterable[CaseFact]:
 
 def events(case: Case, user: User) -> list[Event]:
     """Everything that this user may know of, the latest first."""
+    opened = f"Zaak {case.number} is geopend."
+    imported: ImportedCase | None = getattr(case, "imported", None)
     found = [
         Event(
-            case.registered_on, None, "Aangemeld", f"Zaak {case.number} is geopend.", kind="registration", is_key=True
+            case.registered_on,
+            imported.recorded_at if imported else None,
+            "Aangemeld",
+            opened,
+            kind="registration",
+            is_key=True,
         ),
         *_tests(case),
         *_decisions(case),
@@ -86,7 +95,14 @@ def events(case: Case, user: User) -> list[Event]:
         *_parties(case),
         *_notes(case, user),
     ]
+    if imported:
+        source = f"lijst van de gemeente, regel {imported.line}"
+        found = [replace(one, source=source) if _is_from(imported, one) else one for one in found]
     return in_order(found)
+
+
+def _is_from(imported: ImportedCase, event: Event) -> bool:
+    return event.at == imported.recorded_at and event.kind != "party"
 
 
 def in_order(found: Iterable[Event]) -> list[Event]:
@@ -190,6 +206,7 @@ VERBS = {
     "case.put_on_agenda": "zette de zaak op de agenda",
     "case.taken_off_agenda": "haalde de zaak van de agenda",
     "case.registered": "meldde de persoon aan",
+    "case.imported": "las de zaak in uit een lijst",
     "case.closed": "sloot de zaak",
     "case.admission_tested": "vulde de toelatingstoets in",
     "case.admitted": "legde de toelating vast",

@@ -52,7 +52,9 @@ class Visitor:
 
 def gather(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
     """The whole page. The number of queries does not depend on how much happened."""
-    annotated = worklist.with_course(Case.objects.with_person().select_related("worker"), today).get(pk=case.pk)
+    annotated = worklist.with_course(Case.objects.with_person().select_related("worker", "imported"), today).get(
+        pk=case.pk
+    )
     scenarios = guidance.history(annotated)
     scenario = next((one for one in scenarios if one.valid_until is None), None)
     return {

@@ -48,6 +48,9 @@ MENU = (
     (Permission.SEE_DISCLOSURES, "Inzagelogboek", "accounts:disclosure_list"),
 )
 
+# Pages of the whole that stand under the entry of one app.
+UNDER = {"room": "scenarios", "imports": "cases"}
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What `base.html` reads on every page."""
@@ -75,7 +78,7 @@ def _entry_of(request: HttpRequest) -> str:
         return "home" if match else ""
     if match.view_name == "case":
         return "cases:case_list"
-    namespace = "scenarios" if match.namespace == "room" else match.namespace
+    namespace = UNDER.get(match.namespace, match.namespace)
     names = [name for _, _, name in MENU if name.partition(":")[0] == namespace]
     # Pages about one kind of thing start with its name: `machine_add` falls under `machine_list`.
     about = f"{namespace}:{(match.url_name or '').partition('_')[0]}_"

@@ -1,12 +1,15 @@
 """Which function carries out which kind of effect. A test compares this with what the code queues."""
 
+from accounts import imports
 from accounts.outbox import Handler
 from lvv import reminders
+from lvv.imports import kinds
 from mrt import invitations as mrt_invitations
 from scenarios import invitations
 
 HANDLERS: dict[str, Handler] = {
     reminders.REMIND: reminders.send,
+    imports.IMPORT: kinds.carry_out,
     invitations.CONVENE: invitations.send,
     mrt_invitations.INVITE: mrt_invitations.send,
 }

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from django.apps import apps
 from django.db.models import Model
 
-from accounts.models import AuditEntry, AuditSeal, Disclosure, Organisation
-from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, Person
-from monitor.models import Publication, Release, Reply, Ruling, Settlement, Signature, Statement, Tally
+from accounts.models import AuditEntry, AuditSeal, Disclosure, Import, Organisation
+from cases.models import Admission, AdmissionTest, Case, CaseFact, CaseParty, Fact, ImportedCase, Person
+from monitor.models import Publication, Release, Reply, Reported, Ruling, Settlement, Signature, Statement, Tally
 from mrt.models import (
     Advice,
     Answer,
@@ -39,12 +39,14 @@ from scenarios.models import (
 )
 
 # What nothing may ever change, not even for the owner.
-APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature, Publication, Reply, Ruling)
+APPEND_ONLY = (AuditEntry, AuditSeal, Disclosure, Signature, Publication, Reply, Ruling, Reported)
 
 # A foreign key does not see the walls (trap 5): each pair must belong together, or a row of one case could be hung on
 # (and, where it is unique, block) a row of another.
 TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (CaseParty, "case_id, municipality_id", Case, "id, municipality_id"),
+    (ImportedCase, "case_id, municipality_id", Case, "id, municipality_id"),
+    (ImportedCase, "source_id, municipality_id", Import, "id, municipality_id"),
     (Case, "person_id, subject", Person, "id, subject"),
     (Admission, "test_id, case_id", AdmissionTest, "id, case_id"),
     (Invitee, "organisation_id, municipality_id", Organisation, "id, municipality_id"),
@@ -77,6 +79,7 @@ TIES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (Statement, "tally_id, round_id", Tally, "id, round_id"),
     (Signature, "statement_id, round_id", Statement, "id, round_id"),
     (Signature, "settlement_id, round_id", Settlement, "id, round_id"),
+    (Reported, "source_id, municipality_id", Import, "id, municipality_id"),
     (Release, "replaces_id, round_id", Release, "id, round_id"),
 )
 
@@ -363,6 +366,14 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # What was taken over, refused or stopped is an end; and a list is never given another content.
+    """create or replace function lvv_import_ends_once() returns trigger language plpgsql as $$
+        begin
+            if old.finished_at is not null or (new.content is not null and new.content <> old.content) then
+                raise exception 'een lijst die klaar is, verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
     """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
         as $$
         begin
@@ -416,6 +427,7 @@ def statements() -> Iterator[str]:
     yield from _trigger("mrt_seat", "seat_is_independent", "insert", "lvv_seat_is_independent")
     yield from _trigger("mrt_advice", "signed_by_another", "insert", "lvv_signed_by_another")
     yield from _trigger("accounts_disclosure", "shown_by_municipality", "insert", "lvv_shown_by_municipality")
+    yield from _trigger("accounts_import", "import_ends_once", "update", "lvv_import_ends_once")
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
     yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
     yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("zaken/<uuid:pk>/", views.case_detail, name="case"),
     path("zaken/", include("cases.urls")),
+    path("inlezen/", include("lvv.imports.urls")),
     path("overleggen/", include("lvv.room.urls")),
     path("overleggen/", include("scenarios.urls")),
     path("mrt/", include("mrt.urls")),

@@ -17,6 +17,7 @@ from accounts.models import (
     AuditSeal,
     Disclosure,
     Effect,
+    Import,
     Membership,
     Municipality,
     Organisation,
@@ -32,6 +33,7 @@ from cases.models import (
     Covenant,
     CovenantDeviation,
     IdentityStatement,
+    ImportedCase,
     Note,
     Person,
 )
@@ -49,6 +51,7 @@ from monitor.models import (
     Publication,
     Release,
     Reply,
+    Reported,
     Round,
     Ruling,
     Settlement,
@@ -188,6 +191,12 @@ SIGNED_BY_ONESELF = f"""(user_id = (select lvv_user())
         where s.id = statement_id and o.kind = 'municipality' and o.municipality_id = t.municipality_id))
     or (kind = 'accepted' and {OF_A_STATEMENT} and {IS_BUREAU} and exists (
         select from accounts_organisation o where o.id = party_id and o.kind = 'programme'))))"""
+# A list is for those of its municipality who may import one: it holds what they see of their cases anyway.
+IMPORTS = """exists (select from accounts_organisation o
+    where o.kind = 'municipality' and o.municipality_id = accounts_import.municipality_id
+      and (o.id in (select lvv_organisations('case_worker')) or o.id in (select lvv_organisations('chair'))))"""
+OF_ITS_PERSON = """exists (select from cases_case c
+    where c.id = case_id and c.person_id = cases_importedcase.person_id)"""
 _IS_PUBLIC = """coalesce((select p.publish_at <= statement_timestamp() from monitor_publication p
     where p.release_id = {} order by p.number desc limit 1), false)"""
 IS_PUBLIC = _IS_PUBLIC.format("monitor_release.id")
@@ -221,6 +230,13 @@ WALLS: dict[type[Model], Wall] = {
     Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {OVERSEEN})", OWN_ROW),
     Effect: Wall(Grant.EDIT),
     Submission: Wall(Grant.ALL),
+    Import: Wall(
+        Grant.EDIT,
+        IMPORTS,
+        f"{IMPORTS} and uploaded_by_id = (select lvv_user())",
+        changed=IMPORTS,
+        columns="state, content, finished_at, total, new, same, done, findings",
+    ),
     Covenant: Wall(Grant.READ),
     CovenantDeviation: Wall(Grant.READ),
     Person: Wall(
@@ -247,6 +263,11 @@ WALLS: dict[type[Model], Wall] = {
         f"({OWN_PART} or {DIRECTS} or {GRANTED})",
         f"({DIRECTS} or (basis = 'mrt' and user_id is not null and {GRANTED} and lvv_coordinates(case_id)))",
         columns="until",
+    ),
+    ImportedCase: Wall(
+        Grant.ADD,
+        OF_A_CASE,
+        f"{OF_A_DIRECTED_CASE} and {OF_ITS_PERSON}",
     ),
     AdmissionTest: Wall(Grant.ADD, OF_A_CASE),
     AdmissionAnswer: Wall(Grant.ADD, "exists (select from cases_admissiontest t where t.id = test_id)"),
@@ -405,6 +426,11 @@ WALLS: dict[type[Model], Wall] = {
     ),
     Reply: Wall(Grant.ADD, OF_AN_ITEM, f"{OF_A_PARTNERS_ITEM} and {BY_ONESELF}"),
     Ruling: Wall(Grant.ADD, OF_A_REPLY, f"{OF_A_DIRECTED_REPLY} and {BY_ONESELF}"),
+    Reported: Wall(
+        Grant.ADD,
+        f"({DIRECTS} or {IS_BUREAU})",
+        f"{DIRECTS} and recorded_by_id = (select lvv_user())",
+    ),
     SigningKey: Wall(Grant.ADD, "true", IS_BUREAU),
     Release: Wall(Grant.ADD, f"({IS_BUREAU} or ({WORKS_HERE} and ({IS_PUBLIC} or {READS_EARLY})))", IS_BUREAU),
     Edition: Wall(Grant.ADD, f"({IS_PUBLIC_EDITION} or {OF_A_RELEASE})", IS_BUREAU),

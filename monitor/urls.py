@@ -8,6 +8,7 @@ urlpatterns = [
     path("monitor.<str:form>", figures.measurement_file, name="measurement_file"),
     path("verloop/", trends.trends, name="trends"),
     path("toen-en-nu/", figures.then_and_now, name="then_and_now"),
+    path("ingevuld/", figures.reported_figures, name="reported"),
     path("belemmeringen/", reviews.review_analysis, name="review_analysis"),
     path("belemmeringen.<str:form>", reviews.review_analysis_file, name="review_analysis_file"),
     path("eerdere-adviezen/", reviews.prior_advices, name="prior_advices"),

@@ -24,6 +24,7 @@ from cases.models.course import (
 from cases.models.covenants import Covenant, CovenantDeviation, SafeCountryRule
 from cases.models.facts import CaseFact, Fact
 from cases.models.files import Case, CaseParty, PartyBasis
+from cases.models.imported import ImportedCase
 from cases.models.notes import Compartment, Note
 from cases.models.persons import IdentitySource, IdentityStatement, IdentityStatus, Person, Sex
 from cases.models.rows import CaseRowQuerySet
@@ -52,6 +53,7 @@ __all__ = [
     "IdentitySource",
     "IdentityStatement",
     "IdentityStatus",
+    "ImportedCase",
     "Note",
     "PartyBasis",
     "Person",

@@ -27,6 +27,7 @@ class IdentitySource(models.TextChoices):
     EMBASSY = "embassy", "Ambassade"
     DOCUMENT = "document", "Document"
     AVIM = "avim", "AVIM"
+    MUNICIPALITY = "municipality", "Administratie van de gemeente"
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpResponse
 
-from accounts.access import Visit, may, page, permitted, running_memberships
+from accounts.access import Visit, page, permitted, running_memberships
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases import intake, worklist
@@ -48,7 +48,8 @@ def case_list(request: Visit) -> HttpResponse:
         "note": SORTS[form.cleaned_data["sort"] or DEFAULT_SORT] if is_right else "",
         "query": query.urlencode(),
         "is_filtered": bool(query),
-        "may_register": may(request.user, Permission.REGISTER_PERSON),
+        "may_register": Permission.REGISTER_PERSON in request.allowed,
+        "may_import": Permission.IMPORT_LISTS in request.allowed,
     }
     return _list_page(request, "cases/case_list.html", context, status=200 if is_right else 400)
 

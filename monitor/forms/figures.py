@@ -1,5 +1,6 @@
 """Which measurement is asked for: true on which day, as known at which moment."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -148,3 +149,29 @@ class ThenForm(ScopeForm, PairForm):
     def set_now(self) -> DefinitionSet:
         """The set to count by now."""
         return DEFINITION_SETS.get(self.cleaned_data["now_set"]) or self.chosen_set()
+
+
+class ReportedForm(forms.Form):
+    """One municipality and one day, of those for which something was filled in; by itself the last day of the first."""
+
+    municipality = forms.ChoiceField(
+        label="Gemeente", required=False, error_messages={"invalid_choice": "Voor deze gemeente is niets ingevuld."}
+    )
+    on = forms.ChoiceField(
+        label="Peildatum", required=False, error_messages={"invalid_choice": "Voor deze peildatum is niets ingevuld."}
+    )
+
+    def __init__(self, *args: Any, filled_in: Sequence[tuple[Municipality, date]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filled_in = filled_in
+        places = dict.fromkeys(str(municipality) for municipality, _ in filled_in)
+        days = sorted({on for _, on in filled_in}, reverse=True)
+        self.fields["municipality"].choices = [(name, name) for name in places]  # type: ignore[attr-defined]
+        self.fields["on"].choices = [(on.isoformat(), f"{on:%d-%m-%Y}") for on in days]  # type: ignore[attr-defined]
+
+    def chosen(self) -> tuple[Municipality, date]:
+        """Of a valid form."""
+        name, on = self.cleaned_data["municipality"], self.cleaned_data["on"]
+        municipality = next((one for one, _ in self.filled_in if str(one) == name), self.filled_in[0][0])
+        newest = max(day for one, day in self.filled_in if one == municipality)
+        return municipality, date.fromisoformat(on) if on else newest

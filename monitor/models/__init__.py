@@ -1,6 +1,7 @@
 """Rounds of the monitor, what was settled in them, who signed what, and the releases that came of them."""
 
 from monitor.models.releases import EarlyReader, Edition, Exemption, Publication, Release, ReleaseKind, SigningKey
+from monitor.models.reported import Reported
 from monitor.models.rounds import (
     KINDS_IN_A_ROUND,
     Round,
@@ -25,6 +26,7 @@ __all__ = [
     "Release",
     "ReleaseKind",
     "Reply",
+    "Reported",
     "Round",
     "Ruling",
     "Settlement",

@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from accounts import exports
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
-from monitor import charts, differences, documents, releases, statements, tables
+from monitor import charts, differences, documents, releases, reported, statements, tables
 from monitor.definitions import DEFINITION_SETS
-from monitor.forms.figures import CellForm, FigureForm, PairForm, ThenForm
+from monitor.forms.figures import CellForm, FigureForm, PairForm, ReportedForm, ThenForm
 from monitor.indicators import DefinitionSet, Indicator, numbers
 from monitor.measurement import NATIONAL, Measurement, cases_behind, measure
 from monitor.models import Release, Round, Tally
@@ -177,6 +177,29 @@ def then_and_now(request: Visit) -> HttpResponse:
         "address": address.urlencode(),
     }
     return page(request, "monitor/then_and_now.html", context, persons=())
+
+
+@permitted(Permission.SEE_MONITOR)
+def reported_figures(request: Visit) -> HttpResponse:
+    """What a municipality filled in by hand, beside what the recorded facts give."""
+    filled_in = reported.filled_in(request.user)
+    context: dict[str, Any] = {"may_import": Permission.IMPORT_LISTS in request.allowed}
+    if not filled_in:
+        return page(request, "monitor/reported.html", context, persons=())
+    form = ReportedForm(request.GET, filled_in=filled_in)
+    context["form"] = form
+    if not form.is_valid():
+        return page(request, "monitor/reported.html", context, persons=(), status=400)
+    municipality, on = form.chosen()
+    measured = measure(on, timezone.now())
+    lines = reported.beside(measured, municipality, request.user)
+    context |= {
+        "measured": measured,
+        "municipality": municipality,
+        "lines": lines,
+        "differing": sum(line.difference != 0 for line in lines),
+    }
+    return page(request, "monitor/reported.html", context, persons=())
 
 
 def _pair_form(request: HttpRequest) -> PairForm:

@@ -16,7 +16,7 @@ from mrt.advising import Conclusion
 from mrt.models import Escalation
 from scenarios import decisions, meetings
 from scenarios.decisions import Resolution
-from tests.accounts import review_rows, round_rows
+from tests.accounts import list_rows, review_rows, round_rows
 from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
@@ -75,6 +75,7 @@ def world(
     round_rows.sign(chair, bureau, today, now)
     round_rows.settle(ind_member, chair, now)
     round_rows.release(chair, bureau, today, now)
+    list_rows.take_over(case.municipality, chair, today, now)
     return World(case, stuck)
 
 

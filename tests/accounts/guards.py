@@ -2,7 +2,7 @@
 
 `test_impossible_rows.py` reads the guards from the running system and compares; a guard that is missing here, or
 superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`, the MRT's in
-`guards_of_reviews.py`, the monitor's in `guards_of_rounds.py`.
+`guards_of_reviews.py`, the monitor's in `guards_of_rounds.py`, those of lists in `guards_of_lists.py`.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cases.models import CaseFact
 from lvv.guards import APPEND_ONLY, fact_models
 from tests.accounts.attempts import GONE, TO_CASE, TO_STUCK, Attempt
+from tests.accounts.guards_of_lists import OF_LISTS
 from tests.accounts.guards_of_meetings import OF_MEETINGS
 from tests.accounts.guards_of_reviews import OF_REVIEWS
 from tests.accounts.guards_of_rounds import OF_ROUNDS, ONLY_ADDED_TO
@@ -77,6 +78,7 @@ ALIAS: Row = {"is_leading": False, "birth_year": 1980, "birth_month": 3, "birth_
 GUARDS: list[Attempt] = [
     *of_every_fact(),
     *of_every_kept_table(),
+    *OF_LISTS,
     Attempt("accounts_municipality", "accounts_municipality_name_key", {"code": "0000", "prefix": "ZZZ"}),
     Attempt("accounts_municipality", "accounts_municipality_code_key", {"name": "Nergens", "prefix": "ZZZ"}),
     Attempt("accounts_municipality", "accounts_municipality_prefix_key", {"name": "Nergens", "code": "0000"}),

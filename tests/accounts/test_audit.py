@@ -11,12 +11,12 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts import audit, sealing
-from accounts.models import AuditEntry, AuditSeal, Disclosure, User
+from accounts.models import AuditEntry, AuditSeal, Disclosure, Municipality, User
 from accounts.sealing import Kind
 from accounts.tasks import seal_audit, verify_audit
 from accounts.walls import acting_as
 from lvv import guards
-from tests.accounts import round_rows
+from tests.accounts import list_rows, round_rows
 from tests.conftest import as_owner
 
 Owner = Callable[[], AbstractContextManager[None]]
@@ -28,6 +28,7 @@ APPEND_ONLY = [
     "monitor_publication",
     "monitor_reply",
     "monitor_ruling",
+    "monitor_reported",
 ]
 LINES = 6
 
@@ -344,9 +345,11 @@ def filled(
     chair: User,
     ind_member: User,
     monitor_coordinator: User,
+    amsterdam: Municipality,
     today: date,
     now: datetime,
 ) -> None:
+    list_rows.take_over(amsterdam, chair, today, now)
     round_rows.sign(chair, monitor_coordinator, today, now)
     round_rows.settle(ind_member, chair, now)
     round_rows.release(chair, monitor_coordinator, today, now)
@@ -392,6 +395,7 @@ def column(table: str) -> str:
         "monitor_reply": "at = now()",
         "monitor_ruling": "at = now()",
         "monitor_publication": "set_at = now()",
+        "monitor_reported": "number = 0",
     }
     return others.get(table, "user_id = 0")
 

@@ -76,12 +76,14 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
             parties.bring_in(case, mdt, by=chair, at=now, basis=PartyBasis.MRT)
         run("set local role none")
         names = {"chair": chair.pk, "chair_in_capitals": chair.email.upper(), "case_in_utrecht": abroad.pk}
+        names |= {"person_in_utrecht": abroad.person_id}
         names |= _found(world)
         names |= _added(names, abroad.municipality_id)
         names |= {"utrecht": abroad.municipality_id, "organisation_in_utrecht": organisation.pk}
         names |= {"mrt_organisation": value("select organisation_id from mrt_seat where role = 'dtv'")}
         names |= _of_the_team(world, chair.pk)
         names |= _of_rounds(world, organisation.municipality_id, chair.pk)
+        names |= {"list_in_utrecht": _add("accounts_import", {"municipality_id": organisation.municipality_id})}
         names |= {"free_request": _add("scenarios_positionrequest", {"organisation_id": organisation.pk})}
         run("set local role lvv_web")
     return names

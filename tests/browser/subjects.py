@@ -39,6 +39,8 @@ _QUERIES = {
     "Settlement": """select s.id from monitor_settlement s join monitor_round r on r.id = s.round_id
         left join monitor_item i on i.settlement_id = s.id
         where r.cancelled_at is null order by i.id nulls last, r.known_at desc limit 1""",
+    "Import": """select id from accounts_import where state = 'checked'
+        order by jsonb_array_length(findings), uploaded_at limit 1""",
     "Topic": "select t.id from scenarios_topic t join scenarios_meeting m on m.id = t.meeting_id limit 1",
     "PositionRequest": """select q.id from scenarios_positionrequest q join scenarios_position p on p.request_id = q.id
         where q.given_at is null order by q.id limit 1""",

@@ -23,6 +23,7 @@ WHO = {
     "mrt:guest": "mrt",
     "mrt:review": "mrt",
     "mrt:waiver_ask": "mrt",
+    "monitor:reported": "voorzitter.amsterdam",
     "monitor:re": "monitor",
     "monitor:round_": "monitor",
     "monitor:exemption": "monitor",
@@ -55,6 +56,7 @@ def _path(address: Address, found: dict[str, str]) -> str:
     by_key = {
         "code": CODES.get(address.name, "present_by_sex"),
         "kind": "stay",
+        "which": "cases",
         "form": "csv",
         "fact": found.get("stay"),
         "party": found.get("party"),

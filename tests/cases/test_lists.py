@@ -167,7 +167,7 @@ def test_the_list_asks_a_fixed_number_of_queries(
         assert len(numbers(client.get(reverse("cases:case_list")))) == rows
 
 
-LIST_QUERIES = 16
+LIST_QUERIES = 15
 
 
 def test_whom_the_list_and_the_search_show_is_logged(case_of: CaseOf, look: Send, send: Send, worker: User) -> None:

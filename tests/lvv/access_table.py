@@ -39,6 +39,13 @@ PAGES: dict[str, Permission] = {
     "cases:waiting_start": Permission.MANAGE_STAY,
     "cases:waiting_stop": Permission.MANAGE_STAY,
     "home": Permission.OPEN_HOME,
+    "imports:import_detail": Permission.IMPORT_LISTS,
+    "imports:import_example_file": Permission.IMPORT_LISTS,
+    "imports:import_findings_file": Permission.IMPORT_LISTS,
+    "imports:import_list": Permission.IMPORT_LISTS,
+    "imports:import_start": Permission.IMPORT_LISTS,
+    "imports:import_stop": Permission.IMPORT_LISTS,
+    "imports:import_upload": Permission.IMPORT_LISTS,
     "monitor:definition_detail": Permission.SEE_MONITOR,
     "monitor:definition_list": Permission.SEE_MONITOR,
     "monitor:figure": Permission.SEE_MONITOR,
@@ -48,6 +55,7 @@ PAGES: dict[str, Permission] = {
     "monitor:prior_advices": Permission.SEE_ESCALATIONS,
     "monitor:reader_add": Permission.MANAGE_ROUNDS,
     "monitor:reader_stop": Permission.MANAGE_ROUNDS,
+    "monitor:reported": Permission.SEE_MONITOR,
     "monitor:release_detail": Permission.SEE_MONITOR,
     "monitor:release_file_json": Permission.SEE_MONITOR,
     "monitor:release_letter": Permission.SEE_MONITOR,
@@ -192,6 +200,9 @@ SEES_THE_CASE = frozenset(
 )
 # Who sits at Amsterdam's table, and so sees its meetings.
 SITS_AT_THE_TABLE = SEES_THE_CASE - {Role.MRT_MEMBER, Role.MRT_COORDINATOR}
+
+# Who sees the lists that Amsterdam brings.
+SEES_THE_LIST = frozenset({Role.CASE_WORKER, Role.CHAIR})
 
 # Who sees what Amsterdam states in a round of the monitor.
 SEES_THE_TALLY = frozenset({Role.CASE_WORKER, Role.CHAIR, Role.PRIVACY_OFFICER, Role.MONITOR_COORDINATOR})

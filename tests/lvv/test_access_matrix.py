@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.access import METHODS
 from accounts.middleware import API_NAMESPACE, OPEN_PAGES
-from accounts.models import AuditEntry, Disclosure, Membership, Organisation, Submission, User
+from accounts.models import AuditEntry, Disclosure, Import, Membership, Organisation, Submission, User
 from accounts.permissions import GRANTS, Role
 from accounts.walls import acting_as
 from cases import parties, procedures
@@ -43,6 +43,7 @@ from scenarios.models import (
     Question,
     Topic,
 )
+from tests.cases.listed import BARE, brought
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.access_table import (
     ONE_PARTY,
@@ -52,6 +53,7 @@ from tests.lvv.access_table import (
     READS_THE_DRAFT,
     SEES_THE_CASE,
     SEES_THE_ITEM,
+    SEES_THE_LIST,
     SEES_THE_SETTLEMENT,
     SEES_THE_TALLY,
     SITS_AT_THE_TABLE,
@@ -134,6 +136,7 @@ class World:
     release: Release  # public
     exemption: Exemption
     reader: EarlyReader  # of a release under embargo
+    brought: Import  # a list that may be taken over
     stay: Stay
     party: CaseParty
     procedure: Procedure
@@ -163,6 +166,7 @@ class World:
             Release: self.release,
             Exemption: self.exemption,
             EarlyReader: self.reader,
+            Import: self.brought,
         }
         return by_model[model]
 
@@ -261,6 +265,7 @@ def _world(
         release,
         _exemption(tally.round, today, now),
         reader,
+        brought(case.municipality, worker, now, today, {**BARE}),
         stay,
         party,
         procedure,
@@ -389,23 +394,26 @@ def cast(hire: Hire, ngo: Organisation) -> dict[Role, User]:
     return {role: hire(role, SEATS.get(role, ngo.name)) for role in Role}
 
 
+# Who sees the subject in the test world, by the declared table; a subject that is not here is the case, or of it.
+_AT_THE_TABLE = SITS_AT_THE_TABLE | {Role.PRIVACY_OFFICER}
+SEES: dict[type[models.Model], frozenset[Role]] = {
+    PositionFile: READS_THE_DRAFT,
+    Round: frozenset(Role),
+    Release: frozenset(Role),
+    Exemption: frozenset(Role),
+    EarlyReader: frozenset({Role.MONITOR_COORDINATOR}),
+    Tally: SEES_THE_TALLY,
+    Settlement: SEES_THE_SETTLEMENT,
+    Item: SEES_THE_ITEM,
+    Import: SEES_THE_LIST,
+    Meeting: _AT_THE_TABLE,
+    AgendaItem: _AT_THE_TABLE,
+    Topic: _AT_THE_TABLE,
+}
+
+
 def _sees(role: Role, on: type[models.Model]) -> bool:
-    """Whether a role sees the subject in the test world, by the declared table."""
-    if on is PositionFile:
-        return role in READS_THE_DRAFT
-    if on in (Round, Release, Exemption):
-        return True
-    if on is EarlyReader:
-        return role is Role.MONITOR_COORDINATOR
-    if on is Tally:
-        return role in SEES_THE_TALLY
-    if on is Settlement:
-        return role in SEES_THE_SETTLEMENT
-    if on is Item:
-        return role in SEES_THE_ITEM
-    if on in (Meeting, AgendaItem, Topic):
-        return role in SITS_AT_THE_TABLE or role is Role.PRIVACY_OFFICER
-    return role in SEES_THE_CASE or role is Role.PRIVACY_OFFICER
+    return role in SEES.get(on, SEES_THE_CASE | {Role.PRIVACY_OFFICER})
 
 
 # What a file is asked as, where it is not a table.
@@ -420,6 +428,7 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
     known = {
         "code": CODES.get(address.name, "present"),
         "kind": "stay",
+        "which": "cases",
         "client": CLIENT,
         "place": 0,
         "form": FORMS.get(address.name, "xlsx"),

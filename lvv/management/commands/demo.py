@@ -21,7 +21,7 @@ from accounts import audit
 from accounts.models import AuditEntry
 from accounts.walls import as_monitor
 from cases.models import Profile
-from lvv.demo import accounts, rounds, world
+from lvv.demo import accounts, lists, rounds, world
 from lvv.demo.shape import HALVES
 
 BUILT = "demo.built"
@@ -86,6 +86,7 @@ def build_whole(today: date) -> None:
         commit(second)
     with transaction.atomic():
         rounds.hold(accounts.hired(), today=today)
+        lists.bring(accounts.hired(), today=today)
         audit.record_by_system(BUILT, "lvv.demo", today.isoformat(), at=timezone.now())
     take_stock()
 

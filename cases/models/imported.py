@@ -1,0 +1,35 @@
+"""Where a case came from when it was not entered here, but taken over from a list."""
+
+import uuid
+
+from django.db import models
+
+from accounts.models import Import, Municipality
+from cases.models.files import Case
+from cases.models.persons import Person
+
+
+class ImportedCase(models.Model):
+    """The line that a case and its first facts were taken from: their source.
+
+    `reference` is what the municipality calls the person in its own records: by it a list that comes a second time
+    finds its case. `digest` tells whether the line says the same as then. Both go with the person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.OneToOneField(Case, models.PROTECT, related_name="imported")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    source = models.ForeignKey(Import, models.PROTECT, related_name="+")
+    line = models.PositiveIntegerField("regel")
+    reference = models.CharField("kenmerk", max_length=60)
+    digest = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "reference"], name="one_case_per_line_of_a_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case}, regel {self.line}"
