@@ -16,6 +16,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import connection
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from rest_framework import exceptions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     # At run time it would go round: the framework's views read the settings, and those name the gate.
     from rest_framework.views import APIView
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 METHODS = ("GET", "HEAD", "POST")
 LONGEST_LOCATION = 300  # of a redirect that is remembered
 
@@ -82,7 +83,7 @@ def permitted(permission: Permission, *, on: type[Model] | None = None, reads: b
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, pk: uuid.UUID | None = None, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, pk: uuid.UUID | None = None, **kwargs: Any) -> HttpResponseBase:
             if not isinstance(request.user, User):
                 return redirect_to_login(request.get_full_path())
             if request.method not in METHODS:
@@ -106,7 +107,7 @@ def own_account(view: View) -> View:
     """Guard a page of the login library about the visitor's own account; who is not logged in is its own affair."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if isinstance(request.user, User):
             walls.enter(request.user)
         return view(request, **kwargs)
@@ -185,7 +186,7 @@ def _admit(
     return subject
 
 
-def _once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(request: HttpRequest, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Run a form's act at most once for what was sent; a second sending leads to where the first one led."""
     token = _key(request)
     with connection.cursor() as cursor:

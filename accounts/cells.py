@@ -110,4 +110,4 @@ def words_of(choices: type[TextChoices]) -> dict[str, str]:
 
 def one_of(choices: type[TextChoices]) -> str:
     """What to write instead."""
-    return f"Kies uit: {', '.join(str(choice.label).lower() for choice in choices)}."
+    return f"Kies uit: {', '.join(str(choice.label) for choice in choices)}."

@@ -7,8 +7,9 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts import sealing
+from accounts import imports, sealing, staff
 from accounts.models import Submission
+from accounts.permissions import Permission
 
 KEPT_SUBMISSIONS = timedelta(days=7)
 
@@ -24,6 +25,12 @@ def verify_audit() -> None:
     now = timezone.now()
     checked, broken = sealing.verify(at=now)
     sealing.note(checked, broken, at=now)
+
+
+@shared_task(name="accounts.forget_lists")
+def forget_lists() -> None:
+    """Lists that nobody took over go: they hold what should not lie about."""
+    staff.act_for_each(Permission.IMPORT_LISTS, imports.forget, "Forgetting the lists", at=timezone.now())
 
 
 @shared_task(name="accounts.remove_old_rows")

@@ -105,8 +105,8 @@ class CaseLine:
 def read(cells: Cells) -> CaseLine:
     """What stands in a line; what can't be right is noted with it."""
     v_number = intake.plain_v_number(cells.text(V_NUMBER, longest=20))
-    if warning := intake.v_number_warning(v_number):
-        cells.fault(V_NUMBER, warning, is_error=False)
+    if intake.looks_mistyped(v_number):
+        cells.fault(V_NUMBER, f"{intake.NOT_TEN_DIGITS}.", is_error=False)
     outcome = cells.choice(OUTCOME, words_of(AdmissionOutcome), repair=one_of(AdmissionOutcome))
     inside = cells.choice(
         INSIDE, YES_NO, empty="nee" if outcome in ("", AdmissionOutcome.REFUSED) else "ja", repair="Kies ja of nee."

@@ -22,6 +22,8 @@ from cases.models import (
     Profile,
 )
 
+NOT_TEN_DIGITS = "Een V-nummer heeft tien cijfers. Controleer het nummer"
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -40,9 +42,12 @@ class Identity:
 
 def v_number_warning(v_number: str) -> str:
     """A V-number has ten digits; another length is a warning, never a refusal (domain 6.1)."""
-    if not v_number or re.fullmatch(r"\d{10}", v_number):
-        return ""
-    return "Een V-nummer heeft tien cijfers. Controleer het nummer; het is wel opgeslagen."
+    return f"{NOT_TEN_DIGITS}; het is wel opgeslagen." if looks_mistyped(v_number) else ""
+
+
+def looks_mistyped(v_number: str) -> bool:
+    """Whether a V-number that is known has another length than ten digits."""
+    return v_number != "" and re.fullmatch(r"[0-9]{10}", v_number) is None
 
 
 def plain_v_number(written: str) -> str:

@@ -24,6 +24,7 @@ TIMETABLE = {
         "options": {"expires": SEAL_EVERY},
     },
     "verify the audit trail": {"task": "accounts.verify_audit", "schedule": crontab(hour="3", minute="30")},
+    "forget lists": {"task": "accounts.forget_lists", "schedule": crontab(hour="4", minute="15")},
     "remove old rows": {"task": "accounts.remove_old_rows", "schedule": crontab(hour="4", minute="0")},
     # What was given opens by itself at the deadline; this only records who gave nothing.
     "record missed positions": {"task": "scenarios.record_missed", "schedule": crontab(minute="5")},

@@ -428,7 +428,7 @@ WALLS: dict[type[Model], Wall] = {
     Ruling: Wall(Grant.ADD, OF_A_REPLY, f"{OF_A_DIRECTED_REPLY} and {BY_ONESELF}"),
     Reported: Wall(
         Grant.ADD,
-        f"({DIRECTS} or {IS_BUREAU})",
+        f"({DIRECTS} or lvv_is_bureau())",
         f"{DIRECTS} and recorded_by_id = (select lvv_user())",
     ),
     SigningKey: Wall(Grant.ADD, "true", IS_BUREAU),

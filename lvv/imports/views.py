@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models.fields.json import KT
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -33,13 +35,14 @@ STATUS = {
 @permitted(Permission.IMPORT_LISTS)
 def import_list(request: Visit) -> HttpResponse:
     """The kinds of lists, and the lists that were brought, the latest first."""
-    found = Import.objects.visible_to(request.user).defer("content", "findings")
-    shown = Paginator(found.select_related("uploaded_by", "municipality").order_by("-uploaded_at"), PAGE_SIZE)
-    lists = shown.get_page(request.GET.get("page"))
+    found = Import.objects.visible_to(request.user).defer("content", "findings").order_by("-uploaded_at")
+    # Errors stand first: the first finding says whether there are any.
+    judged = found.select_related("uploaded_by", "municipality").annotate(is_wrong=KT("findings__0__3"))
+    lists = Paginator(judged, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "kinds": KINDS.values(),
         "page": lists,
-        "lines": [{"list": one, "kind": KINDS[one.kind], "status": STATUS[ImportState(one.state)]} for one in lists],
+        "lines": [{**_about(one), "is_wrong": getattr(one, "is_wrong", "") == "true"} for one in lists],
         "has_several": len(_municipalities(request)) > 1,
     }
     return page(request, "lvv/imports/import_list.html", context, persons=())
@@ -64,7 +67,7 @@ def import_upload(request: Visit, which: str) -> HttpResponse:
 
 
 @permitted(Permission.IMPORT_LISTS)
-def import_example_file(request: Visit, which: str, form: str) -> HttpResponse:
+def import_example_file(request: Visit, which: str, form: str) -> HttpResponseBase:
     """An empty list with the names of the columns, and what may stand in them."""
     kind = _kind(which)
     columns = [Column(one.name, one.help) for one in kind.columns]
@@ -91,7 +94,7 @@ def import_detail(request: Visit, one: Import) -> HttpResponse:
 
 
 @permitted(Permission.IMPORT_LISTS, on=Import)
-def import_findings_file(request: Visit, one: Import, form: str) -> HttpResponse:
+def import_findings_file(request: Visit, one: Import, form: str) -> HttpResponseBase:
     """What is to be said of the lines, to keep beside the list."""
     named = {"regel": "Zoals in uw bestand", "kolom": "De kolom", "soort": "Fout of opmerking", "melding": "Wat er is"}
     columns = [Column(name, title) for name, title in named.items()]

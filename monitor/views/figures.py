@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -45,7 +46,7 @@ def measurement(request: Visit) -> HttpResponse:
 
 
 @permitted(Permission.SEE_MONITOR)
-def measurement_file(request: HttpRequest, form: str) -> HttpResponse:
+def measurement_file(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same set as a file."""
     asked = _pair_form(request)
     if not asked.is_valid():

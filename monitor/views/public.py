@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -70,7 +71,7 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
 
 
 @require_safe
-def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponse:
+def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponseBase:
     """The figures as a table."""
     return exports.as_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
 

@@ -2,6 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts import exports
@@ -34,7 +35,7 @@ def review_analysis(request: Visit) -> HttpResponse:
 
 
 @permitted(Permission.SEE_MONITOR)
-def review_analysis_file(request: HttpRequest, form: str) -> HttpResponse:
+def review_analysis_file(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same analysis as a file."""
     return exports.as_file(analysis.as_sheet(analysis.analyse(timezone.localdate())), form)
 

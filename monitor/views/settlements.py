@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -190,7 +191,7 @@ def settlement_compare(request: Visit, settlement: Settlement) -> HttpResponse:
 
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
-def settlement_example_file(request: Visit, settlement: Settlement, form: str) -> HttpResponse:
+def settlement_example_file(request: Visit, settlement: Settlement, form: str) -> HttpResponseBase:
     """An empty list with the names of the columns, and one made-up line."""
     called = "ingewilligd" if settlement.partner == "ind" else "terugkeer"
     example = ["0000000000", "", "", "17-11-2020", called, settlement.municipality.name]

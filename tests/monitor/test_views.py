@@ -65,7 +65,7 @@ def test_the_file_holds_the_figures_of_the_page(client: Client, worker: User, sh
     sheltered(worker)
     client.force_login(worker)
     response = client.get(reverse("monitor:measurement_file", args=["csv"]), {"on": today.isoformat()})
-    rows = list(csv.DictReader(response.content.decode("utf-8-sig").splitlines(), delimiter=";"))
+    rows = list(csv.DictReader(response.getvalue().decode("utf-8-sig").splitlines(), delimiter=";"))
     assert {row["indicator"] for row in rows if not row["waarde"]} == {
         i.code for i in in_force(today).indicators if not i.by
     }

@@ -103,7 +103,7 @@ def test_page_file_and_machine_tell_the_same(
     client = Client()
     client.force_login(monitor_coordinator)
     told: analysis.Analysis = client.get(reverse("monitor:review_analysis")).context["analysis"]
-    sent = client.get(reverse("monitor:review_analysis_file", args=["csv"])).content.decode("utf-8-sig")
+    sent = client.get(reverse("monitor:review_analysis_file", args=["csv"])).getvalue().decode("utf-8-sig")
     heading, *lines = csv.reader(io.StringIO(sent), delimiter=";")
     in_file = {(line[0], line[1], line[3]): line[5] for line in lines}
     assert heading[5:] == ["aantal", "tot_en_met"]

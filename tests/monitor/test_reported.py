@@ -1,0 +1,142 @@
+"""The monitor as it was filled in by hand: taken over by figure and day, kept as it was, corrected by a later list."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from accounts import imports
+from accounts.cells import Finding
+from accounts.imports import Plan
+from accounts.models import Import, ImportState, Municipality, User
+from accounts.walls import acting_as
+from monitor import reported
+from monitor.definitions import DEFINITION_SETS, in_force
+from monitor.measurement import measure
+from monitor.models import Reported
+from monitor.reported import KIND
+from tests.cases.listed import unhindered
+
+NOVEMBER = "01-11-2020"
+Take = Callable[..., Import]
+
+
+def as_csv(*lines: tuple[str, str, str]) -> bytes:
+    return "\n".join(";".join(line) for line in [(reported.ON, reported.FIGURE, reported.NUMBER), *lines]).encode()
+
+
+@pytest.fixture
+def take(amsterdam: Municipality, chair: User, now: datetime, today: date) -> Take:
+    def taken(
+        *lines: tuple[str, str, str], by: User = chair, of: Municipality = amsterdam, at: datetime = now
+    ) -> Import:
+        with acting_as(by):
+            one = imports.check(KIND, as_csv(*lines), "m.csv", of, by=by, on=today, at=at)
+            if not imports.start_blockers(one):
+                imports.start(one, by=by, at=at)
+                running = Import.objects.get(pk=one.pk)
+                imports.carry_out(KIND, running, by=by, on=today, at=at, tick=unhindered)
+            return Import.objects.get(pk=one.pk)
+
+    return taken
+
+
+def stands(by: User) -> list[tuple[str, date, str, int]]:
+    with acting_as(by):
+        found = Reported.objects.visible_to(by).standing()
+        return [(str(one.municipality), one.on, one.code, one.number) for one in found.select_related("municipality")]
+
+
+def test_each_figure_of_each_set_is_known_by_its_title(take: Take, chair: User) -> None:
+    """Read from the sets: a figure that could not be filled in makes this red."""
+    days = {one.code: max(one.since, date(2019, 4, 1)) for one in DEFINITION_SETS.values()}
+    lines = [
+        (f"{day:%d-%m-%Y}", item.title, str(number))
+        for day in days.values()
+        for number, item in enumerate(reported.asked(day), start=1)
+    ]
+    one = take(*lines)
+    assert (one.state, one.findings, one.new) == (ImportState.DONE, [], len(lines))
+    found = {(on, code): number for _, on, code, number in stands(chair)}
+    assert found == {
+        (day, item.code): number for day in days.values() for number, item in enumerate(reported.asked(day), start=1)
+    }
+
+
+def test_a_list_that_comes_again_changes_nothing_and_a_better_one_replaces(
+    take: Take, chair: User, now: datetime
+) -> None:
+    lines = [(NOVEMBER, "Aanwezig", "12"), (NOVEMBER, "Op de wachtlijst", "")]
+    assert take(*lines).new == 1
+    again = take(*lines)
+    assert (again.state, again.new, again.same, again.total) == (ImportState.CHECKED, 0, 1, 2)
+    better = take((NOVEMBER, "present", "13"), at=now + timedelta(seconds=1))
+    assert better.findings == [[2, "aantal", "Dit vervangt 12, dat eerder is ingelezen.", False]]
+    assert [number for *_, number in stands(chair)] == [13]
+    with acting_as(chair):
+        kept = Reported.objects.order_by("recorded_at").values_list("number", "line", "source", "recorded_by")
+        assert [row[:2] for row in kept] == [(12, 2), (13, 2)]
+        assert {row[3] for row in kept} == {chair.pk}
+        assert kept[1][2] == better.pk
+
+
+WRONG = [
+    (("", "Aanwezig", "1"), "peildatum", "Vul dit in"),
+    (("31-11-2020", "Aanwezig", "1"), "peildatum", "geen datum"),
+    (("31-03-2019", "Aanwezig", "1"), "peildatum", "De monitor begint op 01-04-2019"),
+    (("01-11-2999", "Aanwezig", "1"), "peildatum", "in de toekomst"),
+    ((NOVEMBER, "", "1"), "cijfer", "Vul dit in"),
+    ((NOVEMBER, "Aanwezigen", "1"), "cijfer", "staat niet in definitieset 2020-11"),
+    ((NOVEMBER, "present_by_sex", "1"), "cijfer", "staat niet in definitieset"),
+    ((NOVEMBER, "Aanwezig", "-1"), "aantal", "een heel getal"),
+    ((NOVEMBER, "Aanwezig", "1,5"), "aantal", "een heel getal"),
+    ((NOVEMBER, "Aanwezig", "1000001"), "aantal", "van 0 tot en met 1000000"),
+    ((NOVEMBER, "Op de wachtlijst", "4"), "cijfer", "ook op regel 2"),
+]
+
+
+@pytest.mark.parametrize(("line", "column", "words"), WRONG)
+def test_what_is_wrong_is_said_by_line_and_column(
+    line: tuple[str, str, str], column: str, words: str, take: Take, chair: User
+) -> None:
+    one = take((NOVEMBER, "waiting", "4"), line)
+    found = [Finding(*finding) for finding in one.findings]
+    assert [(f.line, f.column) for f in found if f.is_error] == [(3, column)]
+    assert words in found[0].text
+    assert stands(chair) == []
+
+
+def test_a_figure_is_named_as_it_was_on_its_day(chair: User, amsterdam: Municipality, today: date) -> None:
+    """The later sets ask other figures: a title counts for the set of its own reference date."""
+    later = max(one.since for one in DEFINITION_SETS.values())
+    only_later = next(i for i in reported.asked(later) if in_force(date(2020, 11, 1)).indicator(i.code) is None)
+
+    def judged(on: date) -> Plan:
+        with acting_as(chair):
+            content = as_csv((f"{on:%d-%m-%Y}", only_later.title, "3"))
+            return imports._plan(KIND, content, amsterdam, chair, today)
+
+    assert judged(later).errors == []
+    assert [one.column for one in judged(date(2020, 11, 1)).errors] == ["cijfer"]
+
+
+def test_a_municipality_sees_its_own_and_the_bureau_all(
+    take: Take, chair: User, outsider: User, utrecht: Municipality, monitor_coordinator: User, ind_member: User
+) -> None:
+    take((NOVEMBER, "Aanwezig", "12"))
+    take((NOVEMBER, "Aanwezig", "5"), by=outsider, of=utrecht)
+    day = date(2020, 11, 1)
+    of_amsterdam, of_utrecht = ("Amsterdam", day, "present", 12), ("Utrecht", day, "present", 5)
+    assert stands(chair) == [of_amsterdam]
+    assert stands(outsider) == [of_utrecht]
+    assert sorted(stands(monitor_coordinator)) == [of_amsterdam, of_utrecht]
+    assert stands(ind_member) == []
+
+
+def test_what_was_filled_in_does_not_move_a_figure(take: Take, amsterdam: Municipality, chair: User) -> None:
+    before = measure(date(2020, 11, 1), datetime.now().astimezone())
+    take((NOVEMBER, "Aanwezig", "12"))
+    after = measure(date(2020, 11, 1), datetime.now().astimezone())
+    assert before.cells == after.cells
+    with acting_as(chair):
+        assert [(one.counted, one.difference) for one in reported.beside(after, amsterdam, chair)] == [(0, -12)]
