@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import DatabaseError, transaction
 from django.db.models import Model
 
 from accounts import exports, imports
@@ -455,3 +456,21 @@ def test_the_cases_of_a_list_are_of_whom_it_says(
         told = AuditEntry.objects.filter(verb="case.imported").order_by("pk")
         assert [entry.details["line"] for entry in told] == [2, 3]
         assert not Stay.objects.exists()
+
+
+def test_a_source_is_hung_on_nobody_else(amsterdam: Municipality, worker: User, now: datetime, take: Take) -> None:
+    take({**BARE}, {**BARE, "kenmerk": "K-2"})
+    with acting_as(worker):
+        first, second = ImportedCase.objects.order_by("line")
+        entered = intake.register(amsterdam, identity=Identity("Ander"), by=worker, on=date(2019, 1, 1), at=now)
+        row = {"municipality": amsterdam, "source_id": first.source_id, "line": 4, "digest": "x", "recorded_at": now}
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            ImportedCase.objects.create(case=entered, person_id=second.person_id, reference="K-3", **row)
+        ImportedCase.objects.create(case=entered, person_id=entered.person_id, reference="K-3", **row)
+
+
+def test_what_is_said_of_a_list_has_an_end(judge: Judge, take: Take) -> None:
+    lines = [{**BARE, "kenmerk": f"K-{number}", "geslacht": "q"} for number in range(imports.MOST_FINDINGS + 3)]
+    one = take(*lines)
+    assert len(one.findings) == imports.MOST_FINDINGS + 1
+    assert one.findings[-1] == [0, "", "Nog 3 andere opmerkingen.", True]

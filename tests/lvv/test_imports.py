@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts import imports
 from accounts.models import Import, ImportState, Membership, Organisation, User
 from accounts.walls import acting_as
+from cases import intake, stays
 from cases.models import Case
 from cases.takeover import KIND
 from tests.cases.listed import BARE, as_csv
@@ -89,6 +91,10 @@ def test_progress_is_seen_before_anything_else_is_and_stop_is_heard(
         hire()
         wait_for(lambda: _now(one, chair).done == imports.CHUNK, waking=True)
         assert _cases(one, chair) == 0
+        for waits in (partial(intake.next_numbers, count=1), stays.queue_for_places):  # nobody comes in between
+            with pytest.raises(OperationalError, match="lock timeout"), acting_as(chair), connection.cursor() as cursor:
+                cursor.execute("set local lock_timeout = '200ms'")
+                waits(one.municipality)
         with acting_as(chair), connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = '1s'")  # who says stop does not wait for the worker
             imports.stop(one, by=chair, at=timezone.now())
