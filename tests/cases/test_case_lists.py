@@ -464,9 +464,10 @@ def test_a_source_is_hung_on_nobody_else(amsterdam: Municipality, worker: User, 
         first, second = ImportedCase.objects.order_by("line")
         entered = intake.register(amsterdam, identity=Identity("Ander"), by=worker, on=date(2019, 1, 1), at=now)
         row = {"municipality": amsterdam, "source_id": first.source_id, "line": 4, "digest": "x", "recorded_at": now}
+        assert entered.person is not None
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             ImportedCase.objects.create(case=entered, person_id=second.person_id, reference="K-3", **row)
-        ImportedCase.objects.create(case=entered, person_id=entered.person_id, reference="K-3", **row)
+        ImportedCase.objects.create(case=entered, person=entered.person, reference="K-3", **row)
 
 
 def test_what_is_said_of_a_list_has_an_end(judge: Judge, take: Take) -> None:
