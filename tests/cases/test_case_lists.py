@@ -413,6 +413,17 @@ def test_nothing_is_half_done(worker: User, take: Take) -> None:
     assert take(*lines).state == ImportState.DONE
 
 
+def test_who_says_stop_at_the_last_moment_is_heard(worker: User, now: datetime, take: Take) -> None:
+    """After the last word on progress, before the end."""
+
+    def stop(done: int) -> None:
+        imports.stop(Import.objects.get(), by=worker, at=now)
+
+    take({**SHELTERED}, tick=stop)
+    with acting_as(worker):
+        assert not Case.objects.exists()
+
+
 def test_what_changed_since_the_check_is_asked_again(
     amsterdam: Municipality, worker: User, now: datetime, today: date
 ) -> None:
