@@ -104,7 +104,8 @@ def start(one: Import, *, by: User, at: datetime) -> None:
     if reasons := start_blockers(one):
         raise ValidationError(reasons)
     Import.objects.filter(pk=one.pk).update(state=ImportState.RUNNING, done=0)
-    outbox.queue(IMPORT, {"import": str(one.pk), "by": by.pk}, key=f"import {one.pk}", at=at)
+    payload = {"import": str(one.pk), "by": by.pk}
+    outbox.queue(IMPORT, payload, key=f"import {one.pk}", at=at, task=outbox.RUN_LONG_EFFECTS)
     audit.record("import.started", one, by=by, at=at)
 
 

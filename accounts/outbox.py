@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Effect], None]
 
 RUN_EFFECTS = "lvv.run_effects"  # the task that works through the outbox
+RUN_LONG_EFFECTS = "lvv.run_long_effects"  # the task that does what takes longer than a mail
 MOST_ATTEMPTS = 12
 # The delays add up to two days: a mail server may be down for one.
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=8)
@@ -37,14 +38,22 @@ class Overtaken(Exception):
     """The lease has ended, or another worker took the effect over after that."""
 
 
-def queue(kind: str, payload: dict[str, Any], *, key: str, at: datetime, due_at: datetime | None = None) -> None:
+def queue(
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    task: str = RUN_EFFECTS,
+) -> None:
     """Let something happen after this transaction. With a `key` that was used before, nothing is added.
 
-    `payload` holds ids, codes and dates, never a name or another personal datum.
+    `payload` holds ids, codes and dates, never a name or another personal datum. `task` is the one that is woken.
     """
     effect = Effect(kind=kind, payload=payload, key=key, created_at=at, due_at=due_at or at)
     Effect.objects.bulk_create([effect], ignore_conflicts=True)
-    transaction.on_commit(waker.wake, robust=True)
+    transaction.on_commit(lambda: waker.wake(task), robust=True)
 
 
 def waiting(at: datetime) -> QuerySet[Effect]:
@@ -162,12 +171,12 @@ class Waker:
     def __init__(self) -> None:
         self._silent_until = 0.0
 
-    def wake(self) -> None:
+    def wake(self, task: str = RUN_EFFECTS) -> None:
         if not settings.REDIS_URL or time.monotonic() < self._silent_until:
             return
         try:
             with current_app.connection_for_write(settings.REDIS_URL, transport_options=BROKER_PATIENCE) as link:
-                current_app.send_task(RUN_EFFECTS, connection=link, retry=False, ignore_result=True, expires=60)
+                current_app.send_task(task, connection=link, retry=False, ignore_result=True, expires=60)
         except Exception as error:
             self._silent_until = time.monotonic() + SILENCE
             logger.warning("The broker does not answer (%s); the timetable wakes the workers", type(error).__name__)

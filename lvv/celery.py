@@ -18,6 +18,11 @@ TIMETABLE = {
         "schedule": SWEEP_EVERY,
         "options": {"expires": SWEEP_EVERY},
     },
+    "sweep what takes long": {
+        "task": "lvv.run_long_effects",
+        "schedule": SWEEP_EVERY,
+        "options": {"expires": SWEEP_EVERY},
+    },
     "seal the audit trail": {
         "task": "accounts.seal_audit",
         "schedule": SEAL_EVERY,

@@ -7,6 +7,9 @@ from lvv.imports import kinds
 from mrt import invitations as mrt_invitations
 from scenarios import invitations
 
+# These take longer than a mail, and have a task of their own: nothing waits behind them.
+LONG = frozenset({imports.IMPORT})
+
 HANDLERS: dict[str, Handler] = {
     reminders.REMIND: reminders.send,
     imports.IMPORT: kinds.carry_out,

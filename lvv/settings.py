@@ -265,6 +265,7 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 # How long a worker has an effect for itself; another one takes over when it ends.
 EFFECT_LEASE = timedelta(seconds=float(os.environ.get("LVV_EFFECT_LEASE", "20")))
+LONG_EFFECT_LEASE = timedelta(seconds=float(os.environ.get("LVV_LONG_EFFECT_LEASE", "300")))
 EMAIL_BACKEND = os.environ.get(
     "LVV_EMAIL_BACKEND",
     "django.core.mail.backends.console.EmailBackend" if IS_TRIAL else "django.core.mail.backends.smtp.EmailBackend",

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterable
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
@@ -9,12 +11,13 @@ from django.utils import timezone
 
 from accounts import outbox
 from lvv import reminders
-from lvv.effects import HANDLERS
+from lvv.effects import HANDLERS, LONG
 
 logger = logging.getLogger(__name__)
 
 # A task is stopped before the lease of an effect that it claimed can end, so that no second copy runs beside it.
 LEASE = settings.EFFECT_LEASE.total_seconds()
+LONG_LEASE = settings.LONG_EFFECT_LEASE.total_seconds()
 
 
 @shared_task(name=outbox.RUN_EFFECTS, soft_time_limit=LEASE * 0.8, time_limit=LEASE)
@@ -23,11 +26,25 @@ def run_effects() -> None:
     until = time.monotonic() + LEASE / 2
     outbox.park_exhausted(at=timezone.now())
     while time.monotonic() < until:
-        effect = outbox.claim(HANDLERS, at=timezone.now(), lease=settings.EFFECT_LEASE)
-        if effect is None:
+        if not _carry_out_one(HANDLERS.keys() - LONG, settings.EFFECT_LEASE):
             return
-        outbox.perform(effect, HANDLERS[effect.kind], at=timezone.now())
     outbox.waker.wake()
+
+
+@shared_task(name=outbox.RUN_LONG_EFFECTS, soft_time_limit=LONG_LEASE * 0.8, time_limit=LONG_LEASE)
+def run_long_effects() -> None:
+    """Carry out one thing that takes long, with a lease to match; another task does the next."""
+    if _carry_out_one(LONG, settings.LONG_EFFECT_LEASE):
+        outbox.waker.wake(outbox.RUN_LONG_EFFECTS)
+
+
+def _carry_out_one(kinds: Iterable[str], lease: timedelta) -> bool:
+    """Whether there was something to do."""
+    effect = outbox.claim(kinds, at=timezone.now(), lease=lease)
+    if effect is None:
+        return False
+    outbox.perform(effect, HANDLERS[effect.kind], at=timezone.now())
+    return True
 
 
 @shared_task(name="lvv.remind")

@@ -614,9 +614,10 @@ def test_the_second_wall_holds_where_the_first_is_gone(
 
 def _shown(response: HttpResponse) -> str:
     """What the visitor can read of it; the text of a paper is packed."""
-    if response.headers.get("Content-Type") == "application/pdf" and response.content:
-        return Paper(response.content).text
-    return response.content.decode(errors="replace")
+    content = response.getvalue()
+    if response.headers.get("Content-Type") == "application/pdf" and content:
+        return Paper(content).text
+    return content.decode(errors="replace")
 
 
 def test_a_stray_page_without_a_permission_would_be_found() -> None:

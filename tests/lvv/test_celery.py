@@ -24,7 +24,7 @@ from redis import Redis
 from accounts import outbox
 from accounts.models import AuditEntry, Effect
 from lvv.celery import TIMETABLE, app
-from lvv.effects import HANDLERS
+from lvv.effects import HANDLERS, LONG
 from lvv.trial.broker import Broker
 
 LEASE = 5  # seconds
@@ -40,7 +40,7 @@ def test_the_site_and_its_workers_are_one_celery_app() -> None:
 def test_every_task_of_the_timetable_is_there() -> None:
     app.loader.import_default_modules()
     assert {entry["task"] for entry in TIMETABLE.values()} <= set(app.tasks)
-    assert outbox.RUN_EFFECTS in app.tasks
+    assert {outbox.RUN_EFFECTS, outbox.RUN_LONG_EFFECTS} <= set(app.tasks)
 
 
 def test_every_task_of_ours_is_in_the_timetable() -> None:
@@ -49,10 +49,22 @@ def test_every_task_of_ours_is_in_the_timetable() -> None:
     assert ours == {str(entry["task"]) for entry in TIMETABLE.values()}
 
 
+def test_a_long_effect_has_a_task_of_its_own_with_a_lease_to_match() -> None:
+    """10 000 lines are taken over in some 15 seconds: the lease of a mail would end in the middle of it."""
+    app.loader.import_default_modules()
+    short, long = (app.tasks[name] for name in (outbox.RUN_EFFECTS, outbox.RUN_LONG_EFFECTS))
+    assert site.LONG_EFFECT_LEASE > 10 * site.EFFECT_LEASE
+    assert (long.time_limit, short.time_limit) == (
+        site.LONG_EFFECT_LEASE.total_seconds(),
+        site.EFFECT_LEASE.total_seconds(),
+    )
+
+
 def test_every_kind_of_effect_that_the_code_queues_has_a_handler() -> None:
     queued = {kind for name in APPS for kind in kinds_queued_in(site.BASE_DIR / name)}
     assert queued
     assert queued == set(HANDLERS)
+    assert set(HANDLERS) >= LONG
 
 
 def kinds_queued_in(folder: Path) -> Iterator[str]:
@@ -129,6 +141,7 @@ def hire(addresses: dict[str, str], broker: Broker, tmp_path: Path) -> Iterator[
         "REDIS_URL": broker.url(),
         "LVV_TRIAL": "1",
         "LVV_EFFECT_LEASE": str(LEASE),
+        "LVV_LONG_EFFECT_LEASE": str(2 * LEASE),
         "PROBE_FOLDER": str(tmp_path),
     }
     with ExitStack() as stack:
@@ -168,7 +181,8 @@ def wait_for(condition: Callable[[], bool], *, waking: bool = False) -> None:
     while not condition():
         assert time.monotonic() < deadline, list(Effect.objects.filter(done_at=None).values())
         if waking:
-            outbox.Waker().wake()
+            for task in (outbox.RUN_EFFECTS, outbox.RUN_LONG_EFFECTS):
+                outbox.Waker().wake(task)
         time.sleep(0.1)
 
 
