@@ -7,6 +7,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
+from django.utils.formats import number_format
 
 from accounts.spreadsheets import Line
 
@@ -83,7 +84,7 @@ class Cells:
                 self.fault(column, "Vul dit in.")
             return None
         if not re.fullmatch("[0-9]{1,9}", found) or int(found) > most:
-            self.fault(column, f"Vul een heel getal in van 0 tot en met {most}.")
+            self.fault(column, f"Vul een heel getal in van 0 tot en met {number_format(most)}.")
             return None
         return int(found)
 

@@ -90,7 +90,7 @@ WRONG = [
     ((NOVEMBER, "present_by_sex", "1"), "cijfer", "staat niet in definitieset"),
     ((NOVEMBER, "Aanwezig", "-1"), "aantal", "een heel getal"),
     ((NOVEMBER, "Aanwezig", "1,5"), "aantal", "een heel getal"),
-    ((NOVEMBER, "Aanwezig", "1000001"), "aantal", "van 0 tot en met 1000000"),
+    ((NOVEMBER, "Aanwezig", "1000001"), "aantal", "van 0 tot en met 1.000.000"),
     ((NOVEMBER, "Op de wachtlijst", "4"), "cijfer", "ook op regel 2"),
 ]
 
