@@ -27,14 +27,9 @@ def bring_in(
     if running is not None:
         return running
     refuse(["Deze zaak is gesloten."] if case.closed_on is not None else [])
-    party = CaseParty.objects.create(
-        case=case,
-        municipality_id=case.municipality_id,
-        organisation=organisation,
-        granted_by=organisation if basis == PartyBasis.DIRECTS else directing_organisation(case),
-        basis=basis,
-        since=at,
-    )
+    granted_by = organisation if basis == PartyBasis.DIRECTS else directing_organisation(case)
+    party = _party(case, organisation.pk, basis, granted_by=granted_by, at=at)
+    party.save(force_insert=True)
     audit.record("case.party_brought_in", case, by=by, at=at, organisation=organisation.pk, basis=basis)
     return party
 
@@ -42,17 +37,7 @@ def bring_in(
 def bring_in_directing(cases: Sequence[Case], *, by: User, at: datetime) -> None:
     """Let the municipality direct new cases of its own, all of one municipality, at once."""
     directing, basis = directing_organisation(cases[0]), PartyBasis.DIRECTS
-    CaseParty.objects.bulk_create(
-        CaseParty(
-            case=case,
-            municipality_id=case.municipality_id,
-            organisation=directing,
-            granted_by=directing,
-            basis=basis,
-            since=at,
-        )
-        for case in cases
-    )
+    CaseParty.objects.bulk_create(_party(case, directing.pk, basis, granted_by=directing, at=at) for case in cases)
     told = {"organisation": directing.pk, "basis": basis}
     audit.record_all("case.party_brought_in", ((case, told) for case in cases), by=by, at=at)
 
@@ -67,19 +52,20 @@ def bring_in_partners(case: Case, organisations: Iterable[Organisation], *, by: 
         return
     refuse(["Deze zaak is gesloten."] if case.closed_on is not None else [])
     directing, basis = directing_organisation(case), PartyBasis.PARTNER
-    CaseParty.objects.bulk_create(
-        CaseParty(
-            case=case,
-            municipality_id=case.municipality_id,
-            organisation_id=organisation,
-            granted_by=directing,
-            basis=basis,
-            since=at,
-        )
-        for organisation in new
-    )
+    CaseParty.objects.bulk_create(_party(case, one, basis, granted_by=directing, at=at) for one in new)
     brought_in = [{"organisation": organisation, "basis": basis} for organisation in new]
     audit.record_each("case.party_brought_in", case, brought_in, by=by, at=at)
+
+
+def _party(case: Case, organisation: int, basis: PartyBasis, *, granted_by: Organisation, at: datetime) -> CaseParty:
+    return CaseParty(
+        case=case,
+        municipality_id=case.municipality_id,
+        organisation_id=organisation,
+        granted_by=granted_by,
+        basis=basis,
+        since=at,
+    )
 
 
 @transaction.atomic
