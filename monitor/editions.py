@@ -19,7 +19,7 @@ from monitor.documents import Json
 from monitor.indicators import DefinitionSet, Indicator
 from monitor.measurement import NATIONAL
 from monitor.models import Exemption, Release, Round
-from monitor.suppression import PARAMETERS, Cell, Known, Parameters, Untenable
+from monitor.suppression import PARAMETERS, Cell, Earlier, Known, Parameters, Untenable
 
 # The values of a breakdown that are too few in the whole country to stand on their own.
 OTHER = "other"
@@ -33,14 +33,14 @@ def compose(release: Release, *, sign: Callable[[bytes], str], earlier: Iterable
     content = documents.read(bytes(release.document))
     definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
     counts = public_counts(content)
-    known = [one for before, edition in earlier for one in _told_before(counts, before, edition)]
+    told_before = [_told_before(before, edition) for before, edition in earlier]
     exemptions = {
         (one.indicator, one.scope, one.value): one for one in Exemption.objects.running().filter(round=release.round)
     }
     # A country that is named for nobody any more stands among the others.
     exact = exemptions.keys() & counts.keys()
     try:
-        shown = suppression.protect(counts, definition_set, NATIONAL, exact=exact, known=known)
+        shown = suppression.protect(counts, definition_set, NATIONAL, exact=exact, earlier=told_before)
     except Untenable as untenable:
         code, scope, value = untenable.cell
         raise ValidationError(
@@ -150,15 +150,16 @@ def _broken_down(
     return counts
 
 
-def _told_before(counts: Mapping[Cell, int], before: Json, edition: Json) -> Iterable[Known]:
-    """What an earlier edition tells of counts that stayed the same: whoever knows that puts both together."""
-    earlier, rule = public_counts(before), edition["header"]["protection"]
-    slack = rule["base"] // 2
+def _told_before(before: Json, edition: Json) -> Earlier:
+    """What an earlier edition told, by the rule that it was made with."""
+    counts, slack = public_counts(before), edition["header"]["protection"]["base"] // 2
+    told = []
     for cell in edition["cells"]:
         key = cell["indicator"], cell["scope"], cell["value"]
-        if cell["count"] is not None and counts.get(key) == earlier.get(key):
+        if cell["count"] is not None and key in counts:
             within = 0 if cell["isExact"] else slack
-            yield Known(key, cell["count"] - within, cell["count"] + within)
+            told.append(Known(key, cell["count"] - within, cell["count"] + within))
+    return Earlier(counts, told)
 
 
 def _cells(definition_set: DefinitionSet, shown: Mapping[Cell, int | None], exact: Collection[Cell]) -> list[Json]:

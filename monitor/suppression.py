@@ -16,6 +16,7 @@ import numpy as np
 from monitor.indicators import DefinitionSet, Indicator, Unit
 
 Cell = tuple[str, str, str]  # indicator, scope, value
+Unknown = tuple[str, ...]  # a cell; or a cell with the count that it had before, when that was another
 INFINITE = float("inf")
 CLOSE = 1e-6  # how near a bound must be to count as reached
 
@@ -44,26 +45,58 @@ PARAMETERS = Parameters(threshold=10, base=5)
 class Relation:
     """What everybody knows of the true counts: this sum lies from `low` up to and including `high`."""
 
-    terms: tuple[tuple[Cell, int], ...]
+    terms: tuple[tuple[Unknown, int], ...]
     low: float = 0
     high: float = 0
 
 
 @dataclass(frozen=True)
 class Known:
-    """That a true count lies between two bounds: of an earlier publication of the same count."""
+    """That a true count lies between two bounds."""
 
-    cell: Cell
+    cell: Unknown
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier publication about the same day: the counts as they were then, and what it told of them."""
+
+    counts: Mapping[Cell, int]
+    told: Sequence[Known]
+
+    def unknown(self, cell: Cell, now: Mapping[Cell, int]) -> Unknown:
+        """What stayed the same is one and the same unknown: whoever knows that puts both publications together."""
+        count = self.counts[cell]
+        return cell if now.get(cell) == count else (*cell, str(count))
+
+    def relations(self, definition_set: DefinitionSet, national: str, now: Mapping[Cell, int]) -> Iterator[Relation]:
+        """What follows from the definitions for the counts as they were."""
+        for one in relations(definition_set, self.counts, national):
+            terms = ((self.unknown(cell, now), factor) for cell, factor in one.terms)  # type: ignore[arg-type]
+            yield Relation(tuple(terms), one.low, one.high)
+
+    def known(self, now: Mapping[Cell, int]) -> Iterator[Known]:
+        """What it told, of the unknowns that there are now."""
+        for one in self.told:
+            yield Known(self.unknown(one.cell, now), one.low, one.high)  # type: ignore[arg-type]
+
+    def hidden(self, now: Mapping[Cell, int], parameters: Parameters) -> Iterator[Unknown]:
+        """The small counts that it hid, and that are others now."""
+        told = {one.cell for one in self.told}
+        for cell, count in self.counts.items():
+            if count < parameters.threshold and cell not in told and now.get(cell) != count:
+                yield self.unknown(cell, now)
 
 
 class Untenable(Exception):
     """Whatever more is hidden, this count can still be worked out: an exception or an earlier publication tells it."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Unknown) -> None:
         super().__init__(cell)
-        self.cell = cell
+        code, scope, value, *_ = cell
+        self.cell: Cell = code, scope, value
 
 
 def relations(definition_set: DefinitionSet, cells: Collection[Cell], national: str) -> Iterator[Relation]:
@@ -119,7 +152,7 @@ class _Silent(highspy.Highs):
 class Attacker:
     """Everybody who knows what is shown and how the counts hang together, and asks how small or large one can be."""
 
-    def __init__(self, cells: Collection[Cell], known: Iterable[Relation]) -> None:
+    def __init__(self, cells: Collection[Unknown], known: Iterable[Relation]) -> None:
         self._places = {cell: place for place, cell in enumerate(sorted(cells))}
         self._cells = list(self._places)
         self._solver = _Silent()
@@ -132,37 +165,38 @@ class Attacker:
             factors = np.array([factor for _, factor in relation.terms], dtype=np.float64)
             self._solver.addRow(relation.low, relation.high, len(places), places, factors)
 
-    def learns(self, cell: Cell, low: float, high: float) -> None:
+    def learns(self, cell: Unknown, low: float, high: float) -> None:
         """That a count lies between these bounds, besides what was known of it."""
         place = self._places[cell]
         self._set(place, max(self._lows[place], low), min(self._highs[place], high))
 
-    def forgets(self, cell: Cell, known: Iterable[Known]) -> None:
-        """What is not shown after all; what was published before stays known."""
+    def forgets(self, cell: Unknown, known: Iterable[Known]) -> None:
+        """What is not shown after all; what was published of it before stays known."""
         place = self._places[cell]
         self._set(place, 0, INFINITE)
         for one in known:
-            self.learns(cell, one.low, one.high)
+            if one.cell == cell:
+                self.learns(cell, one.low, one.high)
 
-    def bounds(self, cell: Cell) -> tuple[float, float]:
+    def bounds(self, cell: Unknown) -> tuple[float, float]:
         """Between which values the count must lie."""
         return self._bound(cell, highspy.ObjSense.kMinimize), self._bound(cell, highspy.ObjSense.kMaximize)
 
-    def learned(self, cell: Cell, most: float) -> list[Cell]:
-        """The cells that tell more of this one than that it lies from 0 to `most`; the one itself if all do."""
-        if self._bound(cell, highspy.ObjSense.kMinimize) > CLOSE:
+    def learned(self, cell: Unknown, least: float, most: float) -> list[Unknown]:
+        """The cells that tell more of this one than that it lies from `least` to `most`; the one itself if all do."""
+        if self._bound(cell, highspy.ObjSense.kMinimize) > least + CLOSE:
             return self._telling(cell)
         if self._bound(cell, highspy.ObjSense.kMaximize) < most - CLOSE:
             return self._telling(cell)
         return []
 
-    def _telling(self, cell: Cell) -> list[Cell]:
+    def _telling(self, cell: Unknown) -> list[Unknown]:
         """The cells whose bounds made the last answer what it is."""
         duals = self._solver.getSolution().col_dual
         found = [one for one, dual in zip(self._cells, duals, strict=True) if abs(dual) > CLOSE]
         return found or [cell]
 
-    def _bound(self, cell: Cell, sense: highspy.ObjSense) -> float:
+    def _bound(self, cell: Unknown, sense: highspy.ObjSense) -> float:
         place = self._places[cell]
         self._solver.changeColCost(place, 1.0)
         self._solver.changeObjectiveSense(sense)
@@ -187,11 +221,11 @@ def protect(
     *,
     parameters: Parameters = PARAMETERS,
     exact: Collection[Cell] = (),
-    known: Sequence[Known] = (),
+    earlier: Sequence[Earlier] = (),
 ) -> dict[Cell, int | None]:
     """What is shown of each count; None is hidden. `exact` cells are shown as they are, by a recorded decision.
 
-    Raises Untenable when a protected count can't be hidden.
+    What `earlier` publications hid stays as hidden as it was. Raises Untenable when a protected count can't be hidden.
     """
     places = {cell for cell in counts if not is_protected(definition_set[cell[0]])}
     plain = {*exact, *places}
@@ -200,28 +234,54 @@ def protect(
         cell: count if cell in plain else parameters.rounded(count) for cell, count in counts.items()
     }
     shown |= dict.fromkeys(protected)
-    attacker = Attacker(counts, relations(definition_set, counts, national))
-    for one in (*known, *_told(shown, plain, parameters)):
+    known = [told for one in earlier for told in one.known(counts)]
+    attacker = _remembering(counts, definition_set, national, earlier)
+    limits = _limits_before(attacker, counts, parameters, earlier)
+    most = _most(protected, counts, definition_set, national, parameters, exact)
+    limits |= {cell: (0.0, most[cell]) for cell in protected}
+    for one in _told(shown, plain, parameters):
         attacker.learns(one.cell, one.low, one.high)
-    before = {one.cell: [k for k in known if k.cell == one.cell] for one in known}
 
-    def hide_least(telling: Iterable[Cell]) -> bool:
+    def hide_least(telling: Collection[Unknown]) -> bool:
         """Hide the figure among these that is missed least; False when all must stay."""
-        candidates = [one for one in telling if shown[one] is not None and one not in plain]
+        candidates = [one for one in shown if one in telling and shown[one] is not None and one not in plain]
         if not candidates:
             return False
         least = min(candidates, key=lambda one: (*_weight(one, definition_set, national), shown[one], one))
         shown[least] = None
-        attacker.forgets(least, before.get(least, ()))
+        attacker.forgets(least, known)
         return True
 
-    most = _most(protected, counts, definition_set, national, parameters, exact)
-    for cell in protected:
+    for cell, (low, high) in sorted(limits.items()):
         # To hide more never tells more: what is safe stays safe.
-        while telling := attacker.learned(cell, most[cell]):
+        while telling := attacker.learned(cell, low, high):
             if not hide_least(telling):
                 raise Untenable(cell)
     return shown
+
+
+def _remembering(
+    counts: Mapping[Cell, int], definition_set: DefinitionSet, national: str, earlier: Sequence[Earlier]
+) -> Attacker:
+    """Somebody who read all that was published before, and nothing of what is to be published now."""
+    unknowns = {one.unknown(cell, counts) for one in earlier for cell in one.counts}
+    past = [relation for one in earlier for relation in one.relations(definition_set, national, counts)]
+    attacker = Attacker({*counts, *unknowns}, [*relations(definition_set, counts, national), *past])
+    for one in earlier:
+        for told in one.known(counts):
+            attacker.learns(told.cell, told.low, told.high)
+    return attacker
+
+
+def _limits_before(
+    attacker: Attacker, counts: Mapping[Cell, int], parameters: Parameters, earlier: Sequence[Earlier]
+) -> dict[Unknown, tuple[float, float]]:
+    """Between which values each small count that was hidden before must go on to seem to lie: no fewer than before."""
+    limits: dict[Unknown, tuple[float, float]] = {}
+    for cell in sorted({cell for one in earlier for cell in one.hidden(counts, parameters)}):
+        low, high = attacker.bounds(cell)
+        limits[cell] = low, min(high, float(parameters.threshold - 1))
+    return limits
 
 
 def _most(

@@ -14,7 +14,7 @@ from scipy.sparse import lil_matrix
 
 from monitor.definitions import DEFINITION_SETS
 from monitor.indicators import DefinitionSet, Indicator, Unit
-from monitor.suppression import Cell, Known, Parameters, Untenable, protect
+from monitor.suppression import Cell, Earlier, Known, Parameters, Untenable, protect
 
 CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")
 SCOPES = (*CITIES, "NL")
@@ -227,7 +227,8 @@ def _moved(counts: Mapping[Cell, int], cell: Cell, by: int) -> dict[Cell, int]:
     return found
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))])
+# 14: what changed is told by a whole that was rounded up meanwhile.
+@pytest.mark.parametrize("seed", [0, 14, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(20, 40))])
 def test_a_second_publication_of_the_same_round_tells_no_more(seed: int) -> None:
     """Provisional, then final: who knows which counts stayed the same puts both together."""
     definition_set = DEFINITION_SETS["2020-11"]
@@ -235,18 +236,21 @@ def test_a_second_publication_of_the_same_round_tells_no_more(seed: int) -> None
     second = _moved(first, ("exit_other", "Utrecht", ""), 7)
     early = _protected(first, definition_set)
     same = {cell for cell in first if first[cell] == second[cell]}
-    known = [
-        Known(cell, number - RULE.slack, number + RULE.slack)
-        for cell, number in early.items()
-        if number is not None and cell in same and definition_set[cell[0]].unit is not Unit.PLACES
-    ]
-    shown = _protected(second, definition_set, known=known)
+    shown = _protected(second, definition_set, earlier=[_told(first, early, definition_set)])
     attacker = Independent(definition_set)
     attacker.reads(shown, "final")
     attacker.reads(early, "provisional")
     for cell in same:
         attacker.equal({("final", cell): 1, ("provisional", cell): -1})
     assert narrowed(attacker, second, edition="final") == []
+    assert narrowed(attacker, first, edition="provisional") == []
+    assert any(number is not None for number in shown.values())
+
+
+def _told(counts: Mapping[Cell, int], shown: Shown, definition_set: DefinitionSet) -> Earlier:
+    slack = {cell: 0 if definition_set[cell[0]].unit is Unit.PLACES else RULE.slack for cell in shown}
+    told = [Known(cell, n - slack[cell], n + slack[cell]) for cell, n in shown.items() if n is not None]
+    return Earlier(counts, told)
 
 
 GROWS = ("sheltered", "outside_sheltered", "mrt_discussed")
