@@ -247,6 +247,34 @@ def test_a_second_publication_of_the_same_round_tells_no_more(seed: int) -> None
     assert any(number is not None for number in shown.values())
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, 20))
+def test_a_third_publication_tells_no_more_of_any(seed: int) -> None:
+    """Small counts changed before each, here and there; one of them back to what it was."""
+    definition_set, chance = DEFINITION_SETS["2020-11"], random.Random(seed)
+    leaves = ("exit_other", "exit_art64", "durable_grant", "waiting", "exit_terminated")  # nothing is split by a value
+    changed = [(code, chance.choice(CITIES), "") for code in leaves]
+    moves = [{cell: chance.randint(1, 9) for cell in chance.sample(changed, 3)} for _ in range(2)]
+    counts = [world(definition_set, seed, 60)]
+    for move in moves:
+        moved = counts[-1]
+        for cell, by in move.items():
+            moved = _moved(moved, cell, by)
+        counts.append(moved)
+    counts.append(_moved(counts[-1], *next((cell, -by) for cell, by in moves[1].items())))
+    attacker, earlier = Independent(definition_set), list[Earlier]()
+    for number, of_edition in enumerate(counts):
+        shown = _protected(of_edition, definition_set, earlier=earlier)
+        earlier.append(_told(of_edition, shown, definition_set))
+        attacker.reads(shown, number)
+        for other in range(number):
+            for cell in of_edition:
+                if of_edition[cell] == counts[other][cell]:
+                    attacker.equal({(number, cell): 1, (other, cell): -1})
+    for number, of_edition in enumerate(counts):
+        assert narrowed(attacker, of_edition, edition=number) == []
+
+
 def _told(counts: Mapping[Cell, int], shown: Shown, definition_set: DefinitionSet) -> Earlier:
     slack = {cell: 0 if definition_set[cell[0]].unit is Unit.PLACES else RULE.slack for cell in shown}
     told = [Known(cell, n - slack[cell], n + slack[cell]) for cell, n in shown.items() if n is not None]
