@@ -1,0 +1,118 @@
+"""A restore drill: the database is copied, lost and put back elsewhere, and every release is what it was."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg.sql import SQL, Identifier
+
+from lvv.trial.account import postgres_account
+from lvv.trial.binaries import readable_postgres
+from lvv.trial.postgres import DATABASE, OWNER, SUPERUSER, WEB, Postgres
+from tests.trial.conftest import passable_folder
+
+pytestmark = pytest.mark.long
+REPORT = """
+import django, hashlib, json
+django.setup()
+from accounts.models import User
+from accounts.walls import acting_as
+from monitor import releases
+from monitor.models import Edition, Release
+with acting_as(User.objects.get(email="monitor@demo.lvv.example")):
+    told = {
+        str(one.pk): [hashlib.sha256(bytes(one.document)).hexdigest(), releases.recomputed(one) == bytes(one.document),
+                      releases.faults(one)]
+        for one in Release.objects.select_related("round")
+    }
+    told["editions"] = sorted(hashlib.sha256(bytes(one.document)).hexdigest() for one in Edition.objects.all())
+print(json.dumps(told))
+"""
+CORRECTION = """
+import django
+django.setup()
+from django.utils import timezone
+from accounts.models import User
+from accounts.walls import acting_as
+from cases import corrections
+from cases.models import Exit
+worker = User.objects.get(email="casusregisseur.utrecht@demo.lvv.example")
+with acting_as(worker):
+    left = Exit.objects.standing().filter(category="azc_hasa", municipality__name="Utrecht").order_by("pk")[0]
+    corrections.withdraw(left, reason="Proef", by=worker, at=timezone.now())
+"""
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with passable_folder() as place:
+        yield place
+
+
+def cluster(place: Path) -> Postgres:
+    account = postgres_account()
+    return Postgres(place / "postgres", binaries=readable_postgres(account, place), account=account, fast=True)
+
+
+def run(at: Postgres, *arguments: str) -> str:
+    addresses = {"DATABASE_OWNER_URL": at.url(OWNER), "DATABASE_URL": at.url(WEB)}
+    others = {"LVV_TRIAL": "1", "DJANGO_SETTINGS_MODULE": "lvv.settings"}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **addresses, **others},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def told(at: Postgres) -> dict[str, Any]:
+    return dict(json.loads(run(at, "-c", REPORT)))
+
+
+def rows(at: Postgres) -> dict[str, tuple[int, str]]:
+    """How many rows each table has, and a hash over all of them."""
+    with psycopg.connect(host=str(at.sockets), user=SUPERUSER, dbname=DATABASE) as link:
+        names = [name for (name,) in link.execute("select tablename from pg_tables where schemaname = 'public'")]
+        query = SQL("select count(*), md5(coalesce(string_agg(t::text, '' order by t::text), '')) from {} t")
+        return {name: link.execute(query.format(Identifier(name))).fetchone() for name in names}  # type: ignore[misc]
+
+
+def test_every_release_is_the_same_after_a_restore_and_what_came_after_it(folder: Path) -> None:
+    first = cluster(folder / "eerst")
+    first.folder.parent.mkdir()
+    first.folder.parent.chmod(0o755)
+    first.start()
+    try:
+        run(first, "manage.py", "prepare", "--demo")
+        before, kept = told(first), rows(first)
+    finally:
+        first.stop()
+    restored = cluster(folder / "terug")
+    restored.folder.parent.mkdir()
+    restored.folder.parent.chmod(0o755)
+    subprocess.run(["cp", "-a", str(first.folder), str(restored.folder)], check=True)
+    shutil.rmtree(first.folder)
+    restored.start()
+    try:
+        assert rows(restored) == kept
+        assert told(restored) == before
+        assert len(before) > 2
+        assert all(one[1:] == [True, []] for name, one in before.items() if name != "editions")
+        run(restored, "manage.py", "prepare")  # as an update does
+        run(restored, "-c", CORRECTION)
+        assert rows(restored)["cases_exit"] != kept["cases_exit"]
+        assert told(restored) == before
+    finally:
+        restored.stop()
