@@ -24,7 +24,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts import walls
-from accounts.models import Disclosure, Membership, Submission, User
+from accounts.models import Disclosure, Membership, Municipality, OrganisationKind, Submission, User
 from accounts.permissions import GRANTS, Permission, Role
 
 if TYPE_CHECKING:
@@ -76,6 +76,13 @@ def granted(
 def may(user: User, permission: Permission, subject: Guarded | None = None) -> bool:
     """Whether one of the user's running roles grants it, on this subject."""
     return permission in granted(user, subject)
+
+
+def directed(request: Visit, permission: Permission) -> list[Municipality]:
+    """The municipalities for which a role of the visitor in the municipality itself has this permission."""
+    found = [m.organisation for m in request.memberships if m.grants(permission)]
+    own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
+    return sorted(own, key=str)
 
 
 def permitted(permission: Permission, *, on: type[Model] | None = None, reads: bool = False) -> Callable[[View], View]:

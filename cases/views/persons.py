@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, page, permitted, running_memberships
-from accounts.models import Municipality, OrganisationKind, User
+from accounts.access import Visit, directed, page, permitted
+from accounts.models import User
 from accounts.permissions import Permission
 from cases import intake
 from cases.forms.persons import PersonSearchForm, RegisterForm, RestateForm, ReturnForm
@@ -43,7 +43,9 @@ def person_search(request: Visit) -> HttpResponse:
         found = _matches(request.user, form.cleaned_data)
         persons = [match.person.pk for match in found[:MOST_PERSONS]]
         register = RegisterForm(
-            municipalities=_registering(request.user), today=today(), initial=_typed(form.cleaned_data)
+            municipalities=directed(request, Permission.REGISTER_PERSON),
+            today=today(),
+            initial=_typed(form.cleaned_data),
         )
         register.helper.form_action = reverse("cases:person_register")
         context |= {"matches": found[:MOST_PERSONS], "has_more": len(found) > MOST_PERSONS, "form": register}
@@ -55,7 +57,7 @@ def person_register(request: Visit) -> HttpResponse:
     """Open a case for somebody new. The way here is a search."""
     if request.method != "POST":
         return redirect("cases:person_search")
-    form = RegisterForm(request.POST, municipalities=_registering(request.user), today=today())
+    form = RegisterForm(request.POST, municipalities=directed(request, Permission.REGISTER_PERSON), today=today())
     opened: list[Case] = []
     if form.carried_out(lambda: opened.append(intake.register(by=request.user, at=timezone.now(), **form.values))):
         _warn_of_v_number(request, form.cleaned_data["v_number"])
@@ -118,17 +120,6 @@ def _known(case: Case) -> dict[str, Any]:
         "v_number": case.person.v_number,
         "departure_procedures": profile.departure_procedures,
     }
-
-
-def _registering(user: User) -> list[Municipality]:
-    """The municipalities for which the visitor can register somebody."""
-    return [
-        membership.organisation.municipality
-        for membership in running_memberships(user)
-        if membership.grants(Permission.REGISTER_PERSON)
-        and membership.organisation.kind == OrganisationKind.MUNICIPALITY
-        and membership.organisation.municipality is not None
-    ]
 
 
 def _warn_of_v_number(request: Visit, v_number: str) -> None:

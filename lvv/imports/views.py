@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import exports, imports
-from accounts.access import Visit, page, permitted
+from accounts.access import Visit, directed, page, permitted
 from accounts.cells import Finding
 from accounts.exports import Column, Sheet
 from accounts.forms import ActForm, ConfirmForm
 from accounts.imports import Kind
-from accounts.models import Import, ImportState, Municipality, OrganisationKind
-from accounts.permissions import GRANTS, Permission, Role
+from accounts.models import Import, ImportState
+from accounts.permissions import Permission
 from lvv.imports.forms import ListForm
 from lvv.imports.kinds import KINDS
 
@@ -43,7 +43,7 @@ def import_list(request: Visit) -> HttpResponse:
         "kinds": KINDS.values(),
         "page": lists,
         "lines": [{**_about(one), "is_wrong": getattr(one, "is_wrong", "") == "true"} for one in lists],
-        "has_several": len(_municipalities(request)) > 1,
+        "has_several": len(directed(request, Permission.IMPORT_LISTS)) > 1,
     }
     return page(request, "lvv/imports/import_list.html", context, persons=())
 
@@ -52,7 +52,9 @@ def import_list(request: Visit) -> HttpResponse:
 def import_upload(request: Visit, which: str) -> HttpResponse:
     """What a list of this kind must look like; and bringing one, which checks it."""
     kind, now = _kind(which), timezone.now()
-    form = ListForm(request.POST or None, files=request.FILES or None, municipalities=_municipalities(request))
+    form = ListForm(
+        request.POST or None, files=request.FILES or None, municipalities=directed(request, Permission.IMPORT_LISTS)
+    )
     brought: list[Import] = []
 
     def act() -> None:
@@ -145,13 +147,3 @@ def _kind(which: str) -> Kind:
     if which not in KINDS:
         raise Http404
     return KINDS[which]
-
-
-def _municipalities(request: Visit) -> list[Municipality]:
-    """The municipalities for which the visitor may bring a list."""
-    offices = {
-        m.organisation.municipality
-        for m in request.memberships
-        if Permission.IMPORT_LISTS in GRANTS[Role(m.role)] and m.organisation.kind == OrganisationKind.MUNICIPALITY
-    }
-    return sorted((one for one in offices if one is not None), key=lambda one: one.name)

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, page, permitted
+from accounts.access import Visit, directed, page, permitted
 from accounts.models import Organisation
 from accounts.permissions import Permission
 from cases.models import Case
@@ -22,7 +22,7 @@ from cases.worklist import in_days
 from scenarios import actions, guidance, radar, tracks, waiting
 from scenarios.forms.actions import AgreeForm, ReviewForm, SettleForm, TrackForm
 from scenarios.models import Action, Meeting, Scenario
-from scenarios.views.base import about, changes, directed
+from scenarios.views.base import about, changes
 
 ACTIONS_A_PAGE = 25
 YEARS_OF_WAITING = 3

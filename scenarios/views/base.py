@@ -5,9 +5,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit
-from accounts.models import Municipality, OrganisationKind
-from accounts.permissions import Permission
 from cases import admission, timeline
 from cases.forms import CaseForm
 from cases.models import Case
@@ -29,10 +26,3 @@ def likely_purpose(case: Case) -> str:
     if not admission.is_admitted(admission.in_force(case, timezone.localdate())):
         return Purpose.ADMISSION
     return Purpose.SCENARIO if guidance.current(case) is None else Purpose.REVIEW
-
-
-def directed(request: Visit, permission: Permission) -> list[Municipality]:
-    """The municipalities for which a role of the visitor in the municipality itself has this permission."""
-    found = [m.organisation for m in request.memberships if m.grants(permission)]
-    own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
-    return sorted(own, key=str)

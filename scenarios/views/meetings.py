@@ -11,14 +11,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, may, page, permitted
+from accounts.access import Visit, directed, may, page, permitted
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.models import Case
 from scenarios import closing, meetings, passages, table
 from scenarios.forms.meetings import AddItemForm, CancelForm, HoldForm, PlanForm, TakeOffForm
 from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Scenario
-from scenarios.views.base import about, changes, directed, likely_purpose
+from scenarios.views.base import about, changes, likely_purpose
 
 MEETINGS_A_PAGE = 20
 

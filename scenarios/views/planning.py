@@ -8,14 +8,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Visit, page, permitted
+from accounts.access import Visit, directed, page, permitted
 from accounts.models import Municipality, Organisation, OrganisationKind
 from accounts.permissions import Permission
 from cases.models import Case
 from scenarios import backlog, meetings, signals, table
 from scenarios.forms.planning import NominateForm, PlaceForm, RulesForm, WithdrawNominationForm
 from scenarios.models import Invitee, Meeting, MeetingStatus, Nomination
-from scenarios.views.base import changes, directed, likely_purpose
+from scenarios.views.base import changes, likely_purpose
 
 MOST_SIGNALS = 20
 
