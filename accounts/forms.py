@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import copy
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from accounts.cells import EARLIEST
 from accounts.machines import Dataset, read_key
-from accounts.models import Organisation, User
+from accounts.models import Municipality, Organisation, User
 from accounts.permissions import Role
 
 logger = logging.getLogger(__name__)
@@ -196,6 +196,16 @@ def _general_message(field: forms.Field, code: str) -> Any:
         if code in messages:
             return messages[code]
     return None
+
+
+def offer_municipalities(form: forms.Form, municipalities: Collection[Municipality]) -> None:
+    """Let a form's field `municipality` choose among these; when there is one, it is not asked."""
+    field = form.fields["municipality"]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = Municipality.objects.filter(pk__in=[one.pk for one in municipalities]).order_by("name")
+    field.empty_label = "Kies een mogelijkheid"
+    if len(municipalities) == 1:
+        field.widget, field.initial = forms.HiddenInput(), next(iter(municipalities)).pk
 
 
 class EmailField(forms.EmailField):

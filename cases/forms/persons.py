@@ -1,6 +1,6 @@
 """Forms about who somebody is: search, registration, return, a new statement."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,7 @@ from crispy_forms.layout import Fieldset, LayoutObject, Row
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.forms import PlainForm
+from accounts.forms import PlainForm, offer_municipalities
 from accounts.models import Municipality
 from cases import countries
 from cases.forms.base import ActForm, CaseForm, DayField, TextField, options
@@ -121,15 +121,11 @@ class RegisterForm(IdentityForm):
 
     submit_label = "Persoon aanmelden"
 
-    def __init__(self, data: Any = None, *, municipalities: Iterable[Municipality], today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, municipalities: Collection[Municipality], today: date, **kwargs: Any
+    ) -> None:
         super().__init__(data, today=today, **kwargs)
-        found = list(municipalities)
-        field = self.fields["municipality"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Municipality.objects.filter(pk__in=[m.pk for m in found]).order_by("name")
-        field.empty_label = "Kies een mogelijkheid"
-        if len(found) == 1:
-            field.widget, field.initial = forms.HiddenInput(), found[0].pk
+        offer_municipalities(self, municipalities)
         self.fields["on"].label = "Aangemeld op"
         self.fields["on"].help_text = "De dag waarop de persoon bij de gemeente in beeld kwam."
 
