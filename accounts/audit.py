@@ -20,7 +20,7 @@ def record(verb: str, subject: Model, *, by: User, at: datetime, **details: Any)
 
 def record_each(verb: str, subject: Model, details: Iterable[dict[str, Any]], *, by: User, at: datetime) -> None:
     """Write one line for each of the details, at once."""
-    AuditEntry.objects.bulk_create(_entry(verb, subject, by=by, at=at, details=line) for line in details)
+    record_all(verb, ((subject, line) for line in details), by=by, at=at)
 
 
 def record_all(verb: str, lines: Iterable[tuple[Model, dict[str, Any]]], *, by: User, at: datetime) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
@@ -13,6 +14,7 @@ from accounts.spreadsheets import Line
 
 EARLIEST = date(1900, 1, 1)  # before it no day can be meant
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+EMPTY = "Vul dit in."
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Cells:
     def text(self, column: str, *, longest: int, is_required: bool = False) -> str:
         found = self.line.text(column)
         if is_required and not found:
-            self.fault(column, "Vul dit in.")
+            self.fault(column, EMPTY)
         elif len(found) > longest:
             self.fault(column, f"Gebruik hoogstens {longest} tekens.")
         elif _CONTROL.search(found):
@@ -67,7 +69,7 @@ class Cells:
             return None
         if found is None:
             if is_required:
-                self.fault(column, "Vul dit in.")
+                self.fault(column, EMPTY)
         elif found < EARLIEST:
             self.fault(column, "Deze datum ligt vóór 1900. Controleer het jaar.")
         elif found > self.today:
@@ -81,7 +83,7 @@ class Cells:
         found = self.line.text(column)
         if not found:
             if is_required:
-                self.fault(column, "Vul dit in.")
+                self.fault(column, EMPTY)
             return None
         if not re.fullmatch("[0-9]{1,9}", found) or int(found) > most:
             self.fault(column, f"Vul een heel getal in van 0 tot en met {number_format(most)}.")
@@ -96,7 +98,7 @@ class Cells:
         found = self.line.text(column).casefold()
         if not found:
             if empty is None:
-                self.fault(column, "Vul dit in.")
+                self.fault(column, EMPTY)
             return empty or ""
         if found not in words:
             self.fault(column, repair)
@@ -104,11 +106,13 @@ class Cells:
         return words[found]
 
 
-def words_of(choices: type[TextChoices]) -> dict[str, str]:
+@cache
+def words_of(choices: type[TextChoices]) -> Mapping[str, str]:
     """How the choices may be written: as on the screens, or by their code."""
     return {word.casefold(): choice.value for choice in choices for word in (str(choice.label), choice.value)}
 
 
+@cache
 def one_of(choices: type[TextChoices]) -> str:
     """What to write instead."""
     return f"Kies uit: {', '.join(str(choice.label) for choice in choices)}."

@@ -182,12 +182,9 @@ def as_file(sheet: Sheet, form: str) -> StreamingHttpResponse:
 
     It goes out while it is written, when the request's transaction is over: the rows ask nothing of the database.
     """
-    if form != CSVW and form not in FORMATS:
+    written = {**FORMATS, CSVW: ("application/csvm+json", lambda of: iter([metadata(of)]))}
+    if form not in written:
         raise Http404
-    media_type, written = (
-        ("application/csvm+json", iter([metadata(sheet)]))
-        if form == CSVW
-        else (FORMATS[form][0], FORMATS[form][1](sheet))
-    )
+    media_type, write = written[form]
     headers = {"Content-Disposition": f'attachment; filename="{sheet.name}.{form}"'}
-    return StreamingHttpResponse(written, content_type=media_type, headers=headers)
+    return StreamingHttpResponse(write(sheet), content_type=media_type, headers=headers)

@@ -140,9 +140,10 @@ def one_of_each(permission: Permission, on: date) -> list[User]:
     return list({membership.organisation_id: membership.user for membership in held}.values())
 
 
-def holders(permission: Permission, on: date) -> list[User]:
-    """Everybody who may do something somewhere, by name."""
-    return list(User.objects.filter(memberships__in=_granting(permission, on)).distinct().order_by("full_name", "pk"))
+def holders(permission: Permission, on: date, **of: object) -> list[User]:
+    """Everybody who may do something somewhere, by name; `of` narrows the memberships by which they may."""
+    granting = _granting(permission, on).filter(**of)
+    return list(User.objects.filter(memberships__in=granting).distinct().order_by("full_name", "pk"))
 
 
 def _granting(permission: Permission, on: date) -> QuerySet[Membership]:

@@ -21,12 +21,12 @@ from cases.models import (
 
 COUNTRY = "Dit land kennen wij niet. Schrijf het in het Nederlands, zoals Marokko, of als code van twee letters."
 YES_NO = {"ja": "ja", "j": "ja", "nee": "nee", "n": "nee"}
-SEXES = words_of(Sex) | {"m": Sex.MALE.value, "v": Sex.FEMALE.value, "x": Sex.OTHER.value}
+SEXES = {**words_of(Sex), "m": Sex.MALE.value, "v": Sex.FEMALE.value, "x": Sex.OTHER.value}
 NATIONALITIES = {word.casefold(): code for code, name in countries.NATIONALITIES.items() for word in (name, code)}
 DESTINATIONS = {word.casefold(): code for code, name in countries.COUNTRIES.items() for word in (name, code)}
 PARTIAL_DATE = re.compile(r"(?:(?:([0-9]{1,2})[-/.])?([0-9]{1,2})[-/.])?([0-9]{4})")
-KINDS = words_of(StayKind) | {"lvv": StayKind.ADMITTED.value, "voorlopig": StayKind.PROVISIONAL.value}
-WAYS_OUT = words_of(ExitCategory) | {"mob": ExitCategory.UNKNOWN_DESTINATION.value}
+KINDS = {**words_of(StayKind), "lvv": StayKind.ADMITTED.value, "voorlopig": StayKind.PROVISIONAL.value}
+WAYS_OUT = {**words_of(ExitCategory), "mob": ExitCategory.UNKNOWN_DESTINATION.value}
 
 EXAMPLE = "VOORBEELD"  # the reference of the made-up line in the template
 REFERENCE, V_NUMBER, BORN, REGISTERED = "kenmerk", "v-nummer", "geboren", "aangemeld op"

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
+from accounts import staff
 from accounts.cells import Cells, one_of
 from accounts.imports import Plan
-from accounts.models import Membership, Municipality, OrganisationKind, User
-from accounts.permissions import GRANTS, Permission, Role
+from accounts.models import Municipality, OrganisationKind, User
+from accounts.permissions import Permission
 from accounts.spreadsheets import Line
 from cases import admission, exits, intake, stays
 from cases.admission import Criterion, Reading
@@ -83,14 +84,13 @@ class Known:
         self.covenants = list(Covenant.objects.standing().filter(municipality=municipality))
         imported = ImportedCase.objects.filter(municipality=municipality, reference__in={one.reference for one in said})
         self.imported = {one.reference: one for one in imported.select_related("case")}
-        roles = [role for role in Role if Permission.REGISTER_PERSON in GRANTS[role]]
-        members = Membership.objects.running_on(on).filter(
+        workers = staff.holders(
+            Permission.REGISTER_PERSON,
+            on,
             organisation__municipality=municipality,
             organisation__kind=OrganisationKind.MUNICIPALITY,
-            role__in=roles,
-            user__is_active=True,
         )
-        self.workers = {one.user.email.casefold(): one.user for one in members.select_related("user")}
+        self.workers = {one.email.casefold(): one for one in workers}
         cases = Case.objects.visible_to(by).filter(municipality=municipality).exclude(person=None).with_person()
         self.cases: dict[str, list[Case]] = defaultdict(list)
         self.alike: dict[tuple[str, ...], str] = {}
@@ -174,8 +174,9 @@ def _judge_decision(new: NewCase, known: Known) -> None:
     if new.covenant is None:
         cells.fault(DECIDED, admission.no_covenant(known.municipality, on))
         return
-    new.readings = _readings(said.outcome, admission.criteria_of(new.covenant))
-    unknown = [c for c in admission.criteria_of(new.covenant) if new.readings[c.code].answer == Answer.UNKNOWN]
+    criteria = admission.criteria_of(new.covenant)
+    new.readings = _readings(said.outcome, criteria)
+    unknown = [c for c in criteria if new.readings[c.code].answer == Answer.UNKNOWN]
     _note(cells, DECIDED, admission.testing_blockers(new.case, on))
     if said.ends_on and on > said.ends_on:
         cells.fault(DECIDED, f"De zaak was toen al gesloten, op {said.ends_on:%d-%m-%Y}.")
