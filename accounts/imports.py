@@ -72,7 +72,7 @@ def check(
     kind: Kind, content: bytes, name: str, municipality: Municipality, *, by: User, on: date, at: datetime
 ) -> Import:
     """Judge a list and keep it for somebody to take over. Raises ValidationError when it is no list at all."""
-    plan = _plan(kind, content, municipality, by, on)
+    plan = plan_of(kind, content, municipality, by, on)
     checked = Import.objects.create(
         municipality=municipality,
         kind=kind.code,
@@ -140,7 +140,7 @@ def carry_out(kind: Kind, one: Import, *, by: User, on: date, at: datetime, tick
             _queue_for_lists(one.municipality)
             if kind.lock:
                 kind.lock(one.municipality)
-            plan = _plan(kind, bytes(one.content or b""), one.municipality, by, on)
+            plan = plan_of(kind, bytes(one.content or b""), one.municipality, by, on)
             if plan.errors:
                 _end(one, ImportState.REFUSED, at=at, **_counted(plan))
                 audit.record("import.refused", one, by=by, at=at, errors=len(plan.errors))
@@ -185,7 +185,8 @@ def _queue_for_lists(municipality: Municipality) -> None:
         cursor.execute("select pg_advisory_xact_lock(4, %s)", [municipality.pk])
 
 
-def _plan(kind: Kind, content: bytes, municipality: Municipality, by: User, on: date) -> Plan:
+def plan_of(kind: Kind, content: bytes, municipality: Municipality, by: User, on: date) -> Plan:
+    """What a list would do. Raises ValidationError when it is no list at all."""
     lines = spreadsheets.read(content, kind.names)
     if not lines:
         raise ValidationError("Er staan geen regels onder de kolomnamen.")

@@ -37,7 +37,7 @@ def as_csv(*lines: dict[str, str]) -> bytes:
 def planned(municipality: Municipality, by: User, today: date, *lines: dict[str, str]) -> Plan:
     """What these lines would do."""
     with acting_as(by):
-        return imports._plan(KIND, as_csv(*lines), municipality, by, today)
+        return imports.plan_of(KIND, as_csv(*lines), municipality, by, today)
 
 
 def unhindered(done: int) -> None:

@@ -114,7 +114,7 @@ def test_a_figure_is_named_as_it_was_on_its_day(chair: User, amsterdam: Municipa
     def judged(on: date) -> Plan:
         with acting_as(chair):
             content = as_csv((f"{on:%d-%m-%Y}", only_later.title, "3"))
-            return imports._plan(KIND, content, amsterdam, chair, today)
+            return imports.plan_of(KIND, content, amsterdam, chair, today)
 
     assert judged(later).errors == []
     assert [one.column for one in judged(date(2020, 11, 1)).errors] == ["cijfer"]

@@ -113,7 +113,7 @@ def measure(lines: int) -> tuple[float, float, float, int]:
             tick=lambda done: None,
         )
         taken = time.perf_counter() - start
-        written = _rows()
+        written = _rows(one)
         transaction.savepoint_rollback(before)
         with _kept(written):
             start = time.perf_counter()
@@ -141,10 +141,9 @@ def _list_of(lines: int) -> bytes:
     return written.getvalue().encode()
 
 
-def _rows() -> dict[str, bytes]:
+def _rows(one: Import) -> dict[str, bytes]:
     """What the import wrote, by table, as text."""
-    ours = "select case_id from cases_importedcase where source_id = (select id from accounts_import where done > 0"
-    ours += " and name = 'lijst.csv' order by uploaded_at desc limit 1)"
+    ours = f"select case_id from cases_importedcase where source_id = '{one.pk}'"
     of_case, of_person = f"case_id in ({ours})", f"person_id in (select person_id from cases_case where id in ({ours}))"
     where = {
         "cases_person": of_person.replace("person_id in", "id in", 1),
