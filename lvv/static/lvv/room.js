@@ -200,8 +200,10 @@
     const letters = choiceOfKeys();
     const goTo = (selector) => document.querySelector(selector)?.focus();
     const decision = "#besluit :is(input:not([type=hidden]), select, textarea)";
-    // Not before the browser went to the place in the address: that takes the focus away.
-    if (location.hash === "#besluiten") window.addEventListener("load", () => setTimeout(() => goTo(decision)));
+    // Not before the browser went to the place in the address: that takes the focus away, and happens in the first frame
+    // after the page is loaded.
+    const afterFirstFrame = (act) => requestAnimationFrame(() => requestAnimationFrame(act));
+    if (location.hash === "#besluiten") window.addEventListener("load", () => afterFirstFrame(() => goTo(decision)));
     document.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "s" && minutes) {
         event.preventDefault();
