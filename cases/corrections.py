@@ -10,11 +10,11 @@ from accounts import audit
 from accounts.models import User
 from cases import parties, recording
 from cases.dossier import lock, refuse
-from cases.models import Admission, Case, CaseFact, Exit, Procedure, Stay, WaitingListEntry
+from cases.models import Admission, Case, CaseFact, Exit, Merge, Procedure, Stay, WaitingListEntry
 
 # What a case worker can take back. What the LSO or the MRT decided stands until they decide anew, and the profile
 # follows the person's statements.
-CORRECTABLE = (Admission, Stay, WaitingListEntry, Procedure, Exit)
+CORRECTABLE = (Admission, Stay, WaitingListEntry, Procedure, Exit, Merge)
 CORRECTABLE_KINDS: dict[str, type[CaseFact]] = {str(kind._meta.model_name): kind for kind in CORRECTABLE}
 
 
@@ -62,7 +62,7 @@ def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str, version: in
 
 def _undo_exit(case: Case, withdrawn: Exit, *, by: User, at: datetime) -> None:
     """The case is as it was before the exit: open, with its stay and its parties. With a later case it stays closed."""
-    others = Case.objects.filter(municipality=case.municipality, subject=case.subject, closed_on=None)
+    others = Case.objects.open().filter(municipality=case.municipality, subject__in=Merge.pseudonyms(case.subject))
     if case.closed_on is None or others.exists():
         return
     case.closed_on = None

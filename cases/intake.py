@@ -17,6 +17,7 @@ from cases.models import (
     IdentitySource,
     IdentityStatement,
     IdentityStatus,
+    Merge,
     PartyBasis,
     Person,
     Profile,
@@ -91,7 +92,7 @@ def registration_blockers(municipality: Municipality, person: Person | None, on:
     """Why a (known) person can't be registered in a municipality on this day."""
     if person is None:
         return []
-    earlier = Case.objects.filter(municipality=municipality, subject=person.subject)
+    earlier = Case.objects.filter(municipality=municipality, subject__in=Merge.pseudonyms(person.subject))
     if running := earlier.filter(closed_on=None).first():
         return [f"Deze persoon heeft al een lopende zaak in {municipality}: {running.number}."]
     if last := earlier.filter(closed_on__gt=on).first():
@@ -112,6 +113,7 @@ def register(
     at: datetime,
 ) -> Case:
     """Open a case for a new person (`identity`) or for one who comes back (`person`, with statements)."""
+    queue_for_numbers(municipality)
     refuse(registration_blockers(municipality, person, on))
     is_new = person is None
     person = person or Person.objects.create(v_number=v_number)
@@ -219,8 +221,7 @@ def characteristics(statement: IdentityStatement, departure_procedures: int | No
 
 
 def next_numbers(municipality: Municipality, count: int) -> list[str]:
-    """`AMS-00001` and on, as many as asked; the lock lets two registrations at one moment queue."""
-    queue_for_numbers(municipality)
+    """`AMS-00001` and on, as many as asked, for who has queued for them."""
     last = Case.objects.filter(municipality=municipality).order_by("-number").values_list("number", flat=True).first()
     given = int(last.rpartition("-")[2]) if last else 0
     return [f"{municipality.prefix}-{given + place:05d}" for place in range(1, count + 1)]

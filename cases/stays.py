@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import Municipality, User
 from cases import admission, recording
 from cases.dossier import lock, refuse
-from cases.models import Admission, Case, Covenant, Stay, StayKind, WaitingListEntry
+from cases.models import Admission, Case, Covenant, Merge, Stay, StayKind, WaitingListEntry
 
 FULL = "Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing boven het aantal."
 
@@ -216,7 +216,8 @@ def end_waits(case: Case, *, on: date, by: User, at: datetime) -> None:
 
 def _overlaps(case: Case, on: date) -> bool:
     """Whether an open stay from `on` would overlap a stay of this person in this municipality."""
-    standing = Stay.objects.standing().filter(municipality=case.municipality, subject=case.subject)
+    subjects = Merge.pseudonyms(case.subject)
+    standing = Stay.objects.standing().filter(municipality=case.municipality, subject__in=subjects)
     return standing.exclude(valid_until__lte=on).exists()
 
 

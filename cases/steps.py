@@ -56,6 +56,10 @@ def _always(case: Case, today: date) -> list[str]:
     return []
 
 
+def _while_known(case: Case, today: date) -> list[str]:
+    return [] if case.person_id else ["De persoonsgegevens van deze zaak zijn vernietigd."]
+
+
 def _while_open(case: Case, today: date) -> list[str]:
     return [] if case.closed_on is None else ["Deze zaak is gesloten."]
 
@@ -80,6 +84,7 @@ STEPS = {
         Step("note_write", "Notitie schrijven", P.WRITE_NOTE, _always),
         Step("party_add", "Organisatie betrekken", P.MANAGE_PARTIES, _while_open),
         Step("identity_restate", "Persoonsgegevens aanvullen", P.CORRECT_PERSON, _always),
+        Step("person_merge", "Samenvoegen met een andere zaak", P.CORRECT_PERSON, _while_known),
         Step("person_return", "Deze persoon komt terug", P.REGISTER_PERSON, _return),
     )
 }

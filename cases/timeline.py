@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -20,6 +21,7 @@ from cases.models import (
     Exit,
     IdentityStatement,
     ImportedCase,
+    Merge,
     Note,
     Procedure,
     ProcedureOutcome,
@@ -91,6 +93,7 @@ def events(case: Case, user: User) -> list[Event]:
         *_waits(case),
         *_procedures(case),
         *_exits(case),
+        *_merges(case, user),
         *_statements(case),
         *_parties(case),
         *_notes(case, user),
@@ -172,6 +175,26 @@ def _exits(case: Case) -> Iterator[Event]:
         yield of_fact(left, "Uitgestroomd", " ".join(words), is_key=True)
 
 
+def _merges(case: Case, user: User) -> Iterator[Event]:
+    """That the person is known in another case too. It is taken back in the case in which it was recorded."""
+    own, others = Q(case=case), Q(same_as=case.subject, case__in=Case.objects.visible_to(user))
+    found = list(Merge.objects.filter(own | others).select_related("recorded_by", "case"))
+    same = {merge.same_as for merge in found if merge.case_id == case.pk}
+    numbers: dict[uuid.UUID, list[str]] = defaultdict(list)
+    if same:
+        seen = Case.objects.visible_to(user).filter(municipality=case.municipality_id, subject__in=same)
+        for subject, number in seen.order_by("number").values_list("subject", "number"):
+            numbers[subject].append(number)
+    for merge in found:
+        if merge.case_id == case.pk:
+            which = ", ".join(numbers[merge.same_as])
+            where = f"zaak {which}" if which else "een andere zaak van de gemeente"
+            yield of_fact(merge, "Samengevoegd", f"Dezelfde persoon als in {where}. {merge.grounds}")
+        else:
+            words = f"Dezelfde persoon als in zaak {merge.case}, waar dit is vastgelegd. {merge.grounds}"
+            yield replace(of_fact(merge, "Samengevoegd", words), fact_id=None)
+
+
 def _statements(case: Case) -> Iterator[Event]:
     for statement in IdentityStatement.objects.filter(person=case.person_id):
         if statement.stated_on > case.registered_on:
@@ -220,6 +243,7 @@ VERBS = {
     "case.procedure_filed": "legde een procedure vast",
     "case.procedure_decided": "legde de uitkomst van een procedure vast",
     "case.fact_withdrawn": "trok een feit in",
+    "case.merged": "voegde de persoon samen met die van een andere zaak",
     "case.identity_restated": "vulde de persoonsgegevens aan",
     "case.decided": "legde een besluit van het LSO vast",
     "case.escalated": "schaalde de zaak op naar het MRT",

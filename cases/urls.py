@@ -10,6 +10,7 @@ urlpatterns = [
     path("aanmelden/nieuw/", persons.person_register, name="person_register"),
     path("<uuid:pk>/terugkeer/", persons.person_return, name="person_return"),
     path("<uuid:pk>/persoon/", persons.identity_restate, name="identity_restate"),
+    path("<uuid:pk>/samenvoegen/", persons.person_merge, name="person_merge"),
     path("<uuid:pk>/toets/", course.admission_test, name="admission_test"),
     path("<uuid:pk>/toelating/", course.admission_decide, name="admission_decide"),
     path("<uuid:pk>/verblijf/", course.stay_place, name="stay_place"),

@@ -17,6 +17,7 @@ from cases.models import (
     CaseParty,
     Exit,
     IdentityStatement,
+    Merge,
     Note,
     Procedure,
     ProcedureOutcome,
@@ -84,7 +85,7 @@ def _person(case: Case, user: User) -> dict[str, Any]:
     if case.person is None:
         return {"profile": profile}
     identity = case.person.identity
-    others = Case.objects.visible_to(user).filter(person=case.person_id).exclude(pk=case.pk)
+    others = Case.objects.visible_to(user).filter(subject__in=Merge.pseudonyms(case.subject)).exclude(pk=case.pk)
     return {
         "profile": profile,
         "identity": identity,
@@ -213,7 +214,7 @@ def _events(case: Case, user: User) -> list[timeline.Event]:
 
 # Which steps stand in which part of the page.
 PARTS: dict[str, tuple[str, ...]] = {
-    "person": ("identity_restate",),
+    "person": ("identity_restate", "person_merge"),
     "admission": ("admission_test", "admission_decide"),
     "stay": ("stay_place", "waiting_start", "waiting_stop", "stay_end", "exit_record", "case_close"),
     "procedures": ("procedure_file",),
@@ -258,6 +259,7 @@ def _out_of_place(case: Case) -> set[str]:
     return {name for names in PARTS.values() for name in names} - {
         "person_return",
         "identity_restate",
+        "person_merge",
         "note_write",
         "procedure_file",
     }

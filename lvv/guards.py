@@ -374,6 +374,15 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
+    # Who is whom is said by the municipality that knows both.
+    """create or replace function lvv_merges_its_own() returns trigger language plpgsql as $$
+        begin
+            if not exists (select from cases_case c
+                           where c.subject = new.same_as and c.municipality_id = new.municipality_id) then
+                raise exception 'samenvoegen gaat over twee personen van de gemeente' using errcode = 'check_violation';
+            end if;
+            return new;
+        end $$""",
     """create or replace function lvv_at_its_own_table() returns trigger language plpgsql
         as $$
         begin
@@ -429,6 +438,7 @@ def statements() -> Iterator[str]:
     yield from _trigger("accounts_disclosure", "shown_by_municipality", "insert", "lvv_shown_by_municipality")
     yield from _trigger("accounts_import", "import_ends_once", "update", "lvv_import_ends_once")
     yield from _trigger("cases_exit", "exit_after_stay", "insert", "lvv_exit_after_stay")
+    yield from _trigger("cases_merge", "merges_its_own", "insert", "lvv_merges_its_own")
     yield from _trigger("cases_case", "case_keeps_its_key", "update", "lvv_case_keeps_its_key")
     yield from _trigger("scenarios_decision", "decided_at_a_held_meeting", "insert", "lvv_decided_at_a_held_meeting")
     yield from _trigger("scenarios_scenario", "adopted_by_decision", "insert", "lvv_adopted_by_decision")

@@ -11,7 +11,7 @@ from accounts.models import Municipality
 from accounts.walls import as_monitor
 from cases.models import CaseFact
 from monitor.indicators import DefinitionSet, Indicator
-from monitor.known import rows
+from monitor.known import KNOWN, rows
 from monitor.measurement import Measurement, cases_of, measure
 
 
@@ -33,7 +33,8 @@ class Change:
 class Causes:
     """How many cases moved a cell, by what was recorded about them in between.
 
-    Late: something was added. Corrected: something was taken back and something was added. Withdrawn: only taken back.
+    Late: something was added. Corrected: something was taken back and something was added, or it came to be known that
+    two persons are one, or that they are not. Withdrawn: something was only taken back.
     """
 
     late: int = 0
@@ -54,6 +55,17 @@ def causes(
     return _causes([then.get(cell, set()) ^ later.get(cell, set()) for cell in cells], before.known_at, now.known_at)
 
 
+# Whose persons are others than before: the pseudonyms that a merge joined or parted, and all that these go with.
+_THEN, _LATER = (f"({KNOWN.replace('%(known_at)s', moment)})" for moment in ("%(since)s", "%(until)s"))
+_PARTED = f"""pair as (
+    select subject, same_as, {_THEN} <> {_LATER} as is_new from cases_merge where {_THEN} or {_LATER}
+), parted as (
+    select subject from pair where is_new
+    union select case when pair.subject = parted.subject then same_as else pair.subject end
+    from parted join pair on parted.subject in (pair.subject, same_as)
+)"""
+
+
 def _causes(moved: Sequence[set[uuid.UUID]], since: datetime, until: datetime) -> list[Causes]:
     """What was recorded and withdrawn about each of these sets of cases after one moment, up to another."""
     tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, CaseFact)]
@@ -61,14 +73,17 @@ def _causes(moved: Sequence[set[uuid.UUID]], since: datetime, until: datetime) -
     added = within.format(column="recorded_at")
     taken = f"{within.format(column='withdrawn_at')} and recorded_at <= %(since)s"
     each = " union all ".join(
-        f"select case_id, {added} as is_added, {taken} as is_taken from {table} where case_id = any(%(all)s)"
+        f"select case_id, subject, {added} as is_added, {taken} as is_taken from {table} where case_id = any(%(all)s)"
         for table in tables
     )
-    query = f"""select place, count(*) filter (where added and not taken), count(*) filter (where added and taken),
+    query = f"""with recursive {_PARTED}
+        select place, count(*) filter (where added and not taken), count(*) filter (where added and taken),
             count(*) filter (where taken and not added)
         from unnest(%(places)s::int[], %(cases)s::uuid[]) as moved (place, case_id)
-        join (select case_id, bool_or(is_added) as added, coalesce(bool_or(is_taken), false) as taken
-              from ({each}) facts group by case_id) known using (case_id)
+        join (select case_id, bool_or(is_added or is_parted) as added,
+                  coalesce(bool_or(is_taken or is_parted), false) as taken
+              from ({each}) facts cross join lateral (select subject in (select subject from parted) as is_parted) p
+              group by case_id) known using (case_id)
         group by place"""
     pairs = [(place, case) for place, cases in enumerate(moved) for case in cases]
     parameters = {

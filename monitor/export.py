@@ -6,6 +6,7 @@ Rows hold a pseudonym and codes, no person. Read under the monitor's own role.
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import CharField, Model, TextField
@@ -46,6 +47,7 @@ FACT_SET: dict[str, tuple[str, ...]] = {
     "scenario": (*_OF_A_CASE, "direction", "kind"),
     "discussion": _OF_A_CASE,
     "advice": (*_OF_A_CASE, "direction", "no_durable_solution"),
+    "merge": (*_OF_A_CASE, "same_as"),
 }
 
 
@@ -78,7 +80,7 @@ def _plain(kind: str, row: dict[str, Any], names: dict[int, str]) -> dict[str, A
     for name, value in row.items():
         if name == "kind":  # a stay, a procedure and a scenario have kinds of their own
             name = f"{kind}_kind"
-        if name == "id" or name == "subject" or name.endswith("_id"):
+        if isinstance(value, UUID):
             value = str(value)
         plain[name.removesuffix("_id")] = value
     return plain

@@ -15,6 +15,19 @@ Row = tuple[Any, ...]
 KNOWN = "recorded_at <= %(known_at)s and (withdrawn_at is null or withdrawn_at > %(known_at)s)"
 BEGUN = f"{KNOWN} and valid_from <= %(on)s"
 TRUE = f"{BEGUN} and (valid_until is null or valid_until > %(on)s)"
+# By which of their pseudonyms a person goes who has more than one: merges reach on, in both directions (cases/models).
+ALIAS = f"""alias as (
+    with recursive pair as (
+        select way.one, way.other from cases_merge m
+        cross join lateral (values (m.subject, m.same_as), (m.same_as, m.subject)) as way(one, other)
+        where {KNOWN}
+    ), known_as as (
+        select one, other from pair
+        union select k.one, p.other from known_as k join pair p on p.one = k.other
+    )
+    select one as subject, min(other::text)::uuid as person from known_as group by one
+)"""
+PERSON = "coalesce(person, subject)"
 LATEST = "order by case_id, valid_from desc, recorded_at desc, id desc"
 
 # Populations that part the admitted cases between them, and the SQL that says in which of them a case falls.
@@ -34,7 +47,7 @@ LAST_STAY = f"""last_stay as (
         valid_until is null or valid_until > %(on)s as is_present
     from cases_stay where {BEGUN} {LATEST}
 )"""
-STATUS = f"""{ADMITTED}, {LAST_STAY}, departure as (
+STATUS = f"""{ALIAS}, {ADMITTED}, {LAST_STAY}, departure as (
     select distinct on (case_id) case_id, id as exit_id, valid_from as left_on, category, destination
     from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
           from cases_exit e join last_stay s using (case_id)
@@ -46,23 +59,29 @@ STATUS = f"""{ADMITTED}, {LAST_STAY}, departure as (
     select distinct on (case_id) case_id, sex, birth_year, nationality, departure_procedures, from_safe_country
     from cases_profile where {BEGUN} {LATEST}
 ), status as (
-    select s.case_id, s.municipality_id, s.subject, a.population, s.is_present, s.valid_from, s.recorded_at, s.id,
-        d.category as exit_category, d.destination, d.exit_id, d.left_on, c.direction, p.sex, p.nationality,
-        p.departure_procedures, p.from_safe_country, extract(year from %(on)s::date)::int - p.birth_year as age
-    from last_stay s join admitted a using (case_id)
+    select s.case_id, s.municipality_id, {PERSON} as person, a.population,
+        s.is_present, s.valid_from, s.recorded_at, s.id, d.category as exit_category, d.destination, d.exit_id,
+        d.left_on, c.direction, p.sex, p.nationality, p.departure_procedures, p.from_safe_country,
+        extract(year from %(on)s::date)::int - p.birth_year as age
+    from last_stay s join admitted a using (case_id) left join alias using (subject)
     left join departure d using (case_id) left join scenario c using (case_id) left join profile p using (case_id)
 )"""
 # A person counts once in each scope and population: present before ended, then by the latest stay.
 _DETERMINING = "order by is_present desc, valid_from desc, recorded_at desc, id desc"
 PERSONS = f"""{STATUS}, ranked as (
     select *,
-        row_number() over (partition by municipality_id, population, subject {_DETERMINING}) as local_rank,
-        row_number() over (partition by population, subject {_DETERMINING}) as national_rank
+        row_number() over (partition by municipality_id, population, person {_DETERMINING}) as local_rank,
+        row_number() over (partition by population, person {_DETERMINING}) as national_rank
     from status
 ), persons as (
     select ranked.*, s.scope from ranked
     cross join lateral (values (municipality_id, local_rank), (null, national_rank)) as s(scope, rank)
     where s.rank = 1
+)"""
+# Who is on the waiting list, a line for each case; `subject` is one pseudonym, `person` the one of all of them.
+WAITING = f"""{ALIAS}, waiting as (
+    select case_id, municipality_id, subject, {PERSON} as person, valid_from
+    from cases_waitinglistentry left join alias using (subject) where {TRUE}
 )"""
 # What else is counted, row by row.
 COUNTED = {

@@ -14,7 +14,7 @@ from accounts.models import Municipality
 from accounts.walls import as_monitor
 from monitor.definitions import in_force
 from monitor.indicators import DefinitionSet, Indicator, Quantity, Source, total
-from monitor.known import COUNTED, DIVISIONS, PERSONS, TRUE, divided, rows
+from monitor.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 
 NATIONAL = "NL"
 Cell = tuple[str, str, str]
@@ -114,7 +114,8 @@ def _behind(items: Sequence[Indicator]) -> Iterator[str]:
     here = "(%(municipality)s::bigint is null or municipality_id = %(municipality)s)"
     for item in items:
         if item.source is Source.WAITING:
-            yield f"select '{item.code}', '', case_id from cases_waitinglistentry where {TRUE} and {here}"
+            yield f"""with {WAITING} select distinct on (person) '{item.code}', '', case_id from waiting
+                where {here} order by person, case_id"""
     for populations, _ in DIVISIONS:
         for source in (Source.PERSONS, *COUNTED):
             counted = [i for i in items if i.source is source and i.population in populations]
@@ -209,7 +210,7 @@ def _counted(items: Sequence[Indicator], parameters: Mapping[str, Any]) -> Count
 
 
 def _waiting(items: Iterable[Indicator], parameters: Mapping[str, Any]) -> Counts:
-    query = f"""select municipality_id, count(distinct subject) from cases_waitinglistentry where {TRUE}
+    query = f"""with {WAITING} select municipality_id, count(distinct person) from waiting
         group by grouping sets ((municipality_id), ())"""
     return _one_count_each(items, query, parameters)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from accounts.models import Municipality
 from accounts.walls import as_monitor
 from monitor.indicators import Indicator
-from monitor.known import TRUE, rows
+from monitor.known import ALIAS, PERSON, TRUE, rows
 from monitor.measurement import Measurement, measure
 
 BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)
@@ -53,14 +53,14 @@ def exits(measurements: Sequence[Measurement], scope: str) -> list[Point]:
     return [Point(p.on, one.exits(scope), p.is_broken) for p, one in zip(ever, measurements, strict=True)]
 
 
-_WAITED = f"""
+_WAITED = f"""with {ALIAS}
     select days.on_day, percentile_disc(0.5) within group (order by days.on_day - since)
     from unnest(%(days)s::date[]) days (on_day)
     cross join lateral (
-        select min(valid_from) as since from cases_waitinglistentry
+        select min(valid_from) as since from cases_waitinglistentry left join alias using (subject)
         where {TRUE.replace("%(on)s", "days.on_day")}
           and (%(municipality)s::bigint is null or municipality_id = %(municipality)s)
-        group by subject) waiting
+        group by {PERSON}) waiting
     group by days.on_day"""
 
 

@@ -125,7 +125,7 @@ SIGNALS: tuple[Signal, ...] = (
         "Tegelijk aanwezig in twee gemeenten",
         "Overleg met de andere gemeente waar deze personen verblijven.",
         _PRESENT.format(
-            """exists (select from status o where o.subject = status.subject and o.is_present
+            """exists (select from status o where o.person = status.person and o.is_present
                 and o.municipality_id <> status.municipality_id)"""
         ),
     ),

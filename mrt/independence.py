@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import DateTimeField, Model, TextChoices
 
 from accounts.models import Disclosure, Membership, User
-from cases.models import Case, Note
+from cases.models import Case, Merge, Note
 from mrt.models import Escalation, Seat
 from scenarios.models import Action, ActionReview, Decision, Position, PositionFile, PositionRound, Question
 
@@ -117,6 +117,7 @@ OF_APP = {"cases": Involvement.DECISION, "scenarios": Involvement.MEETING, "mrt"
 # What the comparison reads besides the sources.
 ALSO_READ: Mapping[type[Model], set[str]] = {
     Case: {"id", "subject", "person_id"},
+    Merge: {"subject", "same_as", "withdrawn_at"},
     Disclosure: {"user_id", "at", "persons"},
     Seat: {"escalation_id", "user_id", "since", "until"},
     Escalation: {"id", "case_id"},
@@ -139,9 +140,13 @@ def function(role: str) -> str:
         language plpgsql stable set role = '{role}' as $$
         declare
             them uuid[] := array(
-                select c.id from cases_case c where c.subject = (
+                with recursive person as (
                     select o.subject from mrt_escalation e join cases_case o on o.id = e.case_id
-                    where e.id = of_escalation));
+                    where e.id = of_escalation
+                    union select case when m.subject = p.subject then m.same_as else m.subject end
+                    from person p join cases_merge m on p.subject in (m.subject, m.same_as)
+                    where m.withdrawn_at is null)
+                select c.id from cases_case c join person using (subject));
             whom uuid[] := array(select c.person_id from cases_case c
                 where c.id = any (them) and c.person_id is not null);
         begin return query

@@ -9,11 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.forms import PlainForm, offer_municipalities
-from accounts.models import Municipality
+from accounts.models import Municipality, User
 from cases import countries
 from cases.forms.base import ActForm, CaseForm, DayField, TextField, options
 from cases.intake import Identity, has_been, plain_v_number
-from cases.models import IdentitySource, IdentityStatus, Sex
+from cases.models import Case, IdentitySource, IdentityStatus, Sex
 
 # The two that are no country stand on top: they are chosen often.
 NATIONALITIES = [
@@ -51,6 +51,48 @@ class PersonSearchForm(PlainForm):
         if not self.errors and not filled["name"] and not filled["v_number"]:
             raise ValidationError("Vul een naam of een V-nummer in.")
         return filled
+
+
+class MergePickForm(PlainForm):
+    """Which other case is of the same person. It stands in the address: a case number says nothing of anybody."""
+
+    zaak = TextField(
+        label="Zaaknummer van de andere zaak",
+        max_length=20,
+        help_text="Bijvoorbeeld AMS-00012. Het nummer staat boven aan de andere zaak.",
+        error_messages={"required": "Vul het zaaknummer van de andere zaak in."},
+    )
+
+    def __init__(self, data: Any = None, *, case: Case, user: User, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.case, self.user = case, user
+        self.found: Case | None = None
+        self.is_valid()
+
+    def clean_zaak(self) -> str:
+        """The number; `found` is its case, with person and leading statement."""
+        number: str = self.cleaned_data["zaak"]
+        cases = Case.objects.visible_to(self.user).filter(number__iexact=number).exclude(pk=self.case.pk)
+        self.found = cases.with_person().first()
+        if self.found is None:
+            is_own = number.casefold() == self.case.number.casefold()
+            raise ValidationError(
+                "Dit is deze zaak zelf. Vul het nummer van de andere zaak in."
+                if is_own
+                else "Deze zaak is niet gevonden. Controleer het nummer, of zoek de andere zaak op naam."
+            )
+        return number
+
+
+class MergeForm(CaseForm):
+    grounds = TextField(
+        label="Waaruit blijkt dat dit dezelfde persoon is?",
+        max_length=300,
+        lines=3,
+        help_text="Iedereen die deze zaak ziet, kan dit lezen. Noem hier geen medische gegevens.",
+    )
+
+    submit_label = "Samenvoegen"
 
 
 class IdentityForm(ActForm):

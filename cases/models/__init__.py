@@ -25,6 +25,7 @@ from cases.models.covenants import Covenant, CovenantDeviation, SafeCountryRule
 from cases.models.facts import CaseFact, Fact
 from cases.models.files import Case, CaseParty, PartyBasis
 from cases.models.imported import ImportedCase
+from cases.models.merges import Merge
 from cases.models.notes import Compartment, Note
 from cases.models.persons import IdentitySource, IdentityStatement, IdentityStatus, Person, Sex
 from cases.models.rows import CaseRowQuerySet
@@ -54,6 +55,7 @@ __all__ = [
     "IdentityStatement",
     "IdentityStatus",
     "ImportedCase",
+    "Merge",
     "Note",
     "PartyBasis",
     "Person",

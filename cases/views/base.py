@@ -1,5 +1,7 @@
 """What the pages of an act on a case have in common: form, one act, back to the case."""
 
+import uuid
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -29,11 +31,20 @@ def bring_person(case: Case) -> Case:
 
 
 def act_page(
-    request: HttpRequest, case: Case, form: ActForm, *, step: str = "", reasons: list[str] | None = None, **context: Any
+    request: HttpRequest,
+    case: Case,
+    form: ActForm,
+    *,
+    step: str = "",
+    reasons: list[str] | None = None,
+    persons: Iterable[uuid.UUID | None] = (),
+    status: int | None = None,
+    **context: Any,
 ) -> HttpResponse:
     """The page of an act, under the template of its own name; after a conflict it says what others changed.
 
-    Where the `step` can't be taken at all, the reasons stand in the place of the form.
+    Where the `step` can't be taken at all, the reasons stand in the place of the form. `persons` are those it shows
+    beside the one of the case; `status` is that of the form, unless something else on the page is wrong.
     """
     match = request.resolver_match
     assert match is not None
@@ -46,7 +57,8 @@ def act_page(
         "reasons": reasons,
         "changes": changes(form),
     }
-    return page(request, f"cases/{match.url_name}.html", context, persons=[case.person_id], status=form.status)
+    shown = [case.person_id, *persons]
+    return page(request, f"cases/{match.url_name}.html", context, persons=shown, status=status or form.status)
 
 
 def changes(form: ActForm) -> list[timeline.Change]:

@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.access import Visit, directed, page, permitted
 from accounts.models import User
 from accounts.permissions import Permission
-from cases import intake
-from cases.forms.persons import PersonSearchForm, RegisterForm, RestateForm, ReturnForm
+from cases import countries, intake, merging
+from cases.forms.persons import MergeForm, MergePickForm, PersonSearchForm, RegisterForm, RestateForm, ReturnForm
 from cases.models import Case, Person, Profile
 from cases.views.base import act_page, bring_person, done, today
 
@@ -86,6 +86,46 @@ def identity_restate(request: Visit, case: Case) -> HttpResponse:
         return done(request, case, "De persoonsgegevens zijn aangevuld. De eerdere gegevens blijven bewaard.")
     reasons = [] if case.person else ["De persoonsgegevens van deze zaak zijn vernietigd."]
     return act_page(request, case, form, reasons=reasons)
+
+
+@permitted(Permission.CORRECT_PERSON, on=Case)
+def person_merge(request: Visit, case: Case) -> HttpResponse:
+    """Record that the persons of two cases are one: which other case, then both side by side, with the form."""
+    bring_person(case)
+    pick = MergePickForm(request.GET if "zaak" in request.GET else None, case=case, user=request.user)
+    other = pick.found
+    form = MergeForm(request.POST or None, case=case, today=today())
+    if other and form.carried_out(
+        lambda: merging.merge(case, other, by=request.user, at=timezone.now(), **form.values)
+    ):
+        return done(
+            request,
+            case,
+            f"Zaak {case.number} en zaak {other.number} zijn van één persoon, die één keer telt. "
+            "Was dit een vergissing? Trek het dan in onder “Wat er gebeurde”.",
+        )
+    alike = [] if other else list(merging.lookalikes(case, request.user)[:MOST_PERSONS])
+    reasons = merging.merge_blockers(case, other) if other and not form.is_bound else None
+    shown = [other] if other else alike
+    pair = [case, other] if other else [case]
+    context = {"pick": pick, "other": other, "alike": alike, "pair": pair, "nationalities": map(_nationality, pair)}
+    return act_page(
+        request,
+        case,
+        form,
+        step="" if reasons else "person_merge",
+        reasons=reasons,
+        persons=[one.person_id for one in shown],
+        status=400 if pick.errors else None,
+        **context,
+    )
+
+
+def _nationality(case: Case) -> str:
+    if case.person is None:
+        return "vernietigd"
+    code = case.person.identity.nationality
+    return countries.NATIONALITIES.get(code, code)
 
 
 def _matches(user: User, wanted: dict[str, Any]) -> list[Match]:

@@ -25,7 +25,7 @@ def calculate(
     facts: Iterable[Fact], on: date, known_at: datetime, municipalities: Iterable[str], of_set: str = "2020-11"
 ) -> Cells:
     """Every cell of the set: true on the reference date, as known at the moment."""
-    known = [fact for fact in facts if is_known(fact, known_at)]
+    known = with_each_person_once([fact for fact in facts if is_known(fact, known_at)])
     names = list(municipalities)
     cells = capacity(known, on, names)
     for scope in [*names, NATIONAL]:
@@ -38,6 +38,22 @@ def is_known(fact: Fact, moment: datetime) -> bool:
     if fact["recorded_at"] > moment:
         return False
     return fact["withdrawn_at"] is None or fact["withdrawn_at"] > moment
+
+
+def with_each_person_once(known: list[Fact]) -> list[Fact]:
+    """The facts with one pseudonym for each person: two that a merge names are of one person, and so on from these."""
+    merges = of_kind(known, "merge")
+    groups: list[set[str]] = []
+    for merge in merges:
+        pair = {merge["subject"], merge["same_as"]}
+        touched = [group for group in groups if group & pair]
+        groups = [group for group in groups if group not in touched] + [pair.union(*touched)]
+    name_of = {name: max(group) for group in groups for name in group}
+    own = [fact for fact in known if fact["kind"] != "merge"]
+    return [
+        {**fact, "subject": name_of.get(fact["subject"], fact["subject"])} if "subject" in fact else fact
+        for fact in own
+    ]
 
 
 def has_begun(fact: Fact, day: date) -> bool:

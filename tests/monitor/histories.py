@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import permutations
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from cases.models import (
     Exit,
     ExitCategory,
     Fact,
+    Merge,
     Procedure,
     Profile,
     Sex,
@@ -118,7 +120,7 @@ ALONE = Story()
 def histories(draw: st.DrawFn, frame: Frame) -> World:
     teller = Teller(draw, frame)
     cases = [case for number in range(teller.number(1, 3)) for case in teller.person(number)]
-    return World(cases, teller.covenants())
+    return World(teller.merged(cases), teller.covenants())
 
 
 class Teller:
@@ -270,6 +272,20 @@ class Teller:
         city = self.one_of(CITIES)
         facts = self.told(Covenant, self.periods(self.number(0, 3)), self.covenant)
         return [ToldCovenants(city, self.withdrawn(EARLY), facts)]
+
+    def merged(self, cases: list[ToldCase]) -> list[ToldCase]:
+        """Some pairs of persons turn out to be one, or do so for a while; each pair is told of once in a city."""
+        pairs = {
+            (one.municipality, frozenset((one.subject, other.subject))): (one, other)
+            for one, other in permutations(cases, 2)
+            if one.municipality == other.municipality and one.subject != other.subject
+        }
+        merges: dict[uuid.UUID, list[Told]] = {}
+        for one, other in pairs.values():
+            if self.chance(40):
+                values: Values = partial(dict, same_as=other.subject, grounds="foto")
+                merges.setdefault(one.id, []).extend(self.stories(Merge, self.period(), values))
+        return [replace(case, facts=[*case.facts, *merges.get(case.id, [])]) for case in cases]
 
     # What a fact says.
 

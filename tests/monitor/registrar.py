@@ -21,6 +21,7 @@ from cases.models import (
     CaseParty,
     Covenant,
     Exit,
+    Merge,
     PartyBasis,
     Procedure,
     Profile,
@@ -46,6 +47,7 @@ CASE_FACTS: tuple[type[CaseFact], ...] = (
     Scenario,
     Discussion,
     Advice,
+    Merge,
 )
 
 

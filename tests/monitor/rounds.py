@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.walls import acting_as
+from cases import recording
+from cases.models import Case, Merge
 from monitor import comparing, releases, rounds, settlements, statements
 from monitor.definitions import in_force
 from monitor.models import Item, Release, Reply, Round, Settlement, Signature, Statement, Tally
@@ -17,6 +19,14 @@ SETTLED = rounds.SETTLING + timedelta(minutes=1)
 def opened(bureau: User, on: date, at: datetime, *, closes: timedelta = timedelta(days=9)) -> Round:
     with acting_as(bureau):
         return rounds.open_round(on=on, known_at=at + closes, definition_set=in_force(on).code, by=bureau, at=at)
+
+
+def merged(case: Case, other: Case, worker: User, at: datetime | None = None) -> Merge:
+    """That two persons are one, as the database lets it be recorded; the act asks more."""
+    values = {"same_as": other.subject, "grounds": "Zelfde vingerafdrukken."}
+    at = at or timezone.now()
+    with acting_as(worker):
+        return recording.record(Merge, case, by=worker, at=at, valid_from=timezone.localdate(at), **values)
 
 
 def tally_of(of_round: Round, name: str, user: User) -> Tally:

@@ -16,7 +16,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 
-from cases.models import Covenant
+from cases.models import Covenant, Merge
 from monitor import measurement
 from monitor.definitions import DEFINITION_SETS
 from monitor.export import facts
@@ -43,6 +43,7 @@ from tests.monitor.worlds import (
     left,
     profile,
     refusal,
+    same_as,
     scenario,
     stay,
     tell,
@@ -64,7 +65,7 @@ CHANGES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bnot (?=\w+[.\w]*is_present)", lambda found: ""),
     (r"\bdesc\b", lambda found: "asc"),
     (r"\bleft join\b", lambda found: "join"),
-    (r"\bdistinct (?=subject)", lambda found: ""),
+    (r"\bdistinct (?=person)", lambda found: ""),
     (r"\b(not )?in (?=\()", lambda found: "in " if found[1] else "not in "),
     (r"(?<=[(, ])'\w+'(?=[,)])", lambda found: "'verzonnen'"),
     (r"(?<![\w'%$.-])\d+(?![\w'-])", lambda found: str(int(found[0]) + 1)),
@@ -91,7 +92,7 @@ def world() -> World:
     draw()
     told += [(str(number), one.cases) for number, one in enumerate(drawn)]
     cases = [_apart(name, one) for name, cases in told for one in cases]
-    return World([*cases, *ties()], agreements())
+    return World([*cases, *ties(), *doubles()], agreements())
 
 
 def _apart(name: str, told: ToldCase) -> ToldCase:
@@ -100,7 +101,10 @@ def _apart(name: str, told: ToldCase) -> ToldCase:
     def renamed(key: uuid.UUID) -> uuid.UUID:
         return uuid.uuid5(key, name)
 
-    facts_of = [replace(fact, id=renamed(fact.id)) for fact in told.facts]
+    def values(told: Told) -> dict[str, Any]:
+        return {**told.values, "same_as": renamed(told.values["same_as"])} if told.model is Merge else told.values
+
+    facts_of = [replace(fact, id=renamed(fact.id), values=values(fact)) for fact in told.facts]
     return replace(told, id=renamed(told.id), subject=renamed(told.subject), facts=facts_of)
 
 
@@ -153,9 +157,10 @@ def ties() -> Iterator[ToldCase]:
         yield case("Utrecht", replace(admission(DAY), withdrawn_at=known_at), *busy())
         for fact in (*busy()[1:], scenario("stay", DAY), profile(sex="male"), waits(DAY)):
             yield here("Utrecht", discussed("2020-04-01"), replace(fact, withdrawn_at=known_at))
-        yield inside("Utrecht", replace(busy()[0], withdrawn_at=known_at), filed("2020-05-01"))
-        gone = replace(left(DAY, "grant"), withdrawn_at=known_at)
-        yield inside("Utrecht", stay("2020-03-01", "2020-05-01"), gone)
+        for change in ("recorded_at", "withdrawn_at"):
+            then: dict[str, Any] = {change: known_at}
+            yield inside("Utrecht", replace(busy()[0], **then), filed("2020-05-01"))
+            yield inside("Utrecht", stay("2020-03-01", "2020-05-01"), replace(left(DAY, "grant"), **then))
         yield here("Utrecht", replace(discussed("2020-04-01"), withdrawn_at=known_at))
         yield here("Utrecht", replace(scenario("stay", DAY), recorded_at=known_at))
         yield here("Utrecht", discussed("2020-05-01"), replace(advised(DAY, ""), recorded_at=known_at))
@@ -166,6 +171,19 @@ def ties() -> Iterator[ToldCase]:
         yield case("Utrecht", waits(on.isoformat()))
         yield case("Utrecht", admission(on.isoformat()), *busy())
         yield case("Utrecht", admission(DAY, on.isoformat()), *busy())
+
+
+def doubles() -> Iterator[ToldCase]:
+    """Two who are one from the very moment of knowledge on, or were so until then; waiting, and sheltered."""
+    for known_at in (*FRAME.moments, EARLY):
+        for city, change in (("Utrecht", "recorded_at"), ("Amsterdam", "withdrawn_at")):
+            then: dict[str, Any] = {change: known_at}
+            for is_waiting in (True, False):
+                person = f"{known_at} {city} {is_waiting}"
+                merge = replace(same_as(person), **then)
+                for name, told in ((person, []), (f"again {person}", [merge])):
+                    begun = [waits(DAY)] if is_waiting else [admission(DAY), stay(DAY)]
+                    yield case(city, *begun, *told, person=name)
 
 
 def agreements() -> list[ToldCovenants]:

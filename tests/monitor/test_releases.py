@@ -38,6 +38,7 @@ from tests.monitor.rounds import (
     accepted,
     closed,
     known_later,
+    merged,
     opened,
     released,
     settled,
@@ -80,6 +81,13 @@ def _arrives(case: Case, worker: User) -> None:
     with acting_as(worker):
         on = timezone.localdate() - timedelta(days=3)
         stays.place(case, location="Locatie Oost", by=worker, on=on, at=timezone.now())
+
+
+@pytest.fixture
+def double(sheltered: CaseOf, worker: User) -> Case:
+    """Somebody who was perhaps recorded before."""
+    with as_owner():
+        return sheltered(worker)
 
 
 @pytest.fixture
@@ -346,7 +354,14 @@ def _destruction(case: Case, newcomer: Case, worker: User) -> None:
         run("delete from cases_person where id = %s", person.pk)
 
 
-LATER = [_late_entry, _correction, _another_identity, _destruction]
+def _merge(case: Case, newcomer: Case, worker: User) -> None:
+    """Two persons who counted as two are one."""
+    with acting_as(worker):
+        double = Case.objects.exclude(pk__in=[case.pk, newcomer.pk]).get()
+    merged(case, double, worker)
+
+
+LATER = [_late_entry, _correction, _another_identity, _destruction, _merge]
 
 
 @pytest.mark.parametrize("change", LATER)
@@ -354,6 +369,7 @@ def test_a_release_is_recomputed_byte_for_byte_after(
     change: Callable[[Case, Case, User], None],
     case: Case,
     newcomer: Case,
+    double: Case,
     release: Release,
     worker: User,
     bureau: User,
@@ -366,6 +382,21 @@ def test_a_release_is_recomputed_byte_for_byte_after(
     with acting_as(bureau):
         assert (measure(today, timezone.now()).cells == figures) is (change is _destruction)
         assert releases.recomputed(release) == before
+        assert releases.faults(release) == []
+
+
+def test_a_release_stays_when_a_merge_of_back_then_is_undone(
+    case: Case, double: Case, worker: User, bureau: User, today: date, now: datetime
+) -> None:
+    with as_owner():
+        merge = merged(case, double, worker, now)
+    release = released(closed(bureau, today, timezone.now()), bureau, timezone.now())
+    assert documents.figures(bytes(release.document))["sheltered", "NL", ""] == 1
+    with acting_as(worker):
+        corrections.withdraw(merge, reason="Toch een ander.", by=worker, at=timezone.now())
+    with acting_as(bureau):
+        assert measure(today, timezone.now()).figure("sheltered") == 2
+        assert releases.recomputed(release) == bytes(release.document)
         assert releases.faults(release) == []
 
 

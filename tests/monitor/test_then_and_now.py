@@ -19,6 +19,7 @@ from monitor.definitions import DEFINITION_SETS
 from monitor.differences import Causes, Line, then_and_now
 from monitor.measurement import NATIONAL, cases_behind, cases_of, measure
 from tests.conftest import CaseOf, as_owner
+from tests.monitor.rounds import merged
 
 SET, EARLIER = DEFINITION_SETS["2022-01"], DEFINITION_SETS["2019-04"]
 Lines = dict[tuple[str, str], Line]
@@ -74,6 +75,30 @@ def test_a_late_exit_a_correction_and_a_withdrawal_are_told_apart(
         assert moved["exit_azc_hasa", ""] == (0, 1, Causes(corrected=1))  # the running stay was ended by it
         assert moved["sheltered", ""] == (3, 2, Causes(withdrawn=1))
         assert moved["present", ""] == (3, 1, Causes(corrected=1, withdrawn=1))
+
+
+def test_whoever_turns_out_to_be_one_person_or_not_is_a_correction(
+    cases: list[Case], worker: User, amsterdam: Municipality, today: date, now: datetime, reported_at: datetime
+) -> None:
+    """Of whom a merge is about, also the case that no fact was recorded of; and of whom they went together with."""
+    gone, here, third = cases
+    with as_owner(), acting_as(worker):
+        for case in (gone, third):
+            exits.record_exit(case, category="azc_hasa", by=worker, on=today, at=now)
+    with acting_as(worker):
+        merge = merged(here, gone, worker)
+    for municipality in (None, amsterdam):
+        moved = _moved(_lines(today, reported_at, municipality))
+        assert moved["sheltered", ""] == (3, 2, Causes(corrected=1))
+        assert moved["exit_azc_hasa", ""] == (2, 1, Causes(corrected=1))
+    merged_at = timezone.now()
+    with acting_as(worker):
+        merged(gone, third, worker)
+        corrections.withdraw(merge, reason="Vergissing.", by=worker, at=timezone.now())
+    moved = _moved(_lines(today, merged_at, amsterdam))
+    assert moved == {}
+    moved = _moved(_lines(today, reported_at, amsterdam))
+    assert moved["sheltered", ""] == (3, 2, Causes(corrected=1))
 
 
 def test_another_municipality_is_not_touched(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cases.models import DURABLE, Admission, Exit, Fact, Procedure, Profile, Stay, WaitingListEntry
+from cases.models import DURABLE, Admission, Exit, Fact, Merge, Procedure, Profile, Stay, WaitingListEntry
 from mrt.models import Advice, Discussion
 from scenarios.models import Scenario
 
@@ -54,7 +54,7 @@ class World:
 
 
 def case(municipality: str, *told: Told, person: str = "") -> ToldCase:
-    subject = uuid.uuid5(uuid.NAMESPACE_OID, person) if person else uuid.uuid4()
+    subject = subject_of(person) if person else uuid.uuid4()
     return ToldCase(municipality, subject, list(told))
 
 
@@ -118,6 +118,15 @@ def profile(**known: Any) -> Told:
 
 def waits(since: str, until: str = "") -> Told:
     return tell(WaitingListEntry, since, until)
+
+
+def same_as(person: str) -> Told:
+    """That the person of this case is this one, of another case in the city."""
+    return tell(Merge, "2020-03-01", same_as=subject_of(person), grounds="foto")
+
+
+def subject_of(person: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_OID, person)
 
 
 def discussed(on: str, escalation: int = 1) -> Told:
