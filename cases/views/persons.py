@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -104,6 +105,8 @@ def person_merge(request: Visit, case: Case) -> HttpResponse:
             f"Zaak {case.number} en zaak {other.number} zijn van één persoon, die één keer telt. "
             "Was dit een vergissing? Trek het dan in onder “Wat er gebeurde”.",
         )
+    if other is None and form.is_bound and form.is_valid():
+        form.refuse(ValidationError("Kies eerst welke andere zaak van dezelfde persoon is."))
     alike = [] if other else list(merging.lookalikes(case, request.user)[:MOST_PERSONS])
     reasons = merging.merge_blockers(case, other) if other and not form.is_bound else None
     shown = [other] if other else alike

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Membership, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
-from cases import exits, notes, procedures, stays
+from cases import exits, merging, notes, procedures, stays
 from cases.models import Case
 from mrt import advising, answering, team
 from mrt import escalation as mrt
@@ -76,6 +76,9 @@ def world(
     round_rows.settle(ind_member, chair, now)
     round_rows.release(chair, bureau, today, now)
     list_rows.take_over(case.municipality, chair, today, now)
+    with acting_as(chair):
+        double = Case.objects.get(imported__isnull=False)
+        merging.merge(case, double, grounds="Zelfde vingerafdrukken", by=chair, at=now)
     return World(case, stuck)
 
 

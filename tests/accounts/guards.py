@@ -117,6 +117,14 @@ GUARDS: list[Attempt] = [
     Attempt("cases_covenantdeviation", "deviation_ends_after_start", {"since": "2020-01-01", "until": "2020-01-01"}),
     Attempt("cases_covenantdeviation", "cases_covenantdeviation_persons_check", {"persons": -1}),
     Attempt("cases_person", "one_person_per_pseudonym", {}),
+    Attempt("cases_merge", "merge_of_two_persons", GONE | {"same_as": "{subject_of_case}"}),
+    Attempt("cases_merge", "two_persons_merged_once", {}),
+    Attempt(
+        "cases_merge",
+        "merges_its_own",
+        GONE | {"same_as": "{new}"},
+        "samenvoegen gaat over twee personen van de gemeente",
+    ),
     Attempt("cases_person", "cases_person_version_check", {"subject": "{new}", "version": -1}),
     Attempt("cases_identitystatement", "one_leading_statement", {}),
     Attempt(

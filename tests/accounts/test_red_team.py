@@ -31,7 +31,7 @@ WALLED = {
 # Refused by the policy, or already by the trigger that does not see the row it asks for.
 REFUSED = (
     "row-level security|uitstroom zonder|gehouden overleg|door een besluit|eigen gemeente|het verslag van|zijn concept"
-    "|wat openbaar is|uitstroom van de gemeente"
+    "|wat openbaar is|uitstroom van de gemeente|twee personen van de gemeente"
 )
 
 

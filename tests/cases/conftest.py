@@ -15,6 +15,10 @@ from cases.models import Case
 Send = Callable[..., Any]
 
 
+def shown(response: Any) -> str:
+    return response.content.decode()
+
+
 @pytest.fixture
 def send(client: Client) -> Send:
     """`send(user, "cases:stay_end", case, on=today)`; without `version` it is the newest, as on a page just opened."""

@@ -31,6 +31,7 @@ class Page:
     name: str
     typed: dict[str, Any]
     state: str = "registered"
+    query: str = ""
     path: dict[str, Any] = field(default_factory=dict)
 
 
@@ -52,6 +53,7 @@ PERSON = {
 PAGES = [
     Page("person_register", {**PERSON, "municipality": FIRST}, state="nobody"),
     Page("identity_restate", PERSON),
+    Page("person_merge", {"grounds": "x"}, state="double", query="?zaak=AMS-00002"),
     Page("person_return", {"on": TODAY, "departure_procedures": 1}, state="closed"),
     Page(
         "admission_test",
@@ -123,6 +125,8 @@ class World:
             stays.wait(case, by=by, on=on, at=at)
         elif state == "closed":
             exits.close_without_stay(case, by=by, on=on - timedelta(days=1), at=at)
+        elif state == "double":
+            exits.close_without_stay(self.case_of(by), by=by, on=on, at=at)
         elif state == "procedure":
             return {"procedure": procedures.file(case, kind="hasa", by=by, on=on, at=at).pk}
         elif state == "stay":
@@ -137,7 +141,7 @@ def open_page(client: Client, worker: User, case_of: CaseOf, sheltered: CaseOf, 
 
     def opened(page: Page) -> Opened:
         client.force_login(worker)
-        address = reverse(f"cases:{page.name}", kwargs=world.path(page.state))
+        address = reverse(f"cases:{page.name}", kwargs=world.path(page.state)) + page.query
         if page.name == "person_register":
             form = client.post(reverse("cases:person_search"), {"zoek-name": "Niemand"}).context["form"]
         else:

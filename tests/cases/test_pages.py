@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ from cases.models import (
     Stay,
     WaitingListEntry,
 )
-from tests.cases.conftest import Send
+from tests.cases.conftest import Send, shown
 from tests.conftest import CaseOf
 
 ANSWERS = {criterion.code: "yes" for criterion in CRITERIA}
@@ -31,10 +30,6 @@ PERSON = {
     "source": "own_statement",
     "certainty": "claimed",
 }
-
-
-def shown(response: Any) -> str:
-    return response.content.decode()
 
 
 def test_a_case_goes_its_way_through_the_pages(send: Send, worker: User, case_of: CaseOf, today: date) -> None:
@@ -287,6 +282,7 @@ ACT_PAGES = {
     "procedure_file": Permission.RECORD_PROCEDURE,
     "note_write": Permission.WRITE_NOTE,
     "party_add": Permission.MANAGE_PARTIES,
+    "person_merge": Permission.CORRECT_PERSON,
     "person_return": Permission.REGISTER_PERSON,
 }
 

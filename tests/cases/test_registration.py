@@ -10,7 +10,7 @@ from accounts.models import Disclosure, User
 from accounts.walls import acting_as
 from cases import exits, intake
 from cases.models import Case, IdentityStatement, Profile
-from tests.cases.conftest import Send
+from tests.cases.conftest import Send, shown
 from tests.conftest import CaseOf
 
 PERSON = {
@@ -25,10 +25,6 @@ PERSON = {
 def said(response: Any) -> str:
     """What the visitor is told on the next page."""
     return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
-def shown(response: Any) -> str:
-    return response.content.decode()
 
 
 def test_a_search_finds_a_double_by_part_of_a_name_without_accents_or_by_v_number(

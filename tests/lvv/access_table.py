@@ -29,6 +29,7 @@ PAGES: dict[str, Permission] = {
     "cases:note_write": Permission.WRITE_NOTE,
     "cases:party_add": Permission.MANAGE_PARTIES,
     "cases:party_end": Permission.MANAGE_PARTIES,
+    "cases:person_merge": Permission.CORRECT_PERSON,
     "cases:person_register": Permission.REGISTER_PERSON,
     "cases:person_return": Permission.REGISTER_PERSON,
     "cases:person_search": Permission.REGISTER_PERSON,

@@ -134,7 +134,7 @@ def test_the_file_asks_a_fixed_number_of_queries(
 
 
 HOME_QUERIES = 32
-FILE_QUERIES = 58
+FILE_QUERIES = 60
 
 
 def test_the_file_shows_the_case_in_one_look_and_logs_it(client: Client, worker: User, decided: Case) -> None:
