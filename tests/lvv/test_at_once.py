@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -11,12 +12,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
+from cases import corrections, exits, intake, merging
 from cases.dossier import Stale
-from cases.models import Case
+from cases.models import Case, Merge
 from lvv.demo import accounts
 from mrt import advising, team
 from mrt.advising import Conclusion
@@ -75,13 +77,17 @@ class Sessions:
 
     def run(self, *acts: tuple[User, Act], behind: str, key: object, waiting: int) -> list[Any]:
         """Start one after the other while another session keeps a row; so many must then wait for one another."""
+        kept = SQL("select id from {} where id = %s for update").format(Identifier(behind))
+        return self.run_behind(kept, key, *acts, waiting=waiting)
+
+    def run_behind(self, lock: Composed, key: object, *acts: tuple[User, Act], waiting: int) -> list[Any]:
+        """The same behind any lock that a statement takes."""
         found: list[Any] = [None] * len(acts)
         threads: list[threading.Thread] = []
         with psycopg.connect(self.world.owner_url) as other:
             other.execute("set local role lvv_web")
             other.execute("select set_config('lvv.user', %s, true)", [str(acts[0][0].pk)])
-            kept = SQL("select id from {} where id = %s for update").format(Identifier(behind))
-            assert other.execute(kept, [key]).fetchone() is not None
+            assert other.execute(lock, [key]).fetchone() is not None
             for number, (user, act) in enumerate(acts):
                 threads.append(threading.Thread(target=self._does, args=(found, number, user, act)))
                 threads[-1].start()
@@ -229,6 +235,53 @@ def test_minutes_are_not_adopted_over_a_correction_that_nobody_judged(
     with acting_as(chair):
         assert Meeting.objects.get(pk=item.meeting_id).adopted_in == later
         assert not Correction.objects.filter(meeting=item.meeting).exists()
+
+
+# --- who is whom
+
+
+@pytest.fixture
+def twice(chair: User) -> Iterator[tuple[Case, Case]]:
+    """Two persons of Utrecht: one with a running case, and one whose case is closed."""
+    municipality = chair.memberships.get().organisation.municipality
+    assert municipality is not None
+    on = timezone.localdate() - timedelta(days=9)
+    with acting_as(chair):
+        running, closed = (
+            intake.register(municipality, identity=intake.Identity(name), by=chair, on=on, at=timezone.now())
+            for name in ("Verzonnen", "Verzonnen-Twee")
+        )
+        closed = exits.close_without_stay(closed, by=chair, on=on, at=timezone.now())
+    yield running, closed
+    with acting_as(chair):  # the demo world keeps its open cases and its figures
+        for merge in Merge.objects.standing().filter(case=closed):
+            corrections.withdraw(merge, reason="Proef", by=chair, at=timezone.now())
+        exits.close_without_stay(running, by=chair, on=timezone.localdate(), at=timezone.now())
+
+
+def merge_them(twice: tuple[Case, Case], by: User) -> Merge:
+    return merging.merge(twice[1], twice[0], grounds="Zelfde foto.", by=by, at=timezone.now())
+
+
+@pytest.mark.parametrize("lock", [1, 2])
+def test_who_comes_back_while_being_merged_has_no_second_running_case(
+    sessions: Sessions, chair: User, twice: tuple[Case, Case], lock: int
+) -> None:
+    """Whoever takes the numbers or the places of a municipality waits for who says who is whom."""
+    running, closed = twice
+    back = partial(intake.reopen, closed, by=chair, on=timezone.localdate(), at=timezone.now())
+    acts = ((chair, lambda: merge_them(twice, chair)), (chair, back))
+    taken = SQL("select pg_advisory_xact_lock({}, %s)").format(lock)
+    found = sessions.run_behind(taken, running.municipality_id, *acts, waiting=2)
+    assert errors_of(found) == [f"Deze persoon heeft al een lopende zaak in Utrecht: {running.number}."]
+
+
+def test_two_who_merge_the_same_persons_each_from_their_side_do_so_once(
+    sessions: Sessions, chair: User, twice: tuple[Case, Case]
+) -> None:
+    acts = [(chair, lambda pair=pair: merge_them(pair, chair)) for pair in (twice, twice[::-1])]
+    found = sessions.run(*acts, behind="cases_case", key=twice[0].pk, waiting=2)
+    assert [words.partition(" zijn ")[2] for words in errors_of(found)] == ["al van dezelfde persoon."]
 
 
 # --- the MRT

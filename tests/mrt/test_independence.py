@@ -12,13 +12,14 @@ from django.utils import timezone
 from accounts.models import Disclosure, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
+from cases import corrections, exits, merging
 from cases.models import Case
 from mrt import independence
 from mrt.independence import Finding, Involvement, Source, sources
 from mrt.models import Escalation
 from tests.accounts.conftest import World, world  # noqa: F401
 from tests.accounts.sql import another, insertion, run, value
-from tests.conftest import Hire, as_owner
+from tests.conftest import CaseOf, Hire, as_owner
 from tests.mrt.review import seated
 
 PLANTED_ON = date(2020, 5, 17)
@@ -166,6 +167,32 @@ def test_another_case_of_the_same_person_counts_too(
         run("set local role lvv_web")
     found = found_for([elsewhere], requested.pk, coordinator)
     assert [finding.kind for finding in found[elsewhere.pk]] == [Involvement.NOTE]
+
+
+def test_what_was_read_of_the_same_person_under_another_name_counts_too(
+    requested: Escalation,
+    stuck: Case,
+    case_of: CaseOf,
+    worker: User,
+    coordinator: User,
+    ind_specialist: User,
+    clean: User,
+) -> None:
+    """Over two merges, of which this case is in neither the beginning nor the only end; until one is undone."""
+    now, today = timezone.now(), timezone.localdate()
+    second, third = case_of(worker), case_of(worker)
+    shown(ind_specialist, third, now - timedelta(days=9))
+    with acting_as(worker):
+        for one in (second, third):
+            exits.close_without_stay(one, by=worker, on=today, at=now)
+        merging.merge(second, stuck, grounds="Zelfde foto.", by=worker, at=now)
+        last = merging.merge(second, third, grounds="Zelfde foto.", by=worker, at=now)
+    found = found_for([ind_specialist, clean], requested.pk, coordinator)
+    assert [finding.kind for finding in found.pop(ind_specialist.pk)] == [Involvement.DISCLOSURE]
+    assert found == {}
+    with acting_as(worker):
+        corrections.withdraw(last, reason="Een neef.", by=worker, at=timezone.now())
+    assert found_for([ind_specialist], requested.pk, coordinator) == {}
 
 
 def test_the_comparison_reads_no_word_of_what_was_written(requested: Escalation, coordinator: User) -> None:
