@@ -49,6 +49,7 @@ from cases.models import (
     ExitCategory,
     IdentityStatement,
     ImportedCase,
+    Merge,
     Person,
     Stay,
     StayKind,
@@ -91,7 +92,7 @@ class Known:
             organisation__kind=OrganisationKind.MUNICIPALITY,
         )
         self.workers = {one.email.casefold(): one for one in workers}
-        cases = Case.objects.visible_to(by).filter(municipality=municipality).exclude(person=None).with_person()
+        cases = list(Case.objects.visible_to(by).filter(municipality=municipality).exclude(person=None).with_person())
         self.cases: dict[str, list[Case]] = defaultdict(list)
         self.alike: dict[tuple[str, ...], str] = {}
         for case in cases:
@@ -100,6 +101,12 @@ class Known:
                 self.cases[case.person.v_number].append(case)
             self.alike[_looks(case.person.identity)] = f"zaak {case.number}"
         self.persons = {number: found[0].person for number, found in self.cases.items()}
+        merged = set(Merge.objects.standing().filter(municipality=municipality).values_list("subject", "same_as"))
+        known_otherwise = {subject for pair in merged for subject in pair}
+        for found in self.cases.values():
+            if (subject := found[0].subject) in known_otherwise:
+                others = Merge.pseudonyms(subject) - {subject}
+                found.extend(case for case in cases if case.subject in others)
 
     def person(self, v_number: str) -> Person:
         """The person with this number, known or new; without a number a new one."""

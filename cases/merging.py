@@ -9,33 +9,32 @@ from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from cases import intake, recording, stays
 from cases.dossier import lock, refuse
-from cases.models import Case, IdentityStatement, Merge, Stay
+from cases.models import Case, IdentityStatement, Merge, Person, Stay
 
 
 def lookalikes(case: Case, user: User) -> QuerySet[Case]:
     """Cases that the user sees of others in this municipality, with the same V-number or the same name and birth year.
 
-    The case has its person and leading statement with it.
+    The most alike on top. The case has its person and leading statement with it.
     """
     if case.person is None:
         return Case.objects.none()
-    identity = case.person.identity
-    born = Q(birth_year=identity.birth_year) if identity.birth_year else Q()
-    named = IdentityStatement.objects.filter(
-        born | Q(birth_year=None), family_name__unaccent__iexact=identity.family_name
-    )
-    alike = Q(person__in=named.values("person"))
-    if case.person.v_number:
-        alike |= Q(person__v_number=case.person.v_number)
-    found = Case.objects.visible_to(user).filter(alike, municipality=case.municipality_id)
-    return found.exclude(subject__in=Merge.pseudonyms(case.subject)).with_person().order_by("number")
+    said, number = case.person.identity, case.person.v_number
+    named = IdentityStatement.objects.filter(person=OuterRef("person"), family_name__unaccent__iexact=said.family_name)
+    if said.birth_year:
+        named = named.filter(Q(birth_year=said.birth_year) | Q(birth_year=None))
+    numbered = Exists(Person.objects.filter(pk=OuterRef("person"), v_number=number).exclude(v_number=""))
+    called = Exists(named.filter(given_names__unaccent__iexact=said.given_names))
+    found = Case.objects.visible_to(user).filter(numbered | Exists(named), municipality=case.municipality_id)
+    others = found.exclude(subject__in=Merge.pseudonyms(case.subject))
+    return others.with_person().order_by(numbered.desc(), called.desc(), "number")
 
 
 def merge_blockers(case: Case, other: Case) -> list[str]:
@@ -60,7 +59,7 @@ def merge_blockers(case: Case, other: Case) -> list[str]:
     for before, after in pairwise(nights.select_related("case").order_by("valid_from")):
         if before.valid_until is None or before.valid_until > after.valid_from:
             return [
-                f"In zaak {before.case} en zaak {after.case} is voor {after.valid_from:%d-%m-%Y} allebei een verblijf "
+                f"In zaak {before.case} en zaak {after.case} is vanaf {after.valid_from:%d-%m-%Y} allebei een verblijf "
                 "vastgelegd. Trek eerst het verblijf in dat dubbel is."
             ]
     return []

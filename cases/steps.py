@@ -84,7 +84,7 @@ STEPS = {
         Step("note_write", "Notitie schrijven", P.WRITE_NOTE, _always),
         Step("party_add", "Organisatie betrekken", P.MANAGE_PARTIES, _while_open),
         Step("identity_restate", "Persoonsgegevens aanvullen", P.CORRECT_PERSON, _always),
-        Step("person_merge", "Samenvoegen met een andere zaak", P.CORRECT_PERSON, _while_known),
+        Step("person_merge", "Dubbele zaak samenvoegen", P.CORRECT_PERSON, _while_known),
         Step("person_return", "Deze persoon komt terug", P.REGISTER_PERSON, _return),
     )
 }

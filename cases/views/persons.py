@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from cases import countries, intake, merging
 from cases.forms.persons import MergeForm, MergePickForm, PersonSearchForm, RegisterForm, RestateForm, ReturnForm
-from cases.models import Case, Person, Profile
+from cases.models import Case, Person, Profile, Sex
 from cases.views.base import act_page, bring_person, done, today
 
 MOST_PERSONS = 20
@@ -103,15 +103,14 @@ def person_merge(request: Visit, case: Case) -> HttpResponse:
             request,
             case,
             f"Zaak {case.number} en zaak {other.number} zijn van één persoon, die één keer telt. "
-            "Was dit een vergissing? Trek het dan in onder “Wat er gebeurde”.",
+            "Was dit een vergissing? Trek het dan in, bij “Tijdlijn”.",
         )
     if other is None and form.is_bound and form.is_valid():
         form.refuse(ValidationError("Kies eerst welke andere zaak van dezelfde persoon is."))
     alike = [] if other else list(merging.lookalikes(case, request.user)[:MOST_PERSONS])
     reasons = merging.merge_blockers(case, other) if other and not form.is_bound else None
     shown = [other] if other else alike
-    pair = [case, other] if other else [case]
-    context = {"pick": pick, "other": other, "alike": alike, "pair": pair, "nationalities": map(_nationality, pair)}
+    context = {"pick": pick, "other": other, "alike": alike, "rows": _beside(case, other) if other else []}
     return act_page(
         request,
         case,
@@ -124,11 +123,24 @@ def person_merge(request: Visit, case: Case) -> HttpResponse:
     )
 
 
-def _nationality(case: Case) -> str:
+def _beside(case: Case, other: Case) -> list[tuple[str, str, str, bool]]:
+    """What is known of two persons, line by line: what it is, of one, of the other, and whether they differ in it."""
+    known = [_known_of(one) for one in (case, other)]
+    lines = [(what, known[0].get(what, ""), known[1].get(what, "")) for what in known[0] | known[1]]
+    return [(what, one, two, bool(one and two and one.casefold() != two.casefold())) for what, one, two in lines]
+
+
+def _known_of(case: Case) -> dict[str, str]:
     if case.person is None:
-        return "vernietigd"
-    code = case.person.identity.nationality
-    return countries.NATIONALITIES.get(code, code)
+        return {}
+    identity, unknown = case.person.identity, (Sex.UNKNOWN, countries.UNKNOWN)
+    return {
+        "Naam": identity.full_name,
+        "Geboren": identity.birth_date if identity.birth_year else "",
+        "Geslacht": identity.get_sex_display() if identity.sex not in unknown else "",
+        "Nationaliteit": countries.NATIONALITIES[identity.nationality] if identity.nationality not in unknown else "",
+        "V-nummer": case.person.v_number,
+    }
 
 
 def _matches(user: User, wanted: dict[str, Any]) -> list[Match]:

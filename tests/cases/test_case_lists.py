@@ -15,7 +15,7 @@ from accounts.exports import Sheet
 from accounts.imports import Plan, Stopped
 from accounts.models import AuditEntry, Import, ImportState, Municipality, User
 from accounts.walls import acting_as
-from cases import admission, exits, intake, stays
+from cases import admission, exits, intake, merging, stays
 from cases.admission import Reading
 from cases.intake import Identity
 from cases.models import (
@@ -344,6 +344,23 @@ def test_a_case_that_runs_here_already_is_named(
     ]
     other = judge({**SHELTERED, **NUMBERED, "achternaam": "Iemand"})
     assert (f"zie zaak {case.number}") in " ".join(one.text for one in other.errors if one.column == "v-nummer")
+
+
+def test_a_case_that_runs_under_another_name_is_named_too(
+    amsterdam: Municipality, worker: User, today: date, now: datetime, judge: Judge
+) -> None:
+    on = date(2019, 1, 1)
+    with acting_as(worker):
+        numbered, other = (
+            intake.register(amsterdam, identity=Identity(name), v_number=number, by=worker, on=on, at=now)
+            for name, number in (("Testpersoon", "1234567890"), ("Anders", ""))
+        )
+        exits.close_without_stay(numbered, by=worker, on=on, at=now)
+        assert judge(SHELTERED | NUMBERED).errors == []
+        merging.merge(other, numbered, grounds="Zelfde foto.", by=worker, at=now)
+    assert [(one.column, one.text) for one in judge(SHELTERED | NUMBERED).errors] == [
+        ("aangemeld op", f"Deze persoon heeft op deze dag al een zaak, zie zaak {other.number}.")
+    ]
 
 
 def test_who_looks_like_another_is_pointed_out_and_no_more(

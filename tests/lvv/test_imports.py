@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 
 import psycopg
 import pytest
@@ -91,7 +90,7 @@ def test_progress_is_seen_before_anything_else_is_and_stop_is_heard(
         hire()
         wait_for(lambda: _now(one, chair).done == imports.CHUNK, waking=True)
         assert _cases(one, chair) == 0
-        for waits in (partial(intake.next_numbers, count=1), stays.queue_for_places):  # nobody comes in between
+        for waits in (intake.queue_for_numbers, stays.queue_for_places):  # nobody comes in between
             with pytest.raises(OperationalError, match="lock timeout"), acting_as(chair), connection.cursor() as cursor:
                 cursor.execute("set local lock_timeout = '200ms'")
                 waits(one.municipality)

@@ -78,12 +78,12 @@ _WHO = """who as (
     with recursive link as (
         select subject as x, same_as as y from cases_merge
         where recorded_at <= %(known)s and (withdrawn_at is null or withdrawn_at > %(known)s)
+    ), way as (
+        select x, y from link union all select y, x from link
     ), step as (
-        select x, y from link union select y, x from link
-        union select step.x, case when link.x = step.y then link.y else link.x end
-        from step join link on step.y in (link.x, link.y)
+        select x, y from way union select step.x, way.y from step join way on way.x = step.y
     )
-    select x as subject, least(x, min(y::text)::uuid) as person from step group by x
+    select x as subject, min(y::text)::uuid as person from step group by x
 )"""
 _FIRST_OF_ALL = "is_present desc, valid_from desc, recorded_at desc, id desc"
 BY_HAND = f"""
