@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from accounts.models import Municipality, User
-from cases import admission, corrections, exits, intake, notes, procedures, stays
+from cases import admission, corrections, exits, intake, merging, notes, procedures, stays
 from cases.admission import Reading
 from cases.models import Case, Covenant, Exit, ProcedureOutcome
 from lvv.demo.diary import Act, Diary, Table, office
@@ -126,6 +126,10 @@ class Course:
     def close(self, on: date) -> None:
         """Close the case of somebody who never got a place."""
         self.then(on, 16, lambda by, at: exits.close_without_stay(self.case, by=by, on=on, at=at))
+
+    def merge(self, other: "Course", on: date, grounds: str) -> None:
+        """It turns out that the person is the one of another case."""
+        self.then(on, 10, lambda by, at: merging.merge(self.case, other.case, grounds=grounds, by=by, at=at))
 
     def procedure(self, kind: str, on: date, *, decided: date | None = None, outcome: str = "") -> None:
         """A procedure that is filed and, with `decided`, decided."""

@@ -1,7 +1,9 @@
-"""Who does not count in the letter: refused, outside the covenant, on the waiting list, not decided on yet."""
+"""Who does not count in the letter: refused, outside it, on the waiting list, undecided, or recorded twice."""
 
+from dataclasses import replace
 from datetime import date
 
+from cases.intake import Identity
 from lvv.demo.arrivals import Arrival
 from lvv.demo.course import Course
 from lvv.demo.fates import START, Fate
@@ -28,6 +30,8 @@ def populate(scene: Scene) -> None:
         keep_waiting(scene, number)
     if scene.town.name == "Utrecht":
         shelter_families(scene)
+    if scene.town.name == "Rotterdam":
+        record_twice(scene)
 
 
 def refuse(scene: Scene) -> None:
@@ -45,6 +49,22 @@ def refuse(scene: Scene) -> None:
         course.leave(meeting + days(5), "terminated")
     else:
         course.close(meeting + days(8))
+
+
+def record_twice(scene: Scene) -> None:
+    """Registered, not seen again, registered once more under half a name; when a photo was compared, it was one man."""
+    someone = scene.crowd.somebody(year=2020)
+    first, again = scene.course(someone), scene.course(replace(someone, v_number="", identity=_half_heard(someone)))
+    first.register(date(2020, 5, 11))
+    first.close(date(2020, 6, 2))
+    again.register(date(2020, 8, 17))
+    again.close(date(2020, 9, 1))
+    again.merge(first, date(2020, 9, 8), "De foto in beide dossiers is dezelfde. (verzonnen)")
+
+
+def _half_heard(someone: Someone) -> Identity:
+    known = someone.identity
+    return Identity(known.family_name, known.given_names[:1] + ".", sex=known.sex, nationality=known.nationality)
 
 
 def shelter_families(scene: Scene) -> None:

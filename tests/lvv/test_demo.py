@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Role
 from accounts.walls import acting_as, as_monitor
-from cases.models import Admission, Case, CaseFact, Covenant, Exit, Profile, Stay, WaitingListEntry
+from cases.models import Admission, Case, CaseFact, Covenant, Exit, Merge, Profile, Stay, WaitingListEntry
 from lvv.deadlines import deadlines
 from lvv.demo import accounts, rounds, world
 from lvv.demo.diary import working_day_before
@@ -187,6 +187,7 @@ def _twists() -> dict[str, QuerySet[Any]]:
         "outside, later inside": Admission.objects.standing().filter(inside_covenant=False, valid_until__isnull=False),
         "refused": Admission.objects.standing().filter(outcome="refused"),
         "transferred": exits.filter(category="transfer"),
+        "recorded twice": Merge.objects.standing(),
     }
 
 

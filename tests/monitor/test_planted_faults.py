@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from cases.models import DURABLE, Admission, Exit, Profile, Stay, WaitingListEntry
+from cases.models import DURABLE, Admission, Exit, Merge, Profile, Stay, WaitingListEntry
 from monitor.definitions import DEFINITION_SETS
 from monitor.identities import violations
 from monitor.measurement import CountedExit, Measurement, exits_behind, measure
@@ -24,7 +24,7 @@ from tests.monitor.registrar import Registrar
 from tests.monitor.test_identities import PEOPLE
 from tests.monitor.test_indicators import KNOWN_AT, ON, ROWS
 from tests.monitor.test_mutants import _apart
-from tests.monitor.worlds import Told, ToldCase, World
+from tests.monitor.worlds import Told, ToldCase, World, gone, here, inside, left, same_as, stay
 
 LETTER = DEFINITION_SETS["2020-11"]
 SETTLED = [LETTER["durable_grant"], LETTER["durable_departure"]]
@@ -34,7 +34,16 @@ DAY = timedelta(days=1)
 def people() -> list[ToldCase]:
     """The world of the identities, and some rows of the indicators, each a world of its own."""
     rows = ("durable_grant", "durable_departure", "present_by_sex", "scenario_stay", "waiting")
-    return [*PEOPLE.cases, *(_apart(name, one) for name in rows for one in ROWS[name].cases)]
+    doubles = [
+        # Gone, and here again under another name; and gone twice, with the papers of one way out.
+        inside("Utrecht", stay("2020-03-01", "2020-04-01"), person="Wais"),
+        here("Utrecht", same_as("Wais"), person="Waïs"),
+        gone("Rotterdam", "grant", person="Mina"),
+        inside(
+            "Rotterdam", stay("2020-01-02", "2020-02-01"), left("2020-02-01", "grant"), same_as("Mina"), person="Minah"
+        ),
+    ]
+    return [*PEOPLE.cases, *doubles, *(_apart(name, one) for name in rows for one in ROWS[name].cases)]
 
 
 # What can go wrong with one fact: what it is, and the facts that stand there instead.
@@ -80,10 +89,11 @@ FAULTS: dict[str, tuple[type, Fault]] = {
     "another sex": (Profile, other("sex", ["male", "female", "unknown"])),
     "another birth year": (Profile, other("birth_year", [1960, 1985, 2001])),
     "waiting lost": (WaitingListEntry, lost),
+    "merge lost": (Merge, lost),
 }
 # What no other party records: of these, some faults that move a figure are found by nobody but a reader of the file.
 # An exit is among them only where it is none that the IND or DT&V knows of, before nor after.
-UNSEEN = set(FAULTS) - {"exit lost"}
+UNSEEN = set(FAULTS) - {"exit lost", "merge lost"}
 
 
 def seen(registrar: Registrar, cases: list[ToldCase]) -> tuple[Measurement, set[tuple[Any, ...]]]:
