@@ -6,6 +6,7 @@ about one person, who from then on counts once.
 
 from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -71,7 +72,9 @@ def merge(case: Case, other: Case, *, grounds: str, by: User, at: datetime, vers
 
     Placing, registering and importing in the municipality wait for it, since what they may do depends on who is whom.
     """
-    locked = {one.pk: lock(one, version=version if one == case else None) for one in sorted((case, other), key=_key)}
+    # In one order, or two who merge the same pair, each from their side, wait for each other for ever.
+    in_order = sorted((case, other), key=attrgetter("pk"))
+    locked = {one.pk: lock(one, version=version if one == case else None) for one in in_order}
     case, other = locked[case.pk], locked[other.pk]
     intake.queue_for_numbers(case.municipality)
     stays.queue_for_places(case.municipality)
@@ -84,8 +87,3 @@ def merge(case: Case, other: Case, *, grounds: str, by: User, at: datetime, vers
     for one, second in ((case, other), (other, case)):
         audit.record("case.merged", one, by=by, at=at, other=second.number, id=str(fact.pk), version=one.version)
     return fact
-
-
-def _key(case: Case) -> str:
-    """Whoever locks two cases does so in one order."""
-    return str(case.pk)

@@ -34,7 +34,8 @@ def _is_free_text(field: Any) -> bool:
 
 
 # What of each kind of fact a release vouches for. Part of the form `lvv-release/1`: it never changes, so that an old
-# release can be recomputed for ever; a fact that says more belongs in another form.
+# release can be recomputed for ever; a fact that says more belongs in another form. A kind may join: of it, what was
+# released before knows no row.
 _OF_A_CASE = ("case_id", "subject", "valid_from", "valid_until", "recorded_at")
 FACT_SET: dict[str, tuple[str, ...]] = {
     "covenant": ("valid_from", "valid_until", "recorded_at", "agreed_places"),

@@ -56,7 +56,7 @@ class PersonSearchForm(PlainForm):
 class MergePickForm(PlainForm):
     """Which other case is of the same person. It stands in the address: a case number says nothing of anybody."""
 
-    zaak = TextField(
+    number = TextField(
         label="Zaaknummer van de andere zaak",
         max_length=20,
         help_text="Bijvoorbeeld AMS-00012. Het nummer staat boven aan de andere zaak.",
@@ -69,9 +69,9 @@ class MergePickForm(PlainForm):
         self.found: Case | None = None
         self.is_valid()
 
-    def clean_zaak(self) -> str:
+    def clean_number(self) -> str:
         """The number; `found` is its case, with person and leading statement."""
-        number: str = self.cleaned_data["zaak"]
+        number: str = self.cleaned_data["number"]
         cases = Case.objects.visible_to(self.user).filter(number__iexact=number).exclude(pk=self.case.pk)
         self.found = cases.with_person().first()
         if self.found is None:

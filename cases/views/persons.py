@@ -93,7 +93,7 @@ def identity_restate(request: Visit, case: Case) -> HttpResponse:
 def person_merge(request: Visit, case: Case) -> HttpResponse:
     """Record that the persons of two cases are one: which other case, then both side by side, with the form."""
     bring_person(case)
-    pick = MergePickForm(request.GET if "zaak" in request.GET else None, case=case, user=request.user)
+    pick = MergePickForm(request.GET if "number" in request.GET else None, case=case, user=request.user)
     other = pick.found
     form = MergeForm(request.POST or None, case=case, today=today())
     if other and form.carried_out(

@@ -53,7 +53,7 @@ PERSON = {
 PAGES = [
     Page("person_register", {**PERSON, "municipality": FIRST}, state="nobody"),
     Page("identity_restate", PERSON),
-    Page("person_merge", {"grounds": "x"}, state="double", query="?zaak=AMS-00002"),
+    Page("person_merge", {"grounds": "x"}, state="double", query="?number=AMS-00002"),
     Page("person_return", {"on": TODAY, "departure_procedures": 1}, state="closed"),
     Page(
         "admission_test",

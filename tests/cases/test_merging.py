@@ -146,7 +146,7 @@ def test_a_merge_is_about_one_municipality(
 ) -> None:
     elsewhere = case_of(outsider)
     assert "Samenvoegen gaat over zaken van één gemeente." in refused(closed, elsewhere, in_two_cities, now)
-    page = shown(look(in_two_cities, "cases:person_merge", closed, zaak=elsewhere.number))
+    page = shown(look(in_two_cities, "cases:person_merge", closed, number=elsewhere.number))
     assert f"Zaak {elsewhere.number} is van Utrecht." in page
     with acting_as(in_two_cities), pytest.raises(IntegrityError, match="twee personen"), transaction.atomic():
         merge = {"same_as": elsewhere.subject, "grounds": GROUNDS}
@@ -225,11 +225,11 @@ def test_both_persons_stand_beside_one_another_before_it_is_done(
     case_of: CaseOf, closed: Case, worker: User, look: Send, client: Client
 ) -> None:
     case = case_of(worker, "Hier", nationality="MA")
-    page = look(worker, "cases:person_merge", case, zaak=closed.number.lower())
+    page = look(worker, "cases:person_merge", case, number=closed.number.lower())
     for words in ("Hier", "Tweeling", countries.NATIONALITIES["MA"], "Is dit dezelfde persoon?", 'name="grounds"'):
         assert words in shown(page)
     assert Disclosure.objects.latest("at").persons == sorted(filter(None, [case.person_id, closed.person_id]))
-    address = f"{reverse('cases:person_merge', args=[case.pk])}?zaak={closed.number}"
+    address = f"{reverse('cases:person_merge', args=[case.pk])}?number={closed.number}"
     with acting_as(worker):
         version = Case.objects.get(pk=case.pk).version
     typed = {"grounds": GROUNDS, "version": version, "submission": uuid.uuid4()}
@@ -256,10 +256,10 @@ def test_what_is_no_other_case_is_said_and_what_was_typed_stays(
     case_of: CaseOf, worker: User, outsider: User, look: Send, client: Client, number: str, words: str
 ) -> None:
     case, _ = case_of(worker), case_of(outsider)
-    response = look(worker, "cases:person_merge", case, zaak=number)
+    response = look(worker, "cases:person_merge", case, number=number)
     assert (response.status_code, words in shown(response)) == (400, True)
     sent = {"grounds": GROUNDS, "version": case.version, "submission": uuid.uuid4()}
-    response = client.post(f"{reverse('cases:person_merge', args=[case.pk])}?{urlencode({'zaak': number})}", sent)
+    response = client.post(f"{reverse('cases:person_merge', args=[case.pk])}?{urlencode({'number': number})}", sent)
     assert response.status_code == 400
     assert GROUNDS in shown(response)
     assert "Kies eerst welke andere zaak" in shown(response)
@@ -269,7 +269,7 @@ def test_what_is_no_other_case_is_said_and_what_was_typed_stays(
 
 def test_where_it_can_not_be_the_page_says_why(case_of: CaseOf, worker: User, look: Send) -> None:
     case, other = case_of(worker), case_of(worker)
-    page = shown(look(worker, "cases:person_merge", case, zaak=other.number))
+    page = shown(look(worker, "cases:person_merge", case, number=other.number))
     assert "lopen allebei" in page
     assert 'name="grounds"' not in page
 
