@@ -24,6 +24,7 @@ ROOT = Path(settings.BASE_DIR)
 START_WITHIN = 60  # seconds
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of these share one site, so that one worker runs them."""
     for item in items:

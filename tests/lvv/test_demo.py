@@ -117,6 +117,12 @@ def test_a_half_built_world_is_not_built_on(case_of: CaseOf, worker: User) -> No
     assert not accounts.hired()
 
 
+def test_what_shares_the_demo_world_runs_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """Or each would build a world of its own: minutes, and nobody would notice."""
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith("@demo")
+
+
 def test_built_once_it_is_not_built_again(demo_world: DemoWorld, in_demo_world: None) -> None:
     before = User.objects.count()
     again = subprocess.run(
