@@ -211,6 +211,21 @@ def test_who_looks_alike_is_offered_and_others_are_not(
     assert not any(one.number in shown(response) for one in others)
 
 
+PICK_QUERIES = 15
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_depend_on_how_many_look_alike(
+    case_of: CaseOf, worker: User, client: Client, django_assert_num_queries: Any, rows: int
+) -> None:
+    case, *_ = (case_of(worker, "Dubbel") for _ in range(rows + 1))
+    client.force_login(worker)
+    address = reverse("cases:person_merge", args=[case.pk])
+    client.get(address)
+    with django_assert_num_queries(PICK_QUERIES):
+        assert len(client.get(address).context["alike"]) == rows
+
+
 def test_who_has_no_birth_year_looks_like_everybody_of_that_name(case_of: CaseOf, worker: User, look: Send) -> None:
     case, *others = (
         case_of(worker, "Dubbel", given_names="An"),
