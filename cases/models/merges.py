@@ -21,6 +21,8 @@ class Merge(CaseFact):
     grounds = models.CharField("waaruit dat blijkt", max_length=300)
 
     class Meta(CaseFact.Meta):
+        # Every page of a case asks for both.
+        indexes = [*CaseFact.Meta.indexes, models.Index(fields=["subject"]), models.Index(fields=["same_as"])]
         constraints = [
             *CaseFact.Meta.constraints,
             models.CheckConstraint(condition=~Q(subject=F("same_as")), name="merge_of_two_persons"),

@@ -157,6 +157,8 @@ def private_pem(key: Any) -> str:
         (pem(dsa.generate_private_key(2048)), "kan niet"),
         (pem(x25519.X25519PrivateKey.generate()), "kan niet"),
     ],
+    # Named, since a key is another one for each worker.
+    ids=["empty", "x", "hollow", "damaged", "half", "private", "short", "P-384", "secp256k1", "DSA", "X25519"],
 )
 def test_a_key_that_will_not_do_is_refused_with_why(text: str, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
