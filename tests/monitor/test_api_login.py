@@ -86,7 +86,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "for another place": {"aud": "https://elders.example/v1/token"},
     "for no place": {"aud": None},
     "ended": {"iat": NOW - 400, "exp": NOW - 100},
-    "not begun": {"iat": NOW + 500, "exp": NOW + 600},
+    "not begun": {"iat": NOW + 86_400, "exp": NOW + 86_500},
     "without an end": {"exp": None},
     "without a beginning": {"iat": None},
     "too long": {"exp": NOW + 3600},
