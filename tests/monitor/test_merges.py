@@ -90,11 +90,16 @@ def test_it_counts_for_every_reference_date_since_whoever_is_one_always_was(regi
     assert found["sheltered", "NL"] == (2, 1)
 
 
-def test_two_merges_make_one_person_of_three_whatever_their_direction(registrar: Registrar) -> None:
+@pytest.mark.parametrize("said_of", ["ac", "ab", "bc", "bb"])
+def test_two_merges_make_one_person_of_three_whatever_their_direction(registrar: Registrar, said_of: str) -> None:
+    """That `a` and `b` are one is said of either, and so it is of `b` and `c`."""
+    merges: dict[str, list[Told]] = {"a": [], "b": [], "c": []}
+    for one, pair in zip(said_of, ("ab", "bc"), strict=True):
+        merges[one].append(known(pair.replace(one, "")))
     three = [
-        here("Amsterdam", known("b"), person="a"),
-        inside("Amsterdam", stay("2020-03-01", "2020-04-01"), person="b"),
-        inside("Amsterdam", stay("2020-05-01", "2020-06-01"), known("b"), person="c"),
+        here("Amsterdam", *merges["a"], person="a"),
+        inside("Amsterdam", stay("2020-03-01", "2020-04-01"), *merges["b"], person="b"),
+        inside("Amsterdam", stay("2020-05-01", "2020-06-01"), *merges["c"], person="c"),
     ]
     assert moved(registrar, three)["sheltered", "Amsterdam"] == (3, 1)
 
