@@ -54,7 +54,8 @@ def refuse(scene: Scene) -> None:
 def record_twice(scene: Scene) -> None:
     """Registered, not seen again, registered once more under half a name; when a photo was compared, it was one man."""
     someone = scene.crowd.somebody(year=2020)
-    first, again = scene.course(someone), scene.course(replace(someone, v_number="", identity=_half_heard(someone)))
+    half_heard = replace(someone, v_number="", claimed=None, identity=_half_heard(someone))
+    first, again = scene.course(someone), scene.course(half_heard)
     first.register(date(2020, 5, 11))
     first.close(date(2020, 6, 2))
     again.register(date(2020, 8, 17))
@@ -64,7 +65,8 @@ def record_twice(scene: Scene) -> None:
 
 def _half_heard(someone: Someone) -> Identity:
     known = someone.identity
-    return Identity(known.family_name, known.given_names[:1] + ".", sex=known.sex, nationality=known.nationality)
+    initial = f"{known.given_names[0]}." if known.given_names else ""
+    return Identity(known.family_name, initial, sex=known.sex, nationality=known.nationality)
 
 
 def shelter_families(scene: Scene) -> None:

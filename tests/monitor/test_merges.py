@@ -143,6 +143,8 @@ def test_a_statement_rests_on_what_the_merge_moves_and_on_nothing_else(registrar
         case("Utrecht", person="Anna"),
         case("Groningen", waits("2020-06-01"), known("Omar"), person="Umar"),
         case("Groningen", person="Omar"),
+        case("Rotterdam", person="Umar"),
+        case("Rotterdam", waits("2020-06-01"), known("Umar"), person="Omar"),
     ]
     registrar.write(World(cases))
     before, after = (footing.fingerprints(SET, on=ON, known_at=moment) for moment in (BEFORE, AFTER))

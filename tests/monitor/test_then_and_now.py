@@ -101,6 +101,19 @@ def test_whoever_turns_out_to_be_one_person_or_not_is_a_correction(
     assert moved["sheltered", ""] == (3, 2, Causes(corrected=1))
 
 
+def test_a_merge_that_was_known_already_moves_nothing(
+    cases: list[Case], worker: User, today: date, now: datetime, reported_at: datetime
+) -> None:
+    here, gone, _ = cases
+    with as_owner(), acting_as(worker):
+        exits.record_exit(gone, category="azc_hasa", by=worker, on=today, at=now)
+        merged(here, gone, worker, now)
+    with acting_as(worker):
+        corrections.withdraw(Stay.objects.running().get(case=here), reason="Nooit.", by=worker, at=timezone.now())
+    moved = _moved(_lines(today, reported_at))
+    assert moved["present", ""] == (2, 1, Causes(withdrawn=1))
+
+
 def test_another_municipality_is_not_touched(
     cases: list[Case], worker: User, utrecht: Municipality, today: date, reported_at: datetime
 ) -> None:
