@@ -52,6 +52,7 @@ def test_both_cases_stay_as_they_are_and_say_of_each_other(
     for one, other in ((case, closed), (closed, case)):
         page = shown(look(worker, "case", one))
         assert f"Dezelfde persoon als in zaak {other.number}" in page
+        assert f'Andere zaken van deze persoon</dt><dd><a href="/zaken/{other.pk}/">{other.number}</a>' in page
         assert GROUNDS in page
         assert AuditEntry.objects.filter(verb="case.merged", subject_id=str(one.pk)).count() == 1
     assert shown(look(worker, "case", case)).count(f"/zaken/{case.pk}/feit/merge/") == 1
