@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "scenarios",
     "cases",
     "accounts",
+    "core",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
