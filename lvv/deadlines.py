@@ -14,9 +14,9 @@ from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from cases.admission import last_day_of_stay
 from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
-from monitor import settlements, statements
 from monitor.models import Settlement
-from monitor.statements import Stage
+from monitor.rounds import settlements, statements
+from monitor.rounds.statements import Stage
 from mrt import preparation, progress, team
 from mrt.models import Escalation
 from scenarios.models import Action, PositionRequest, Question, Scenario

@@ -41,8 +41,7 @@ from lvv import guards, rights
 from lvv.guards import fact_models
 from lvv.rights import RUNNING
 from lvv.roles import COMPARER, MONITOR, ROLES, WEB
-from monitor import reviews, settlements
-from monitor.export import counted_columns
+from monitor.figures import reviews
 from monitor.models import (
     EarlyReader,
     Edition,
@@ -60,6 +59,8 @@ from monitor.models import (
     Statement,
     Tally,
 )
+from monitor.publishing.export import counted_columns
+from monitor.rounds import settlements
 from mrt import independence
 from mrt.models import Answer, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
 from scenarios.models import (

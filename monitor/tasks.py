@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import staff
 from accounts.permissions import Permission
-from monitor import statements
+from monitor.rounds import statements
 
 
 @shared_task(name="monitor.withdraw_touched")

@@ -10,8 +10,8 @@ from accounts.walls import acting_as
 from cases import takeover
 from lvv.demo.diary import office, working_day_before
 from lvv.demo.rounds import LETTER
-from monitor import reported
-from monitor.measurement import measure
+from monitor.figures.measurement import measure
+from monitor.rounds import reported
 
 TOWN = "Amsterdam"
 # What differs between what was once filled in and what the facts give now, by figure.

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from accounts.models import User
 from accounts.walls import acting_as
 from lvv.demo.diary import ZONE, office, working_day_before
-from monitor import comparing, editions, releases, rounds, settlements, statements
-from monitor.definitions import in_force
-from monitor.measurement import NATIONAL
+from monitor.figures.definitions import in_force
+from monitor.figures.measurement import NATIONAL
 from monitor.models import Item, Partner, Round, Settlement, Statement, Tally
+from monitor.publishing import editions, releases
+from monitor.rounds import comparing, rounds, settlements, statements
 
 LETTER = date(2020, 11, 1)
 LETTER_CLOSED = datetime(2020, 11, 13, 17, tzinfo=ZONE)

@@ -7,7 +7,7 @@ from accounts.imports import Kind
 from accounts.models import Effect, Import, ImportState, User
 from accounts.walls import acting_as
 from cases import takeover
-from monitor import reported
+from monitor.rounds import reported
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in (takeover.KIND, reported.KIND)}
 

@@ -14,13 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.machines import Dataset
-from monitor import analysis, series, tables
 from monitor.api.base import KnownAt, Operation, Query, ReferenceDate, field, invalid, moment, shape
 from monitor.api.reference import CODE, INDICATOR, SCOPE, VALUE, measured_indicator
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import Indicator
-from monitor.measurement import NATIONAL, Measurement, measure
-from monitor.protection import THRESHOLD
+from monitor.figures import analysis, series, tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import Indicator
+from monitor.figures.measurement import NATIONAL, Measurement, measure
+from monitor.figures.small_numbers import THRESHOLD
 
 # What can be followed over time: every figure that is not broken down, in any set.
 _OVER_TIME = {item.code: item for one in DEFINITION_SETS.values() for item in one.indicators if not item.by}

@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from accounts.machines import Dataset
 from accounts.models import Municipality
 from cases.countries import NATIONALITIES
-from monitor import editions, tables
 from monitor.api.base import Operation, field, shape
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import DefinitionSet, Indicator, Population, Unit
-from monitor.measurement import NATIONAL
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet, Indicator, Population, Unit
+from monitor.figures.measurement import NATIONAL
 from monitor.models import ReleaseKind
+from monitor.publishing import editions
 from mrt.models import Obstacle
 
 CODE = "De code van de indicator."

@@ -21,13 +21,13 @@ from rest_framework.response import Response
 
 from accounts.machines import Dataset
 from accounts.models import User
-from monitor import documents, releases
 from monitor.api.base import OpenOperation, Operation, PageQuery, field, moment, page_shape, shape
 from monitor.api.reference import CODE, SCOPE, VALUE
-from monitor.definitions import DEFINITION_SETS
-from monitor.documents import Json
+from monitor.figures.definitions import DEFINITION_SETS
 from monitor.models import Edition, Release, ReleaseKind
-from monitor.releases import State
+from monitor.publishing import documents, releases
+from monitor.publishing.documents import Json
+from monitor.publishing.releases import State
 
 RELEASE = OpenApiParameter("release", OpenApiTypes.UUID, "path", description="Het nummer van de uitgave.")
 PLACE = OpenApiParameter("place", int, "path", description="De plaats van het cijfer in de uitgave, geteld vanaf nul.")

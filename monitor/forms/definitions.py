@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 
 from accounts.forms import PlainForm
-from monitor.indicators import DefinitionSet
-from monitor.measurement import NATIONAL
+from monitor.figures.indicators import DefinitionSet
+from monitor.figures.measurement import NATIONAL
 
 
 class PreviewForm(PlainForm):

@@ -8,9 +8,9 @@ from django import forms
 from django.core.validators import MinValueValidator
 
 from accounts.models import Municipality
-from monitor.definitions import DEFINITION_SETS, in_force
-from monitor.indicators import DefinitionSet, Indicator
-from monitor.measurement import NATIONAL
+from monitor.figures.definitions import DEFINITION_SETS, in_force
+from monitor.figures.indicators import DefinitionSet, Indicator
+from monitor.figures.measurement import NATIONAL
 from mrt.models import Obstacle
 
 FIRST_DAY = date(2019, 1, 1)

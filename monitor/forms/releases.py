@@ -8,12 +8,12 @@ from django import forms
 from accounts.forms import ActForm, DayField, FileForm, TextField, options
 from accounts.models import User
 from cases.countries import NATIONALITIES
-from monitor import tables
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import NATIONAL
 from monitor.forms.rounds import MomentField
-from monitor.measurement import NATIONAL
 from monitor.models import ReleaseKind, Round
-from monitor.suppression import is_protected
+from monitor.publishing.suppression import is_protected
 
 AT_ONCE = "Laat leeg om meteen te publiceren."
 

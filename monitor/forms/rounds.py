@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.forms import INCOMPLETE, ActForm, DayField, TextField
-from monitor.definitions import DEFINITION_SETS, in_force
+from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.models import Round, Statement
 
 # What is written here is signed and published with the figures.

@@ -7,9 +7,9 @@ from django import forms
 
 from accounts.forms import INCOMPLETE, TABLE_FILE, ActForm, DayField, FileForm, TextField, options
 from cases.countries import COUNTRIES
-from monitor.comparing import COLUMNS, Record
 from monitor.models import Comparison, Difference, Item, Outcome, Partner, Settlement
-from monitor.settlements import ways_out
+from monitor.rounds.comparing import COLUMNS, Record
+from monitor.rounds.settlements import ways_out
 
 # What is written here stays when the person is not identified any more.
 STAYS = "Deze tekst blijft bewaard. Noem geen naam en geen V-nummer."

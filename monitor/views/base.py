@@ -13,9 +13,9 @@ from django.urls import reverse
 from accounts.access import Visit
 from accounts.models import User
 from cases.models import Case
-from monitor import settlements
 from monitor.models import KINDS_IN_A_ROUND, Round, Settlement
-from monitor.settlements import Stage
+from monitor.rounds import settlements
+from monitor.rounds.settlements import Stage
 
 PAGE_SIZE = 50
 

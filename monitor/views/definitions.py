@@ -8,10 +8,10 @@ from django.utils import timezone
 from accounts.access import Visit, page, permitted
 from accounts.models import Municipality
 from accounts.permissions import Permission
-from monitor import preview
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures import preview
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import NATIONAL
 from monitor.forms.definitions import PreviewForm
-from monitor.measurement import NATIONAL
 from monitor.views.base import tabs
 
 

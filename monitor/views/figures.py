@@ -13,12 +13,14 @@ from django.utils.safestring import SafeString
 from accounts import exports
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
-from monitor import charts, differences, documents, releases, reported, statements, tables
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures import charts, differences, tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet, Indicator, numbers
+from monitor.figures.measurement import NATIONAL, Measurement, cases_behind, measure
 from monitor.forms.figures import CellForm, FigureForm, PairForm, ReportedForm, ThenForm
-from monitor.indicators import DefinitionSet, Indicator, numbers
-from monitor.measurement import NATIONAL, Measurement, cases_behind, measure
 from monitor.models import Release, Round, Tally
+from monitor.publishing import documents, releases
+from monitor.rounds import reported, statements
 from monitor.views.base import cases_page, settled, tabs
 
 

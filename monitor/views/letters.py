@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
-from monitor import letters, proofreading, releases
 from monitor.forms.releases import LetterForm
-from monitor.letters import Letter
 from monitor.models import Edition, Release
+from monitor.publishing import letters, proofreading, releases
+from monitor.publishing.letters import Letter
 from monitor.views.base import download
 
 MOST_FAULTS = 30

@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import exports, machines
-from monitor import catalogue, documents, editions, releases, tables, verifier
 from monitor.api.description import SUBJECTS, Described, document
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS
 from monitor.models import Edition
 from monitor.models.releases import EditionQuerySet, ReleaseKind
+from monitor.publishing import catalogue, documents, editions, releases, verifier
 from monitor.views.base import download
 
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from cases.forms import ActForm
-from monitor import documents, releases, tables
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS
 from monitor.forms.releases import MakeForm, PublicationForm, ReaderForm, StopForm
 from monitor.models import EarlyReader, Release, Round
-from monitor.releases import State
+from monitor.publishing import documents, releases
+from monitor.publishing.releases import State
 from monitor.views.base import download, tabs
 from monitor.views.figures import pair_query
 

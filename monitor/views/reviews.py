@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import exports
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
-from monitor import analysis, charts, protection
+from monitor.figures import analysis, charts, small_numbers
 from monitor.forms.figures import PriorForm
 from monitor.views.base import PAGE_SIZE, tabs
 
@@ -29,7 +29,7 @@ def review_analysis(request: Visit) -> HttpResponse:
         "tabs": tabs(request),
         "analysis": found,
         "chart": chart if bars else "",
-        "threshold": protection.THRESHOLD,
+        "threshold": small_numbers.THRESHOLD,
     }
     return page(request, "monitor/review_analysis.html", context, persons=())
 

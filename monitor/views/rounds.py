@@ -13,11 +13,12 @@ from accounts.forms import ConfirmForm
 from accounts.models import Municipality
 from accounts.permissions import Permission
 from cases.forms import ActForm
-from monitor import editions, rounds, statements
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures.definitions import DEFINITION_SETS
 from monitor.forms.releases import ExemptForm
 from monitor.forms.rounds import CancelForm, MoveForm, OpenForm
 from monitor.models import Exemption, Release, Round, Tally
+from monitor.publishing import editions
+from monitor.rounds import rounds, statements
 from monitor.views.base import settled, tabs
 
 STATUS_OF_STAGE = {

@@ -20,11 +20,11 @@ from accounts.forms import ActForm
 from accounts.permissions import Permission
 from cases.countries import NATIONALITIES
 from cases.models import Case, Exit
-from monitor import comparing, rulings, settlements
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
-from monitor.matching import Class
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
-from monitor.settlements import Compared, Standing
+from monitor.rounds import comparing, rulings, settlements
+from monitor.rounds.matching import Class
+from monitor.rounds.settlements import Compared, Standing
 from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab
 
 # The parts of the list of persons, and which of them each holds.

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
-from monitor import differences, rounds, signals, statements, tables
+from monitor.figures import differences, tables
+from monitor.figures.measurement import Measurement, measure
 from monitor.forms.rounds import AcceptForm, SendBackForm, StateForm, StatementForm, TakeBackForm
-from monitor.measurement import Measurement, measure
 from monitor.models import Round, Statement, Tally
+from monitor.rounds import checks, rounds, statements
 from monitor.views.base import cases_page, settled
 from monitor.views.figures import pair_query
 from monitor.views.rounds import STATUS_OF_STAGE
@@ -94,11 +95,11 @@ def tally_send_back(request: Visit, tally: Tally) -> HttpResponse:
 @permitted(Permission.SEE_CASES_BEHIND_FIGURES, on=Tally)
 def tally_signal(request: Visit, tally: Tally, code: str) -> HttpResponse:
     """The cases that a signal is about, as far as the reader sees them."""
-    signal = signals.signal(code)
+    signal = checks.signal(code)
     if signal is None:
         raise Http404
     pair = rounds.pair(tally.round, at=timezone.now())
-    found = signals.signals_of(tally.municipality, on=pair.on, known_at=pair.known_at)
+    found = checks.signals_of(tally.municipality, on=pair.on, known_at=pair.known_at)
     about = next((one.cases for one in found if one.signal is signal), ())
     shown = cases_page(request, about)
     context = {"tally": tally, "signal": signal, **shown}
@@ -152,9 +153,9 @@ def _figures(tally: Tally, measured: Measurement, now: datetime) -> dict[str, ob
         "balance": next(one for one in tables.balances(measured) if one.scope == scope),
         "groups": tables.groups(measured, scope),
         "breakdowns": tables.breakdowns(measured, scope),
-        "signals": signals.signals_of(tally.municipality, on=measured.on, known_at=measured.known_at),
-        "is_over_capacity": signals.is_over_capacity(measured, scope),
-        "jumps": signals.jumps(before, measured, scope) if before else [],
+        "signals": checks.signals_of(tally.municipality, on=measured.on, known_at=measured.known_at),
+        "is_over_capacity": checks.is_over_capacity(measured, scope),
+        "jumps": checks.jumps(before, measured, scope) if before else [],
         "previous": previous,
         "query": pair_query(measured.on, None if is_open else measured.known_at, measured.definition_set),
     }

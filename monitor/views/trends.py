@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 from accounts.access import Visit, page, permitted
 from accounts.models import Municipality
 from accounts.permissions import Permission
-from monitor import charts, series, tables
-from monitor.definitions import DEFINITION_SETS
+from monitor.figures import charts, series, tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import numbers
+from monitor.figures.measurement import NATIONAL, Measurement, measure
+from monitor.figures.series import Point
 from monitor.forms.figures import ScopeForm
-from monitor.indicators import numbers
-from monitor.measurement import NATIONAL, Measurement, measure
-from monitor.series import Point
 from monitor.views.base import tabs
 from monitor.views.figures import exit_chart
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from accounts import imports
 from accounts.models import Import, Municipality, User
 from accounts.walls import acting_as
-from monitor.reported import KIND
+from monitor.rounds.reported import KIND
 from tests.cases.listed import BARE, brought, imported, unhindered
 
 

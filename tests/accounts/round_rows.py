@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import comparing, editions, releases, rulings
-from monitor.comparing import Record
 from monitor.models import Release, Settlement, Signature
+from monitor.publishing import editions, releases
+from monitor.rounds import comparing, rulings
+from monitor.rounds.comparing import Record
 from tests.monitor.rounds import accepted, closed, items_of, opened, released, replied, settled, stated, tally_of
 
 

@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 
 from accounts.exports import FORMATS, Cell, Column, Sheet, metadata
 from accounts.models import User
-from monitor import analysis, tables
-from monitor.measurement import measure
+from monitor.figures import analysis, tables
+from monitor.figures.measurement import measure
 from tests.conftest import CaseOf
 
 COLUMNS = (Column("tekst", "Iets in woorden"), Column("aantal", "Hoeveel", "integer"), Column("dag", "Wanneer", "date"))

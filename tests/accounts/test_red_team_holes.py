@@ -12,7 +12,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case, CaseFact, CaseParty, IdentityStatement, PartyBasis, Stay
-from monitor.export import counted_columns
+from monitor.publishing.export import counted_columns
 from mrt.escalation import coordinating_team
 from scenarios import meetings
 from tests.accounts.conftest import World

@@ -12,8 +12,9 @@ from accounts.walls import acting_as, as_monitor, enter
 from cases import notes, parties
 from cases.models import Case, CaseFact, Fact, Note, Person
 from lvv import walls
-from monitor import reviews, settlements
-from monitor.export import counted_columns
+from monitor.figures import reviews
+from monitor.publishing.export import counted_columns
+from monitor.rounds import settlements
 from mrt import independence
 from tests.conftest import CaseOf, as_owner
 

@@ -30,7 +30,7 @@ from cases.models import (
     Stay,
 )
 from cases.takeover import KIND
-from monitor.measurement import measure
+from monitor.figures.measurement import measure
 from tests.cases.listed import BARE, NAMES, WHOLE, as_csv, imported, planned
 
 Take = Callable[..., Import]

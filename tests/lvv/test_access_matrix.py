@@ -25,8 +25,9 @@ from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from lvv import walls
-from monitor import comparing, editions, releases
 from monitor.models import EarlyReader, Exemption, Item, Release, Round, Settlement, Tally
+from monitor.publishing import editions, releases
+from monitor.rounds import comparing
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
 from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from accounts.models import Municipality
 from cases.models import Case
 from lvv.management.commands import benchmark, benchmark_lists
-from monitor.measurement import measure
+from monitor.figures.measurement import measure
 from tests.conftest import as_owner
 
 

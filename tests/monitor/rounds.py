@@ -8,9 +8,10 @@ from accounts.models import User
 from accounts.walls import acting_as
 from cases import recording
 from cases.models import Case, Merge
-from monitor import comparing, releases, rounds, settlements, statements
-from monitor.definitions import in_force
+from monitor.figures.definitions import in_force
 from monitor.models import Item, Release, Reply, Round, Settlement, Signature, Statement, Tally
+from monitor.publishing import releases
+from monitor.rounds import comparing, rounds, settlements, statements
 
 # From when a round can be released after its cut-off.
 SETTLED = rounds.SETTLING + timedelta(minutes=1)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from monitor.analysis import ALL, Analysis, analysis_of, last_whole_quarter
-from monitor.protection import THRESHOLD
-from monitor.reviews import Conclusion, Ending, Review
+from monitor.figures.analysis import ALL, Analysis, analysis_of, last_whole_quarter
+from monitor.figures.reviews import Conclusion, Ending, Review
+from monitor.figures.small_numbers import THRESHOLD
 from mrt.models import Obstacle
 
 TOWNS = ["Amsterdam", "Utrecht"]

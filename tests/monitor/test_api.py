@@ -10,9 +10,9 @@ from django.test import Client
 from accounts.models import AuditEntry, User
 from accounts.walls import acting_as
 from cases import stays
-from monitor import tables
-from monitor.definitions import DEFINITION_SETS, SET_2020_11
-from monitor.measurement import NATIONAL, measure
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS, SET_2020_11
+from monitor.figures.measurement import NATIONAL, measure
 from tests.conftest import CaseOf
 from tests.monitor.conftest import OPERATIONS, Get, conforms
 

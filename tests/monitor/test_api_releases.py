@@ -14,10 +14,10 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
-from monitor import documents, releases, verifier
 from monitor.api.base import LARGEST_PAGE
-from monitor.measurement import NATIONAL
+from monitor.figures.measurement import NATIONAL
 from monitor.models import Edition, Release
+from monitor.publishing import documents, releases, verifier
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.monitor.conftest import Get, conforms
 from tests.monitor.machine import Machine, ask_token, made

@@ -5,7 +5,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from monitor.charts import Bar, Group, Value, bar_chart, dutch_number, grouped_bar_chart, stacked_bar_chart
+from monitor.figures.charts import (
+    Bar,
+    Group,
+    Value,
+    bar_chart,
+    dutch_number,
+    grouped_bar_chart,
+    stacked_bar_chart,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[..., str]

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import comparing
-from monitor.matching import Class
 from monitor.models import Item, Reply, Settlement, Tally
+from monitor.rounds import comparing
+from monitor.rounds.matching import Class
 from tests.monitor.rounds import items_of, replied, settled, stated
 from tests.monitor.test_settlements import (
     Left,

@@ -8,10 +8,11 @@ from django.utils import timezone
 from accounts.models import Municipality, User
 from accounts.walls import acting_as
 from lvv.demo import accounts
-from monitor import documents, rounds
-from monitor.export import facts
-from monitor.measurement import measure
+from monitor.figures.measurement import measure
 from monitor.models import Release, Round
+from monitor.publishing import documents
+from monitor.publishing.export import facts
+from monitor.rounds import rounds
 from tests.monitor.calculator import Cell, calculate
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("in_demo_world")]

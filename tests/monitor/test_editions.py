@@ -15,12 +15,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from monitor import documents, editions, releases, verifier
-from monitor.definitions import DEFINITION_SETS
-from monitor.editions import OTHER, public_counts
-from monitor.indicators import Unit
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import Unit
 from monitor.models import Edition, Exemption, Release, Round
-from monitor.suppression import PARAMETERS
+from monitor.publishing import documents, editions, releases, verifier
+from monitor.publishing.editions import OTHER, public_counts
+from monitor.publishing.suppression import PARAMETERS
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, as_owner
 from tests.monitor.rounds import closed, known_later, released

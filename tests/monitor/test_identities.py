@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.definitions import DEFINITION_SETS
-from monitor.identities import violations
-from monitor.indicators import DefinitionSet
-from monitor.measurement import Measurement, measure
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.identities import violations
+from monitor.figures.indicators import DefinitionSet
+from monitor.figures.measurement import Measurement, measure
 from tests.monitor.registrar import Registrar
 from tests.monitor.worlds import (
     World,

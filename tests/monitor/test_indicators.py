@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cases.models import Covenant
-from monitor.definitions import DEFINITION_SETS, SET_2020_11
-from monitor.export import facts
-from monitor.indicators import Indicator, Mixed, Population, numbers
-from monitor.measurement import measure
+from monitor.figures.definitions import DEFINITION_SETS, SET_2020_11
+from monitor.figures.indicators import Indicator, Mixed, Population, numbers
+from monitor.figures.measurement import measure
+from monitor.publishing.export import facts
 from tests.monitor.calculator import Cell, calculate
 from tests.monitor.registrar import Registrar
 from tests.monitor.worlds import (

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from monitor.measurement import NATIONAL, Measurement, measure
+from monitor.figures.measurement import NATIONAL, Measurement, measure
 
 pytestmark = pytest.mark.xdist_group("demo")
 REFERENCE_DATE = date(2020, 11, 1)

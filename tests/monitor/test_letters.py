@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ValidationError
 
-from monitor import documents, letters, proofreading, signing
-from monitor.definitions import DEFINITION_SETS
-from monitor.documents import Json
-from monitor.letters import Letter, Paragraph
-from monitor.measurement import NATIONAL
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import NATIONAL
+from monitor.publishing import documents, letters, proofreading, signing
+from monitor.publishing.documents import Json
+from monitor.publishing.letters import Letter, Paragraph
 from tests.paper import Paper
 
 CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from monitor.matching import Class, Finding, Line, Scope, match
 from monitor.models import Comparison, Difference
+from monitor.rounds.matching import Class, Finding, Line, Scope, match
 
 DAY = timedelta(days=1)
 UNTIL = date(2026, 10, 1)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import Municipality
-from monitor import footing
-from monitor.definitions import DEFINITION_SETS
-from monitor.measurement import cases_behind, measure
-from monitor.series import waited
-from monitor.signals import signals_of
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import cases_behind, measure
+from monitor.figures.series import waited
+from monitor.rounds import footing
+from monitor.rounds.checks import signals_of
 from tests.monitor.registrar import Registrar
 from tests.monitor.test_indicators import KNOWN_AT, ON
 from tests.monitor.worlds import (

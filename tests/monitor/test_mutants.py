@@ -17,12 +17,12 @@ from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 
 from cases.models import Covenant, Merge
-from monitor import measurement
-from monitor.definitions import DEFINITION_SETS
-from monitor.export import facts
-from monitor.indicators import DefinitionSet
-from monitor.known import Row, rows
-from monitor.measurement import measure
+from monitor.figures import measurement
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet
+from monitor.figures.known import Row, rows
+from monitor.figures.measurement import measure
+from monitor.publishing.export import facts
 from tests.monitor.calculator import Cell, calculate
 from tests.monitor.histories import AMSTERDAM_TIME, FRAMES, histories
 from tests.monitor.registrar import Registrar

@@ -16,9 +16,9 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from cases.models import DURABLE, Admission, Exit, Merge, Profile, Stay, WaitingListEntry
-from monitor.definitions import DEFINITION_SETS
-from monitor.identities import violations
-from monitor.measurement import CountedExit, Measurement, exits_behind, measure
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.identities import violations
+from monitor.figures.measurement import CountedExit, Measurement, exits_behind, measure
 from scenarios.models import Scenario
 from tests.monitor.registrar import Registrar
 from tests.monitor.test_identities import PEOPLE

@@ -19,8 +19,9 @@ from accounts.models import AuditEntry, User
 from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
-from monitor import letters, rounds, verifier
 from monitor.models import Edition, Release, Round
+from monitor.publishing import letters, verifier
+from monitor.rounds import rounds
 from tests.conftest import CaseOf, as_owner
 from tests.monitor.rounds import closed, released
 

@@ -26,12 +26,13 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import corrections, exits, intake, stays
 from cases.models import Case, Fact, Person, Stay
-from monitor import documents, releases, rounds, signing, statements, verifier
-from monitor.definitions import DEFINITION_SETS
-from monitor.export import FACT_SET, counted_columns
-from monitor.measurement import Measurement, measure
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import Measurement, measure
 from monitor.models import EarlyReader, Release, Round, SigningKey
-from monitor.releases import State
+from monitor.publishing import documents, releases, signing, verifier
+from monitor.publishing.export import FACT_SET, counted_columns
+from monitor.publishing.releases import State
+from monitor.rounds import rounds, statements
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.monitor.rounds import (

@@ -10,11 +10,11 @@ from accounts.cells import Finding
 from accounts.imports import Plan
 from accounts.models import Import, ImportState, Municipality, User
 from accounts.walls import acting_as
-from monitor import reported
-from monitor.definitions import DEFINITION_SETS, in_force
-from monitor.measurement import measure
+from monitor.figures.definitions import DEFINITION_SETS, in_force
+from monitor.figures.measurement import measure
 from monitor.models import Reported
-from monitor.reported import KIND
+from monitor.rounds import reported
+from monitor.rounds.reported import KIND
 from tests.cases.listed import unhindered
 
 NOVEMBER = "01-11-2020"

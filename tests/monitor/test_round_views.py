@@ -14,7 +14,7 @@ from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
 from monitor.models import Round, Statement, Tally
-from monitor.statements import Stage
+from monitor.rounds.statements import Stage
 from tests.conftest import CaseOf, Hire
 from tests.monitor.rounds import accepted, opened, stage, stated, tally_of
 

@@ -8,9 +8,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.definitions import DEFINITION_SETS
-from monitor.export import facts
-from monitor.measurement import measure
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import measure
+from monitor.publishing.export import facts
 from tests.monitor.calculator import Cell, calculate
 from tests.monitor.histories import AMSTERDAM_TIME, FRAMES, Frame, histories
 from tests.monitor.registrar import Registrar

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Municipality, User
 from cases.models import Case
-from monitor import charts, series
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import DefinitionSet, Indicator, Population, Source, Unit
-from monitor.measurement import NATIONAL, Measurement
-from monitor.series import Point
+from monitor.figures import charts, series
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet, Indicator, Population, Source, Unit
+from monitor.figures.measurement import NATIONAL, Measurement
+from monitor.figures.series import Point
 from tests.conftest import CaseOf, as_owner
 from tests.monitor import worlds
 from tests.monitor.registrar import Registrar

@@ -15,7 +15,7 @@ from accounts.models import Disclosure, User
 from accounts.walls import acting_as
 from lvv.deadlines import of_the_monitor
 from monitor.models import Settlement, Tally
-from monitor.settlements import Stage
+from monitor.rounds.settlements import Stage
 from tests.accounts.test_spreadsheets import ods_of, xlsx_of
 from tests.conftest import as_owner
 from tests.monitor.rounds import items_of, replied, stated

@@ -13,10 +13,11 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import corrections, exits
 from cases.models import Case, Exit, Person
-from monitor import comparing, rounds, rulings, settlements, statements, tasks
-from monitor.comparing import Record
+from monitor import tasks
 from monitor.models import Item, Reply, Round, Ruling, Settlement, Signature, Tally
-from monitor.settlements import Stage, Standing
+from monitor.rounds import comparing, rounds, rulings, settlements, statements
+from monitor.rounds.comparing import Record
+from monitor.rounds.settlements import Stage, Standing
 from tests.accounts.sql import refused, run
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.monitor.rounds import items_of, opened, replied, settled, settlement_of, stated, tally_of

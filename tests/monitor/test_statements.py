@@ -13,11 +13,12 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import corrections, exits, procedures, stays
 from cases.models import Case, Stay
-from monitor import rounds, statements, tasks
-from monitor.definitions import in_force
-from monitor.measurement import measure
+from monitor import tasks
+from monitor.figures.definitions import in_force
+from monitor.figures.measurement import measure
 from monitor.models import Round, Statement, Tally
-from monitor.statements import Stage
+from monitor.rounds import rounds, statements
+from monitor.rounds.statements import Stage
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.monitor.rounds import accepted, closed, opened, stage, stated, tally_of
 

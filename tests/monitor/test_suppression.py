@@ -12,9 +12,9 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import lil_matrix
 
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import DefinitionSet, Indicator, Unit
-from monitor.suppression import Cell, Earlier, Known, Parameters, Untenable, protect
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet, Indicator, Unit
+from monitor.publishing.suppression import Cell, Earlier, Known, Parameters, Untenable, protect
 
 CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")
 SCOPES = (*CITIES, "NL")

@@ -15,9 +15,9 @@ from accounts.models import Municipality, User
 from accounts.walls import acting_as
 from cases import corrections, exits, stays
 from cases.models import Case, Stay
-from monitor.definitions import DEFINITION_SETS
-from monitor.differences import Causes, Line, then_and_now
-from monitor.measurement import NATIONAL, cases_behind, cases_of, measure
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.differences import Causes, Line, then_and_now
+from monitor.figures.measurement import NATIONAL, cases_behind, cases_of, measure
 from tests.conftest import CaseOf, as_owner
 from tests.monitor.rounds import merged
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 from accounts.models import Disclosure, User
 from accounts.walls import acting_as
 from cases import stays
-from monitor.definitions import DEFINITION_SETS, in_force
-from monitor.indicators import DefinitionSet
+from monitor.figures.definitions import DEFINITION_SETS, in_force
+from monitor.figures.indicators import DefinitionSet
 from monitor.views import base
 from tests.conftest import CaseOf
 

@@ -14,9 +14,9 @@ from accounts.models import User
 from accounts.walls import acting_as
 from cases import exits
 from cases.models import Case
-from monitor import analysis, reviews
-from monitor.analysis import ALL
-from monitor.reviews import Conclusion, Ending, Review
+from monitor.figures import analysis, reviews
+from monitor.figures.analysis import ALL
+from monitor.figures.reviews import Conclusion, Ending, Review
 from mrt import answering
 from mrt.models import Escalation
 from tests.monitor.conftest import Get, conforms, get, machine, manager, token  # noqa: F401

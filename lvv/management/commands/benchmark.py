@@ -20,8 +20,8 @@ from accounts.models import Municipality
 from accounts.walls import as_monitor
 from lvv.management.commands.prepare import connect_as_owner
 from lvv.roles import MONITOR
-from monitor.definitions import DEFINITION_SETS
-from monitor.measurement import NATIONAL, Cell, measure
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import NATIONAL, Cell, measure
 
 SCHEMA = "meting"
 ON, KNOWN_AT = date(2020, 11, 1), datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.protection import THRESHOLD, Published, is_small, protect
+from monitor.figures.small_numbers import THRESHOLD, Published, is_small, protect
 
 ROWS = st.lists(st.integers(0, 60), min_size=1, max_size=8)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import rfc8785
 
-from monitor import verifier
-from monitor.measurement import Measurement
+from monitor.figures.measurement import Measurement
+from monitor.publishing import verifier
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from cases.models import Sex
-from monitor.indicators import DefinitionSet, Indicator, Population, Source, Unit
+from monitor.figures.indicators import DefinitionSet, Indicator, Population, Source, Unit
 
 ENDED_BY = "exit_category = '{}'"
 DEPARTED = "exit_category in ('return', 'onward')"

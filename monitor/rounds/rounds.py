@@ -10,8 +10,8 @@ from accounts import audit
 from accounts.models import Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
 from cases.dossier import Stale, refuse
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import DefinitionSet
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet
 from monitor.models import Partner, Round, Settlement, Signature, Tally
 
 LONGEST_AHEAD = 366  # days that a cut-off may lie after today

@@ -7,9 +7,9 @@ from typing import Any
 from accounts.exports import Cell, Column, Sheet
 from cases.countries import NATIONALITIES
 from cases.models import Sex
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import DefinitionSet, Indicator
-from monitor.measurement import NATIONAL, Measurement
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet, Indicator
+from monitor.figures.measurement import NATIONAL, Measurement
 
 _YES_NO = {"yes": "Ja", "no": "Nee", "unknown": "Onbekend"}
 # What a value of a breakdown is called on the screen; rare countries stand together in what everybody may read.

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cases.models import Covenant
-from monitor import signals
-from monitor.definitions import SET_2020_11, in_force
-from monitor.measurement import Measurement, measure
+from monitor.figures.definitions import SET_2020_11, in_force
+from monitor.figures.measurement import Measurement, measure
+from monitor.rounds import checks
 from tests.monitor.registrar import Registrar
 from tests.monitor.worlds import (
     EARLY,
@@ -124,14 +124,14 @@ def registrar(db: None) -> Registrar:
 
 
 def test_every_signal_has_a_world() -> None:
-    assert {one.code for one in signals.SIGNALS} == set(ROWS)
+    assert {one.code for one in checks.SIGNALS} == set(ROWS)
 
 
 @pytest.mark.parametrize("code", ROWS)
 def test_a_signal_finds_what_a_person_would(registrar: Registrar, code: str) -> None:
     wrong, right = ROWS[code]
     registrar.write(World([*wrong, *right], TERM if code == "past_term" else []))
-    found = signals.signals_of(registrar.municipalities["Amsterdam"], on=ON, known_at=KNOWN_AT)
+    found = checks.signals_of(registrar.municipalities["Amsterdam"], on=ON, known_at=KNOWN_AT)
     cases = {one.signal.code: set(one.cases) for one in found}
     assert cases.get(code) == {told.id for told in wrong}
 
@@ -139,7 +139,7 @@ def test_a_signal_finds_what_a_person_would(registrar: Registrar, code: str) -> 
 def test_where_nothing_is_wrong_nothing_is_signalled(registrar: Registrar) -> None:
     complete = inside("Amsterdam", stay("2020-09-01"), KNOWN, scenario("stay", "2020-10-01"))
     registrar.write(World([complete]))
-    assert signals.signals_of(registrar.municipalities["Amsterdam"], on=ON, known_at=KNOWN_AT) == []
+    assert checks.signals_of(registrar.municipalities["Amsterdam"], on=ON, known_at=KNOWN_AT) == []
 
 
 def _measured(**figures: int) -> Measurement:
@@ -153,18 +153,18 @@ def _measured(**figures: int) -> Measurement:
     [(10, 19, False), (10, 20, True), (10, 0, True), (100, 124, False), (100, 125, True), (8, 0, False)],
 )
 def test_a_jump_is_large_in_number_and_in_share(before: int, now: int, is_a_jump: bool) -> None:
-    found = signals.jumps(_measured(present=before), _measured(present=now), "Amsterdam")
+    found = checks.jumps(_measured(present=before), _measured(present=now), "Amsterdam")
     assert [(change.before, change.now) for change in found] == ([(before, now)] if is_a_jump else [])
 
 
 def test_ever_sheltered_never_falls_unseen() -> None:
-    found = signals.jumps(_measured(sheltered=10), _measured(sheltered=9), "Amsterdam")
+    found = checks.jumps(_measured(sheltered=10), _measured(sheltered=9), "Amsterdam")
     assert [change.item.code for change in found] == ["sheltered"]
 
 
 def test_more_persons_than_places_is_signalled(registrar: Registrar) -> None:
     registrar.write(World([here("Utrecht")] * 1))
     measured = measure(ON, KNOWN_AT)
-    assert not signals.is_over_capacity(measured, "Utrecht")
-    assert signals.is_over_capacity(_measured(present=2, capacity=1), "Amsterdam")
-    assert not signals.is_over_capacity(_measured(present=1, capacity=1), "Amsterdam")
+    assert not checks.is_over_capacity(measured, "Utrecht")
+    assert checks.is_over_capacity(_measured(present=2, capacity=1), "Amsterdam")
+    assert not checks.is_over_capacity(_measured(present=1, capacity=1), "Amsterdam")

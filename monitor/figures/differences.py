@@ -10,9 +10,9 @@ from django.apps import apps
 from accounts.models import Municipality
 from accounts.walls import as_monitor
 from cases.models import CaseFact
-from monitor.indicators import DefinitionSet, Indicator
-from monitor.known import KNOWN, rows
-from monitor.measurement import Measurement, cases_of, measure
+from monitor.figures.indicators import DefinitionSet, Indicator
+from monitor.figures.known import KNOWN, rows
+from monitor.figures.measurement import Measurement, cases_of, measure
 
 
 class OtherSet(ValueError):

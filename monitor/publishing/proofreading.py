@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from monitor.letters import HIDDEN_IN_TABLE, Letter
+from monitor.publishing.letters import HIDDEN_IN_TABLE, Letter
 
 LARGEST = 5_000_000  # bytes of the file
 UNPACKED = 50_000_000  # bytes that it may unpack to

@@ -12,9 +12,9 @@ from accounts import audit, spreadsheets
 from accounts.models import User
 from cases.dossier import refuse
 from cases.models import ExitCategory
-from monitor import matching, settlements
-from monitor.matching import Class, Finding, Line, Scope
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
+from monitor.rounds import matching, settlements
+from monitor.rounds.matching import Class, Finding, Line, Scope
 
 MOST_FAULTS = 20  # of a list that are told at once
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from monitor.indicators import DefinitionSet, Indicator, Unit
+from monitor.figures.indicators import DefinitionSet, Indicator, Unit
 
 Cell = tuple[str, str, str]  # indicator, scope, value
 Unknown = tuple[str, ...]  # a cell; or a cell with the count that it had before, when that was another

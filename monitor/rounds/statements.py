@@ -17,10 +17,10 @@ from accounts import audit
 from accounts.models import Organisation, User
 from accounts.permissions import Permission
 from cases.dossier import Stale, refuse
-from monitor import rounds, settlements
-from monitor.footing import fingerprints
-from monitor.measurement import measure
+from monitor.figures.measurement import measure
 from monitor.models import Round, Signature, SignatureKind, Statement, Tally, Withdrawal
+from monitor.rounds import rounds, settlements
+from monitor.rounds.footing import fingerprints
 
 # After the cut-off a fact may still come in for a while, and the timetable be late.
 LATEST_HANDING_OVER = timedelta(days=1)

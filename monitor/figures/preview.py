@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor.definitions import DEFINITION_SETS
-from monitor.indicators import DefinitionSet
-from monitor.measurement import measure
-from monitor.series import quarters
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet
+from monitor.figures.measurement import measure
+from monitor.figures.series import quarters
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from monitor.indicators import Population, Source
+from monitor.figures.indicators import Population, Source
 
 Row = tuple[Any, ...]
 

@@ -1,7 +1,7 @@
 """Why cases get stuck: what stands in the way, by municipality, direction, year and ending; and how long it takes.
 
 The letter missed it. Counted in advices of the MRT up to the end of the last whole quarter, so that a figure of today
-beside one of yesterday says nothing of one case; small numbers are protected (protection.py).
+beside one of yesterday says nothing of one case; small numbers are protected (small_numbers.py).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,8 +11,8 @@ from statistics import median
 
 from accounts.exports import Cell, Column, Sheet
 from accounts.models import Municipality
-from monitor.protection import Published, is_small, protect
-from monitor.reviews import Conclusion, Ending, Review, reviews
+from monitor.figures.reviews import Conclusion, Ending, Review, reviews
+from monitor.figures.small_numbers import Published, is_small, protect
 from mrt.models import Obstacle
 
 ALL = "all"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from accounts import exports
-from monitor.documents import Json
+from monitor.publishing.documents import Json
 
 _EU = "http://publications.europa.eu/resource/authority"
 LICENSE = "http://creativecommons.org/publicdomain/zero/1.0/deed.nl"

@@ -11,10 +11,10 @@ from enum import Enum
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
-from monitor.differences import Change, changed
-from monitor.indicators import Population
-from monitor.known import BEGUN, STATUS, TRUE, divided, rows
-from monitor.measurement import Measurement
+from monitor.figures.differences import Change, changed
+from monitor.figures.indicators import Population
+from monitor.figures.known import BEGUN, STATUS, TRUE, divided, rows
+from monitor.figures.measurement import Measurement
 
 LONG_WITHOUT_SCENARIO = 183  # days; ours, since no source names a term
 # How much a figure may differ from the round before it without somebody asking why: both must hold.

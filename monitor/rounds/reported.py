@@ -8,11 +8,11 @@ from accounts.cells import Cells, Column
 from accounts.imports import Kind, Plan, Tick, chunks
 from accounts.models import Import, Municipality, User
 from accounts.spreadsheets import Line
-from monitor.definitions import in_force
-from monitor.indicators import Indicator
-from monitor.measurement import Measurement
+from monitor.figures.definitions import in_force
+from monitor.figures.indicators import Indicator
+from monitor.figures.measurement import Measurement
+from monitor.figures.series import BEGINNING
 from monitor.models import Reported
-from monitor.series import BEGINNING
 
 ON, FIGURE, NUMBER = "peildatum", "cijfer", "aantal"
 MOST = 1_000_000

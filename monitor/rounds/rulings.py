@@ -11,8 +11,8 @@ from accounts import audit
 from accounts.models import User
 from cases.dossier import refuse
 from cases.models import Case, Exit
-from monitor import rounds, settlements
 from monitor.models import Comparison, Item, Outcome, Ruling
+from monitor.rounds import rounds, settlements
 
 
 def ruling_blockers(item: Item, *, by: User, at: datetime) -> list[str]:

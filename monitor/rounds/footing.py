@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
-from monitor.indicators import DefinitionSet, Population, Source
-from monitor.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
+from monitor.figures.indicators import DefinitionSet, Population, Source
+from monitor.figures.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 
 _HASHED = """{common} select place, encode(sha256(convert_to(
         string_agg(found::text, E'\\n' order by found::text collate "C"), 'UTF8')), 'hex')

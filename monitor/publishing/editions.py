@@ -13,13 +13,15 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Municipality, User
 from cases.dossier import refuse
-from monitor import documents, rounds, suppression, tables
-from monitor.definitions import DEFINITION_SETS
-from monitor.documents import Json
-from monitor.indicators import DefinitionSet, Indicator
-from monitor.measurement import NATIONAL
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.indicators import DefinitionSet, Indicator
+from monitor.figures.measurement import NATIONAL
 from monitor.models import Exemption, Release, Round
-from monitor.suppression import PARAMETERS, Cell, Earlier, Known, Parameters, Untenable
+from monitor.publishing import documents, suppression
+from monitor.publishing.documents import Json
+from monitor.publishing.suppression import PARAMETERS, Cell, Earlier, Known, Parameters, Untenable
+from monitor.rounds import rounds
 
 # The values of a breakdown that are too few in the whole country to stand on their own.
 OTHER = "other"

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
-from monitor.indicators import Indicator
-from monitor.known import ALIAS, PERSON, TRUE, rows
-from monitor.measurement import Measurement, measure
+from monitor.figures.indicators import Indicator
+from monitor.figures.known import ALIAS, PERSON, TRUE, rows
+from monitor.figures.measurement import Measurement, measure
 
 BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)
 

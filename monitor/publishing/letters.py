@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts import papers
-from monitor import documents, tables
-from monitor.definitions import DEFINITION_SETS
-from monitor.documents import Json
-from monitor.measurement import NATIONAL
+from monitor.figures import tables
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.measurement import NATIONAL
 from monitor.models import ReleaseKind
+from monitor.publishing import documents
+from monitor.publishing.documents import Json
 
 # How a count that is protected stands in a sentence, and in a table.
 HIDDEN, HIDDEN_IN_TABLE = "een beschermd aantal", "beschermd"

@@ -22,9 +22,8 @@ from accounts.models import Municipality, Organisation, User
 from accounts.walls import as_monitor
 from cases.dossier import Stale, refuse
 from cases.models import DEPARTURES, Case, ExitCategory
-from monitor import rounds
-from monitor.known import rows
-from monitor.measurement import CountedExit, exits_behind
+from monitor.figures.known import rows
+from monitor.figures.measurement import CountedExit, exits_behind
 from monitor.models import (
     Comparison,
     Item,
@@ -39,6 +38,7 @@ from monitor.models import (
     Tally,
 )
 from monitor.models.settlements import ItemQuerySet, SettlementQuerySet
+from monitor.rounds import rounds
 
 # What each partner compares: the indicator that counts it, and the ways out that it has a record of.
 COMPARED: Mapping[Partner, tuple[str, tuple[ExitCategory, ...]]] = {

@@ -5,8 +5,8 @@ What no exit explains stands in a line of its own, so that the balance always cl
 
 from collections.abc import Iterator
 
-from monitor.indicators import Indicator, Unit
-from monitor.measurement import NATIONAL, Measurement
+from monitor.figures.indicators import Indicator, Unit
+from monitor.figures.measurement import NATIONAL, Measurement
 
 
 def violations(measured: Measurement) -> list[str]:

@@ -14,14 +14,16 @@ from accounts import audit, staff
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.dossier import refuse
-from monitor import documents, editions, identities, rounds, settlements, signing, statements, verifier
-from monitor.definitions import DEFINITION_SETS
-from monitor.differences import Causes, Change, causes, changed
-from monitor.documents import FactSet, Json, Origin
-from monitor.export import facts_known_at
-from monitor.measurement import NATIONAL, Measurement, measure
+from monitor.figures import identities
+from monitor.figures.definitions import DEFINITION_SETS
+from monitor.figures.differences import Causes, Change, causes, changed
+from monitor.figures.measurement import NATIONAL, Measurement, measure
 from monitor.models import EarlyReader, Edition, Publication, Release, ReleaseKind, Round, SigningKey, Tally
-from monitor.statements import Stage
+from monitor.publishing import documents, editions, signing, verifier
+from monitor.publishing.documents import FactSet, Json, Origin
+from monitor.publishing.export import facts_known_at
+from monitor.rounds import rounds, settlements, statements
+from monitor.rounds.statements import Stage
 
 
 class State(StrEnum):
