@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Municipality, User
 from cases import recording
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import (
     Admission,
     AdmissionAnswer,

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from cases import parties, recording
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Admission, Case, CaseFact, Exit, Merge, Procedure, Stay, WaitingListEntry
 
 # What a case worker can take back. What the LSO or the MRT decided stands until they decide anew, and the profile

@@ -8,7 +8,7 @@ from accounts import audit
 from accounts.models import Municipality, User
 from accounts.walls import acting_as
 from cases import intake, recording, stays
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import DEPARTURES, DURABLE, Case, Exit, ExitCategory, Stay
 
 HAD_NO_PLACE = "Er is geen verblijf vastgelegd, dus ook geen uitstroom."

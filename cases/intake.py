@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from accounts import audit
 from accounts.models import Municipality, User
 from cases import countries, parties, recording
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import (
     Case,
     IdentitySource,

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from cases import intake, recording, stays
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Case, IdentityStatement, Merge, Person, Stay
 
 

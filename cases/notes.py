@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Organisation, User
 from accounts.permissions import Role
-from cases.dossier import refuse
+from cases.locking import refuse
 from cases.models import Case, Compartment, Note
 
 

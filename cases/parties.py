@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest
 
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
-from cases.dossier import refuse
+from cases.locking import refuse
 from cases.models import Case, CaseParty, PartyBasis
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from cases import recording
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Case, Procedure, ProcedureOutcome
 
 

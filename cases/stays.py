@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts import audit
 from accounts.models import Municipality, User
 from cases import admission, recording
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Admission, Case, Covenant, Merge, Stay, StayKind, WaitingListEntry
 
 FULL = "Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing boven het aantal."

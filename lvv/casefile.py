@@ -25,8 +25,8 @@ from cases.models import (
 )
 from mrt import timeline as mrt_timeline
 from mrt.models import Escalation
-from scenarios import actions, guidance, waiting
 from scenarios import timeline as scenarios_timeline
+from scenarios.guidance import actions, scenarios, waiting
 from scenarios.models import TOOK_PLACE, AgendaItem, Decision, MeetingStatus, Outcome, Question
 
 
@@ -56,15 +56,15 @@ def gather(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
     annotated = worklist.with_course(Case.objects.with_person().select_related("worker", "imported"), today).get(
         pk=case.pk
     )
-    scenarios = guidance.history(annotated)
-    scenario = next((one for one in scenarios if one.valid_until is None), None)
+    adopted = scenarios.history(annotated)
+    scenario = next((one for one in adopted if one.valid_until is None), None)
     return {
         "case": annotated,
         "standing": worklist.standing(annotated),
         "actions": _actions(annotated, visitor, today, has_scenario=scenario is not None),
         "scenario": scenario,
         "review_in": worklist.in_days(scenario.review_on, today) if scenario else "",
-        "earlier_scenarios": [one for one in scenarios if one != scenario],
+        "earlier_scenarios": [one for one in adopted if one != scenario],
         "discussed": _discussed(annotated, visitor.user),
         "may_set_agenda": visitor.may(Permission.SET_AGENDA) and annotated.closed_on is None,
         "may_nominate": visitor.may(Permission.NOMINATE_CASE) and annotated.closed_on is None,

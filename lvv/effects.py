@@ -5,7 +5,7 @@ from accounts.outbox import Handler
 from lvv import reminders
 from lvv.imports import kinds
 from mrt import invitations as mrt_invitations
-from scenarios import invitations
+from scenarios.meetings import invitations
 
 # These take longer than a mail, and have a task of their own: nothing waits behind them.
 LONG = frozenset({imports.IMPORT})

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from cases import recording
-from cases.dossier import refuse
-from mrt import dossier, progress, team
+from cases.locking import refuse
+from mrt import locking, progress, team
 from mrt.models import Advice, Discussion, Draft, Escalation, Presence, Remark, Seat
 from mrt.stages import MOVES, Stage
 from scenarios.models import Direction
@@ -48,7 +48,7 @@ def discuss(
     version: int | None = None,
 ) -> Discussion:
     """Record that the MRT discussed the case, who of the team was there, and what was said."""
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     reasons = discussion_blockers(escalation)
     if on < escalation.requested_on:
         reasons.append(f"De bespreking kan niet vóór de aanvraag van {escalation.requested_on:%d-%m-%Y} liggen.")
@@ -87,8 +87,8 @@ def draft(
     escalation: Escalation, conclusion: Conclusion, *, by: User, at: datetime, version: int | None = None
 ) -> Draft:
     """Write the advice, or write it anew. Whoever saves it stands for it: this is the first signature."""
-    escalation = dossier.lock(escalation, version=version)
-    refuse(dossier.refusal(escalation, "draft") or conclusion_blockers(conclusion))
+    escalation = locking.lock(escalation, version=version)
+    refuse(locking.refusal(escalation, "draft") or conclusion_blockers(conclusion))
     said = _content(conclusion) | {"edited_by": by, "edited_at": at}
     written = Draft.objects.filter(escalation=escalation).first()
     if written is None:
@@ -101,7 +101,7 @@ def draft(
 
 def remark_blockers(escalation: Escalation, member: User) -> list[str]:
     """Why somebody can't write a minority remark."""
-    return dossier.refusal(escalation, "remark") or _membership_blockers(escalation, member)
+    return locking.refusal(escalation, "remark") or _membership_blockers(escalation, member)
 
 
 def _membership_blockers(escalation: Escalation, member: User) -> list[str]:
@@ -112,7 +112,7 @@ def _membership_blockers(escalation: Escalation, member: User) -> list[str]:
 @transaction.atomic
 def remark(escalation: Escalation, *, text: str, by: User, at: datetime, version: int | None = None) -> Remark | None:
     """Say beside the joint advice what a member thinks otherwise; again replaces it, without text it is taken back."""
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     refuse(remark_blockers(escalation, by))
     seat = team.seat_of(escalation, by)
     assert seat is not None
@@ -127,7 +127,7 @@ def remark(escalation: Escalation, *, text: str, by: User, at: datetime, version
 
 def signing_blockers(escalation: Escalation, member: User) -> list[str]:
     """Why somebody can't put the second signature."""
-    if reasons := dossier.refusal(escalation, "sign"):
+    if reasons := locking.refusal(escalation, "sign"):
         return reasons
     if escalation.draft.edited_by_id == member.pk:
         return ["U heeft dit advies zelf opgesteld. De tweede handtekening is van een ander."]
@@ -143,7 +143,7 @@ def sign(
     With `version` (what the signer read) it refuses when the advice was edited since: a signature on another text is
     none. `on` is the day of the advice, if it is recorded later.
     """
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     refuse(signing_blockers(escalation, by))
     written, on = escalation.draft, on or timezone.localdate(at)
     discussed = Discussion.objects.standing().filter(escalation=escalation).earliest("valid_from")
@@ -168,8 +168,8 @@ def sign(
 @transaction.atomic
 def revise(escalation: Escalation, *, reason: str, by: User, at: datetime, version: int | None = None) -> Draft:
     """Take a signed advice back to write it anew; its second signature lapses, and a member has to sign again."""
-    escalation = dossier.lock(escalation, version=version)
-    refuse(dossier.refusal(escalation, "revise"))
+    escalation = locking.lock(escalation, version=version)
+    refuse(locking.refusal(escalation, "revise"))
     refuse([] if reason else ["Zeg waarom het advies opnieuw wordt geschreven."])
     advice = Advice.objects.standing().get(escalation=escalation)
     recording.withdraw(advice, by=by, at=at, reason=reason)

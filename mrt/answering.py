@@ -10,11 +10,12 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from cases import parties
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Case, CaseParty, PartyBasis
-from mrt import dossier, ladder
+from mrt import ladder, locking
 from mrt.models import Advice, Answer, Escalation, Level, Ruling, Rung
-from scenarios import decisions, guidance, meetings
+from scenarios.guidance import scenarios
+from scenarios.meetings import decisions, planning
 from scenarios.models import (
     DIRECTION_OF,
     AgendaItem,
@@ -36,7 +37,7 @@ def to_answer(case: Case) -> Advice | None:
 
 def answering_blockers(escalation: Escalation) -> list[str]:
     """Why the advice can't be answered, whatever the answer."""
-    return dossier.refusal(escalation, "answer")
+    return locking.refusal(escalation, "answer")
 
 
 def items_to_answer_at(escalation: Escalation) -> QuerySet[AgendaItem]:
@@ -66,7 +67,7 @@ def answer_blockers(
     if not is_adopted and not reason:
         reasons.append("Geef de reden om af te wijken.")
     if kind:
-        reasons += guidance.adoption_blockers(item.case, kind=kind, on=item.meeting.held_on, review_on=review_on)
+        reasons += scenarios.adoption_blockers(item.case, kind=kind, on=item.meeting.held_on, review_on=review_on)
     elif review_on is not None:
         reasons.append("Een datum om opnieuw te bespreken hoort bij een scenario. Kies ook het scenario.")
     return reasons + _direction_blockers(escalation, is_adopted=is_adopted, kind=kind)
@@ -128,7 +129,7 @@ def answer(
 ) -> Answer:
     """The LSO adopts the advice or deviates from it; with `kind` the scenario follows from the answer at once."""
     case = lock(escalation.case)
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     item = AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
     refuse(answer_blockers(escalation, item, is_adopted=is_adopted, reason=reason, kind=kind, review_on=review_on))
     decision = decisions.write_decision(
@@ -140,7 +141,7 @@ def answer(
     )
     if kind:
         assert review_on is not None
-        guidance.adopt(decision, kind=kind, review_on=review_on, by=by, at=at)
+        scenarios.adopt(decision, kind=kind, review_on=review_on, by=by, at=at)
     answered = Answer.objects.create(
         escalation=escalation,
         case=case,
@@ -174,7 +175,7 @@ def _put_on_agenda(meeting: Meeting, escalation: Escalation, *, by: User, at: da
     """Whether the meeting takes it; a refusal of one must not keep the others off their agendas."""
     question = escalation.central_question
     try:
-        meetings.put_on_agenda(meeting, escalation.case, purpose=Purpose.MRT_ADVICE, question=question, by=by, at=at)
+        planning.put_on_agenda(meeting, escalation.case, purpose=Purpose.MRT_ADVICE, question=question, by=by, at=at)
     except ValidationError:
         return False
     return True

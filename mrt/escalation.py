@@ -9,11 +9,11 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
 from cases import parties
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import PartyBasis
-from mrt import dossier, invitations, preparation
+from mrt import invitations, locking, preparation
 from mrt.models import Escalation
-from scenarios import decisions
+from scenarios.meetings import decisions
 from scenarios.models import AgendaItem, Decision, EscalationGround, Outcome
 
 
@@ -126,8 +126,8 @@ def elaborate(
     version: int | None = None,
 ) -> Escalation:
     """Work the request out, together: what is agreed, of each kind of disagreement what exactly, what was tried."""
-    escalation = dossier.lock(escalation, version=version)
-    refuse(dossier.refusal(escalation, "elaborate"))
+    escalation = locking.lock(escalation, version=version)
+    refuse(locking.refusal(escalation, "elaborate"))
     foreign = set(points) - set(escalation.disagreements)
     refuse(["Werk alleen de punten uit waarover het LSO geen overeenstemming had."] if foreign else [])
     escalation.agreed_facts, escalation.points, escalation.tried = agreed_facts, dict(points), tried
@@ -153,8 +153,8 @@ def convene(
     escalation: Escalation, *, meets_at: datetime, place: str, by: User, at: datetime, version: int | None = None
 ) -> Escalation:
     """Set the day, the hour and the place on which the MRT discusses the case; again moves it."""
-    escalation = dossier.lock(escalation, version=version)
-    refuse(dossier.refusal(escalation, "convene"))
+    escalation = locking.lock(escalation, version=version)
+    refuse(locking.refusal(escalation, "convene"))
     refuse([] if place else ["Vul de plaats in, of hoe men online deelneemt."])
     refuse([] if meets_at > at else ["Dit moment is al voorbij. Kies een later moment."])
     escalation.meets_at, escalation.place = meets_at, place

@@ -7,8 +7,8 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Organisation, User
 from cases import parties
-from cases.dossier import refuse
-from mrt import dossier, progress
+from cases.locking import refuse
+from mrt import locking, progress
 from mrt.escalation import coordinating_team
 from mrt.models import Escalation, Level, Ruling, Rung
 from mrt.progress import Standing
@@ -53,7 +53,7 @@ def _found_no_agreement(escalation: Escalation, standing: Standing) -> bool:
 @transaction.atomic
 def climb(escalation: Escalation, *, reason: str, by: User, on: date, at: datetime, version: int | None = None) -> Rung:
     """Put the case before the next body."""
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     refuse(climbing_blockers(escalation, on=on))
     refuse([] if reason else ["Zeg waarom de zaak hogerop moet."])
     level = next_level(escalation)
@@ -79,7 +79,7 @@ def ruling_blockers(rung: Rung) -> list[str]:
     """Why no result can be recorded, whatever it is."""
     if rung.ruled_on is not None:
         return [f"De uitkomst van {Level(rung.level).in_a_sentence} is al vastgelegd."]
-    return dossier.refusal(rung.escalation, "rule")
+    return locking.refusal(rung.escalation, "rule")
 
 
 def result_blockers(rung: Rung, *, ruling: str, direction: str, text: str, on: date) -> list[str]:
@@ -111,7 +111,7 @@ def rule(
     version: int | None = None,
 ) -> Rung:
     """Record what a body made of it. The result goes back to the LSO, or the case goes on to the next body."""
-    escalation = dossier.lock(rung.escalation, version=version)
+    escalation = locking.lock(rung.escalation, version=version)
     rung = Rung.objects.select_related("escalation__case").get(pk=rung.pk)
     refuse(ruling_blockers(rung) or result_blockers(rung, ruling=ruling, direction=direction, text=text, on=on))
     rung.ruling, rung.direction, rung.text, rung.ruled_on, rung.ruled_by = ruling, direction, text, on, by

@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
 from cases import parties
-from cases.dossier import refuse
+from cases.locking import refuse
 from cases.models import Case, CaseParty
-from mrt import dossier
-from mrt.clocks import last_day
+from mrt import locking
 from mrt.models import Discussion, Escalation, Preparation
+from mrt.terms import last_day
 
 # No source names a term: this one is ours, to be changed here.
 TERM = 10  # days
@@ -81,7 +81,7 @@ def ask_help(
     version: int | None = None,
 ) -> Preparation:
     """Ask IND or DT&V to prepare something; it becomes a line of theirs."""
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     refuse(help_blockers(escalation))
     refuse([] if organisation in helpers(escalation) else ["Vraag hulp aan de IND of DT&V van deze zaak."])
     refuse([] if text else ["Schrijf op wat u vraagt."])
@@ -107,13 +107,13 @@ def finishing_blockers(line: Preparation) -> list[str]:
 
 def over_blockers(escalation: Escalation) -> list[str]:
     """Why nothing is prepared any more."""
-    return dossier.refusal(escalation, "elaborate")
+    return locking.refusal(escalation, "elaborate")
 
 
 @transaction.atomic
 def finish(line: Preparation, *, note: str, by: User, on: date, at: datetime) -> Preparation:
     """Report that a line is ready, and where it can be found or what came of it."""
-    dossier.lock(line.escalation)
+    locking.lock(line.escalation)
     line = Preparation.objects.select_related("escalation__case").get(pk=line.pk)
     refuse(finishing_blockers(line))
     line.note, line.done_on, line.done_by = note, on, by

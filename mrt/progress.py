@@ -9,9 +9,9 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from mrt.clocks import last_day
 from mrt.models import COMPOSITION, Advice, Discussion, Escalation, Ruling, Rung, Seat
 from mrt.stages import CLOCKS, MOVES, Move, Stage, Turn
+from mrt.terms import last_day
 
 
 @dataclass(frozen=True)

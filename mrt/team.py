@@ -13,12 +13,12 @@ from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission
 from accounts.walls import acting_as
 from cases import parties
-from cases.dossier import refuse
-from mrt import dossier, independence, invitations, progress
-from mrt.clocks import last_day
+from cases.locking import refuse
+from mrt import independence, invitations, locking, progress
 from mrt.escalation import coordinating_team
 from mrt.independence import Finding
 from mrt.models import COMPOSITION, Escalation, Seat, SeatRole, Waiver
+from mrt.terms import last_day
 
 KIND_OF_SEAT = {
     SeatRole.MUNICIPALITY: OrganisationKind.MUNICIPALITY,
@@ -59,7 +59,7 @@ def role_of(organisation: Organisation) -> SeatRole | None:
 
 def under_way_blockers(escalation: Escalation) -> list[str]:
     """Why the team can't be changed any more."""
-    return dossier.refusal(escalation, "seat")
+    return locking.refusal(escalation, "seat")
 
 
 def open_seats(escalation: Escalation) -> list[SeatRole]:
@@ -200,7 +200,7 @@ def ask_waiver(
     version: int | None = None,
 ) -> Waiver:
     """Ask the LSO to let somebody sit in the team although they were involved; it reads what was found."""
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     refuse(waiver_blockers(escalation, user=user, organisation=organisation, reason=reason))
     found = [str(finding) for finding in independence.involvements(escalation, [user])[user.pk]]
     asked = Waiver.objects.create(
@@ -238,7 +238,7 @@ def judging_blockers(waiver: Waiver) -> list[str]:
 @transaction.atomic
 def judge(waiver: Waiver, *, is_granted: bool, judgement: str, by: User, at: datetime) -> Waiver:
     """The LSO allows the exception or refuses it, and says why."""
-    dossier.lock(waiver.escalation)
+    locking.lock(waiver.escalation)
     waiver = Waiver.objects.select_related("escalation__case").get(pk=waiver.pk)
     refuse(judging_blockers(waiver))
     refuse([] if judgement else ["Zeg waarom."])
@@ -264,7 +264,7 @@ def seat(
     version: int | None = None,
 ) -> Seat:
     """Give somebody a seat; they alone of their organisation see the case, for as long as they have it."""
-    escalation = dossier.lock(escalation, version=version)
+    escalation = locking.lock(escalation, version=version)
     on = timezone.localdate(at)
     refuse(
         seating_blockers(
@@ -298,13 +298,13 @@ def release_blockers(taken: Seat) -> list[str]:
     """Why somebody can't be relieved of a seat."""
     if taken.until is not None:
         return ["Dit lid heeft deze zetel niet meer."]
-    return dossier.refusal(taken.escalation, "release")
+    return locking.refusal(taken.escalation, "release")
 
 
 @transaction.atomic
 def release(taken: Seat, *, by: User, at: datetime, version: int | None = None) -> None:
     """Empty a seat, so that somebody else can take it; who had it no longer sees the case through it."""
-    escalation = dossier.lock(taken.escalation, version=version)
+    escalation = locking.lock(taken.escalation, version=version)
     taken = Seat.objects.select_related("escalation__case").get(pk=taken.pk)
     refuse(release_blockers(taken))
     _end(escalation, [taken], by=by, at=at)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import Municipality, Organisation, OrganisationKind, User
-from cases.dossier import Stale, refuse
+from cases.locking import Stale, refuse
 from cases.models import CaseParty
 from scenarios.models import Invitee, Meeting, MeetingStatus, TableRules
 

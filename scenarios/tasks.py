@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import staff
 from accounts.permissions import Permission
-from scenarios import positions
+from scenarios.meetings import positions
 
 
 @shared_task(name="scenarios.record_missed")

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 
 from cases.models import Case
 from cases.timeline import Event, of_fact
-from scenarios.decisions import ANSWERS, WITH_SCENARIO
+from scenarios.meetings.decisions import ANSWERS, WITH_SCENARIO
 from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario
 
 

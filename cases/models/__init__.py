@@ -1,5 +1,6 @@
 """Covenants, persons, cases and a person's way through the LVV."""
 
+from cases.models.cases import Case, CaseParty, PartyBasis
 from cases.models.course import (
     DEPARTURES,
     DURABLE,
@@ -23,7 +24,6 @@ from cases.models.course import (
 )
 from cases.models.covenants import Covenant, CovenantDeviation, SafeCountryRule
 from cases.models.facts import CaseFact, Fact
-from cases.models.files import Case, CaseParty, PartyBasis
 from cases.models.imported import ImportedCase
 from cases.models.merges import Merge
 from cases.models.notes import Compartment, Note

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
+from cases.models.cases import Case
 from cases.models.covenants import Covenant, valid_period
 from cases.models.facts import CaseFact
-from cases.models.files import Case
 from cases.models.persons import Sex
 
 

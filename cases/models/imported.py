@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from accounts.models import Import, Municipality
-from cases.models.files import Case
+from cases.models.cases import Case
 from cases.models.persons import Person
 
 

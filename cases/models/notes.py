@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Membership, Organisation, User
 from accounts.permissions import Role
-from cases.models.files import Case
+from cases.models.cases import Case
 from cases.models.rows import CaseRowQuerySet
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch
 
 from accounts.models import User
-from cases.models.files import Case
+from cases.models.cases import Case
 from cases.models.persons import IdentityStatement
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)

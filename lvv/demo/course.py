@@ -10,8 +10,8 @@ from cases.admission import Reading
 from cases.models import Case, Covenant, Exit, ProcedureOutcome
 from lvv.demo.diary import Act, Diary, Table, office
 from lvv.demo.people import Someone
-from scenarios import decisions, meetings, minutes
-from scenarios.decisions import Resolution
+from scenarios.meetings import decisions, minutes, planning
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Outcome, Purpose
 
 WORKER, CHAIR, COUNSELLOR = "casusregisseur", "voorzitter", "begeleider"
@@ -200,7 +200,7 @@ class Discussed:
 
     def put_on_agenda(self, purpose: str, by: User, at: datetime) -> None:
         assert self.table.meeting is not None
-        self.item = meetings.put_on_agenda(self.table.meeting, self.course.case, purpose=purpose, by=by, at=at)
+        self.item = planning.put_on_agenda(self.table.meeting, self.course.case, purpose=purpose, by=by, at=at)
 
     def decide(self, outcome: str, decision: dict[str, Any], by: User, at: datetime) -> None:
         assert self.item is not None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from accounts import walls
 from accounts.models import Municipality, Organisation, User
-from scenarios import closing, meetings
+from scenarios.meetings import closing, planning
 from scenarios.models import Meeting, Topic
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -96,7 +96,7 @@ class Table:
 
     def _plan(self, by: User, at: datetime) -> None:
         place = f"Stadhuis {self._municipality}"
-        self.meeting = meetings.plan(self._municipality, held_on=self.day, place=place, by=by, at=at)
+        self.meeting = planning.plan(self._municipality, held_on=self.day, place=place, by=by, at=at)
         if self.is_recent:
             Topic.objects.bulk_create(
                 Topic(meeting=self.meeting, title=title, is_after_cases=number > 0, order=number)
@@ -107,7 +107,7 @@ class Table:
         assert self.meeting is not None
         # Now and then a partner is missing.
         present = self._seats[:-1] if self.day.day % 9 == 0 else self._seats
-        meetings.hold(self.meeting, present=present, by=by, at=at)
+        planning.hold(self.meeting, present=present, by=by, at=at)
         for earlier in closing.to_adopt(self.meeting):
             closing.adopt(earlier, self.meeting, by=by, at=at)
 

@@ -12,7 +12,8 @@ from lvv.demo.escalations import Review
 from lvv.demo.fates import Fate
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import RESIDENTS
-from scenarios import actions, agenda, backlog, passages, positions, questions
+from scenarios.guidance import actions, questions
+from scenarios.meetings import agenda, backlog, passages, positions
 from scenarios.models import AgendaItem, Outcome, PositionRequest, Purpose
 
 # One grey dot, as a picture.

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Organisation, User
 from cases import admission, countries, worklist
 from cases.models import Case, Procedure, ProcedureOutcome
-from scenarios import actions, guidance, passages, positions, questions
+from scenarios.guidance import actions, questions, scenarios
+from scenarios.meetings import passages, positions
 from scenarios.models import (
     AgendaItem,
     Attendance,
@@ -61,8 +62,8 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
     today = timezone.localdate(now)
     case = worklist.with_course(Case.objects.select_related("worker", "municipality"), today).get(pk=item.case_id)
     case.person = item.case.person
-    scenarios = guidance.history(case)
-    scenario = next((found for found in scenarios if found.valid_until is None), None)
+    adopted = scenarios.history(case)
+    scenario = next((found for found in adopted if found.valid_until is None), None)
     ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
     open_actions = actions.open_of([case], user).get(case.pk, [])
     until = Decision.objects.filter(case=case, decided_on__lte=item.meeting.held_on)
@@ -76,7 +77,7 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
         "standing": worklist.standing(case),
         "days": (today - case.stay_since).days if case.stay_since else 0,  # type: ignore[attr-defined]
         "scenario": scenario,
-        "history": [found for found in scenarios if found != scenario],
+        "history": [found for found in adopted if found != scenario],
         "recorded": next((decision for decision in decisions if decision.item_id == item.pk), None),
         "earlier": [decision for decision in decisions if decision.decided_on < item.meeting.held_on][:MOST_DECISIONS],
         "actions": [(action, worklist.in_days(action.due_on, today), action.due_on < today) for action in open_actions],
@@ -128,7 +129,7 @@ def fitting(case: Case, meeting: Meeting, scenario: Scenario | None) -> list[Out
 
 def on_the_wall(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
     """What everybody in the room may read of a case: codes, days and organisations."""
-    scenario = guidance.current(item.case)
+    scenario = scenarios.current(item.case)
     open_actions = actions.open_of([item.case], user).get(item.case_id, [])
     return {
         "scenario": scenario,

@@ -13,9 +13,9 @@ from accounts.models import Organisation
 from cases.forms import CaseForm, DayField, TextField, options
 from cases.models import ExceptionGround
 from mrt.forms.request import QuestionFields
-from scenarios.actions import Undertaking
-from scenarios.decisions import Resolution
 from scenarios.forms.base import scenario_options
+from scenarios.guidance.actions import Undertaking
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem, Disagreement, Outcome, Scenario
 
 STEPS = (1, 2, 3)

@@ -21,7 +21,9 @@ from lvv.room.forms import FORM_OF, EscalationForm, ResolutionForm
 from lvv.room.writing import AwayForm, MinutesForm, TopicForm, WritingForm
 from mrt import answering
 from mrt import escalation as mrt
-from scenarios import actions, attendance, decisions, guidance, minutes, table
+from scenarios import table
+from scenarios.guidance import actions, scenarios
+from scenarios.meetings import attendance, decisions, minutes
 from scenarios.models import TOOK_PLACE, AgendaItem, Meeting, Outcome, Purpose, Topic
 
 
@@ -72,7 +74,7 @@ def _form(request: Visit, item: AgendaItem, outcome: str) -> ResolutionForm | No
         item=item,
         outcome=chosen,
         owners=actions.owners(item.case),
-        scenario=guidance.current(item.case),
+        scenario=scenarios.current(item.case),
         today=timezone.localdate(),
     )
 

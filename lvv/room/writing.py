@@ -8,7 +8,7 @@ from django.http import JsonResponse
 
 from accounts.forms import INCOMPLETE, PlainForm, TextField
 from accounts.models import Organisation
-from scenarios.minutes import Text
+from scenarios.meetings.minutes import Text
 from scenarios.models import ItemMinutes, Topic
 
 

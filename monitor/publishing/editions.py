@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Municipality, User
-from cases.dossier import refuse
+from cases.locking import refuse
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet, Indicator

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit, staff
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
-from cases.dossier import refuse
+from cases.locking import refuse
 from monitor.figures import identities
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.differences import Causes, Change, causes, changed

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts import audit, spreadsheets
 from accounts.models import User
-from cases.dossier import refuse
+from cases.locking import refuse
 from cases.models import ExitCategory
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.rounds import matching, settlements

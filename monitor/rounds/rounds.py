@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
-from cases.dossier import Stale, refuse
+from cases.locking import Stale, refuse
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet
 from monitor.models import Partner, Round, Settlement, Signature, Tally

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from cases.dossier import refuse
+from cases.locking import refuse
 from cases.models import Case, Exit
 from monitor.models import Comparison, Item, Outcome, Ruling
 from monitor.rounds import rounds, settlements

@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Municipality, Organisation, User
 from accounts.walls import as_monitor
-from cases.dossier import Stale, refuse
+from cases.locking import Stale, refuse
 from cases.models import DEPARTURES, Case, ExitCategory
 from monitor.figures.known import rows
 from monitor.figures.measurement import CountedExit, exits_behind

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Organisation, User
 from accounts.permissions import Permission
-from cases.dossier import Stale, refuse
+from cases.locking import Stale, refuse
 from monitor.figures.measurement import measure
 from monitor.models import Round, Signature, SignatureKind, Statement, Tally, Withdrawal
 from monitor.rounds import rounds, settlements

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.access import Visit, permitted
 from accounts.permissions import Permission
-from mrt import advising, dossier, team
+from mrt import advising, locking, team
 from mrt.forms.advice import DiscussionForm, DraftForm, RemarkForm, ReviseForm, SignForm
 from mrt.models import Draft, Escalation, Remark
 from mrt.stages import MOVES
@@ -36,7 +36,7 @@ def advice_draft(request: Visit, escalation: Escalation) -> HttpResponse:
             request, "Het concept is bewaard en door u ondertekend. Een lid van het team tekent als tweede."
         )
         return redirect("mrt:escalation_detail", escalation.pk)
-    reasons = dossier.refusal(escalation, "draft")
+    reasons = locking.refusal(escalation, "draft")
     standing = Draft.objects.filter(escalation=escalation).select_related("edited_by").first()
     meanwhile = standing if form.is_stale else None
     return form_page(
@@ -81,7 +81,7 @@ def advice_revise(request: Visit, escalation: Escalation) -> HttpResponse:
     if form.carried_out(lambda: advising.revise(escalation, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "Het advies is heropend. Wijs een zetel toe, zodat een lid opnieuw kan tekenen.")
         return redirect("mrt:escalation_detail", escalation.pk)
-    reasons = dossier.refusal(escalation, "revise")
+    reasons = locking.refusal(escalation, "revise")
     return form_page(request, "mrt/advice_revise.html", escalation, form, reasons, **standing_advice(escalation))
 
 

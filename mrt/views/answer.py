@@ -12,7 +12,7 @@ from mrt.forms.answer import AnswerForm, ClimbForm, RuleForm
 from mrt.models import Escalation, Level, Ruling, Rung
 from mrt.stages import CLOCKS, MOVES, Stage
 from mrt.views.base import form_page, standing_advice
-from scenarios import guidance
+from scenarios.guidance import scenarios
 
 NO_MEETING = (
     "Deze zaak stond sinds het advies niet op de agenda van een gehouden overleg. Zet haar op de agenda, "
@@ -30,7 +30,7 @@ def answer_record(request: Visit, escalation: Escalation) -> HttpResponse:
     context = {
         **standing_advice(escalation),
         "ruling": ladder.binding(escalation),
-        "scenario": guidance.current(escalation.case),
+        "scenario": scenarios.current(escalation.case),
     }
     reasons = answering.answering_blockers(escalation) or ([] if form.items else [NO_MEETING])
     return form_page(

@@ -21,7 +21,7 @@ from mrt.stages import BEFORE_ADVICE, CLOCKS, DONE, MOVES
 from mrt.timeline import conclusion, obstacles
 from mrt.views.answer import NO_MEETING
 from mrt.views.base import PAGES, STATUS_OF_STAGE, disagreements, standing_advice
-from scenarios import positions
+from scenarios.meetings import positions
 from scenarios.models import Decision, Meeting
 
 # What can be done beside the next step, in this order.

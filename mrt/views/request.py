@@ -11,14 +11,14 @@ from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from cases import timeline
 from cases.models import Case
-from mrt import dossier, preparation
 from mrt import escalation as mrt
-from mrt.clocks import last_day
+from mrt import locking, preparation
 from mrt.forms.request import ConveneForm, ElaborateForm, FinishForm, HelpForm, RequestForm
 from mrt.models import Escalation, Preparation
 from mrt.stages import MOVES
+from mrt.terms import last_day
 from mrt.views.base import disagreements, form_page
-from scenarios import positions
+from scenarios.meetings import positions
 from scenarios.models import Decision
 
 
@@ -59,7 +59,7 @@ def request_elaborate(request: Visit, escalation: Escalation) -> HttpResponse:
         "meanwhile": standing if form.is_stale else None,
         "meanwhile_points": disagreements(standing) if form.is_stale else [],
     }
-    reasons = dossier.refusal(escalation, "elaborate")
+    reasons = locking.refusal(escalation, "elaborate")
     return form_page(
         request, "mrt/request_elaborate.html", escalation, form, reasons, title=MOVES["elaborate"].title, **context
     )
@@ -106,5 +106,5 @@ def review_convene(request: Visit, escalation: Escalation) -> HttpResponse:
         messages.success(request, "Het overleg is gepland. De leden krijgen bericht.")
         return redirect("mrt:escalation_detail", escalation.pk)
     late = [line for line in preparation.lines(escalation) if line.done_on is None]
-    reasons = dossier.refusal(escalation, "convene")
+    reasons = locking.refusal(escalation, "convene")
     return form_page(request, "mrt/review_convene.html", escalation, form, reasons, unprepared=late)

@@ -9,10 +9,10 @@ from django import forms
 from accounts.forms import say_it_clearly
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
-from scenarios.actions import Undertaking
 from scenarios.forms.base import MeetingForm
+from scenarios.guidance.actions import Undertaking
+from scenarios.guidance.tracks import Step
 from scenarios.models import Action, ActionKind, Meeting, ReviewResult
-from scenarios.tracks import Step
 
 
 class AgreeForm(CaseForm):

@@ -9,8 +9,8 @@ from django import forms
 from accounts.forms import say_it_clearly
 from accounts.models import Organisation
 from cases.forms import ActForm, TextField
-from scenarios.attendance import Seat
 from scenarios.forms.base import MeetingForm
+from scenarios.meetings.attendance import Seat
 from scenarios.models import Absence, AgendaItem, Attendance, Correction, Meeting
 
 PRESENT, ABSENT = "present", "absent"

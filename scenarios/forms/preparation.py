@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.forms import CANCEL, INCOMPLETE
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
+from scenarios.meetings.positions import LARGEST_FILE, TOO_LARGE
 from scenarios.models import Position, QuestionKind, Stance
-from scenarios.positions import LARGEST_FILE, TOO_LARGE
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(7, 21) for minute in (0, 15, 30, 45)]
 

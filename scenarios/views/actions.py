@@ -19,8 +19,8 @@ from accounts.models import Organisation
 from accounts.permissions import Permission
 from cases.models import Case
 from cases.worklist import in_days
-from scenarios import actions, guidance, radar, tracks, waiting
 from scenarios.forms.actions import AgreeForm, ReviewForm, SettleForm, TrackForm
+from scenarios.guidance import actions, radar, scenarios, tracks, waiting
 from scenarios.models import Action, Meeting, Scenario
 from scenarios.views.base import about, changes
 
@@ -104,7 +104,7 @@ def action_agree(request: Visit, case: Case) -> HttpResponse:
 def track_start(request: Visit, case: Case) -> HttpResponse:
     """Start steps of the running scenario from its template: all filled in, each can be left or changed."""
     case, today = Case.objects.with_person().get(pk=case.pk), timezone.localdate()
-    scenario = guidance.current(case)
+    scenario = scenarios.current(case)
     owners = actions.owners(case)
     form = TrackForm(
         request.POST or None,

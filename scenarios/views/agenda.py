@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
-from scenarios import agenda, invitations, passages, table
+from scenarios import table
 from scenarios.forms.agenda import OrderForm, PassageForm, RemovePassageForm, SendForm, TopicsForm
+from scenarios.meetings import agenda, invitations, passages
 from scenarios.models import AgendaItem, Meeting, Passage
 from scenarios.views.base import about
 

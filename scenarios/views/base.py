@@ -8,7 +8,7 @@ from django.utils import timezone
 from cases import admission, timeline
 from cases.forms import CaseForm
 from cases.models import Case
-from scenarios import guidance
+from scenarios.guidance import scenarios
 from scenarios.models import Meeting, Purpose
 
 
@@ -25,4 +25,4 @@ def likely_purpose(case: Case) -> str:
     """What the LSO will most likely have to decide: the order of its work (domain 1.2)."""
     if not admission.is_admitted(admission.in_force(case, timezone.localdate())):
         return Purpose.ADMISSION
-    return Purpose.SCENARIO if guidance.current(case) is None else Purpose.REVIEW
+    return Purpose.SCENARIO if scenarios.current(case) is None else Purpose.REVIEW

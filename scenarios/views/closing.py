@@ -11,9 +11,11 @@ from django.utils import timezone
 from accounts.access import Visit, page, permitted
 from accounts.models import Organisation, User
 from accounts.permissions import Permission
-from scenarios import actions, closing, table
-from scenarios import attendance as seats
+from scenarios import table
 from scenarios.forms.closing import AdoptForm, AttendanceForm, CloseForm, CorrectionForm, ReopenForm
+from scenarios.guidance import actions
+from scenarios.meetings import attendance as seats
+from scenarios.meetings import closing
 from scenarios.models import AgendaItem, Correction, CorrectionState, Decision, ItemMinutes, Meeting
 from scenarios.views.base import about
 

@@ -15,8 +15,9 @@ from accounts.access import Visit, directed, may, page, permitted
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.models import Case
-from scenarios import closing, meetings, passages, table
+from scenarios import table
 from scenarios.forms.meetings import AddItemForm, CancelForm, HoldForm, PlanForm, TakeOffForm
+from scenarios.meetings import closing, passages, planning
 from scenarios.models import AgendaItem, Decision, Meeting, MeetingStatus, Scenario
 from scenarios.views.base import about, changes, likely_purpose
 
@@ -48,7 +49,7 @@ def meeting_plan(request: Visit) -> HttpResponse:
         request.POST or None, municipalities=municipalities, today=today, initial=_usual(municipalities, today)
     )
     planned: list[Meeting] = []
-    if form.carried_out(lambda: planned.append(meetings.plan(**form.values, by=user, at=timezone.now()))):
+    if form.carried_out(lambda: planned.append(planning.plan(**form.values, by=user, at=timezone.now()))):
         messages.success(request, "Het overleg is gepland. Zet nu zaken op de agenda.")
         return redirect("scenarios:meeting_detail", planned[0].pk)
     context = {"form": form, "municipalities": municipalities, "back_url": reverse("scenarios:meeting_list")}
@@ -83,7 +84,7 @@ def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
         "undecided": sum(line.is_open for line in lines),
         "has_attendance": bool(attended),
         "seated": [(o, attended.get(o.pk)) for o in table.at(meeting)],
-        "holding_blockers": meetings.holding_blockers(meeting, timezone.localdate()),
+        "holding_blockers": planning.holding_blockers(meeting, timezone.localdate()),
         "closing_blockers": closing.closing_blockers(meeting) if meeting.status == MeetingStatus.HELD else [],
         "to_adopt": closing.to_adopt(meeting) if meeting.status in (MeetingStatus.PLANNED, MeetingStatus.HELD) else [],
         "may_plan": Permission.PLAN_MEETING in allowed,
@@ -102,11 +103,11 @@ def meeting_hold(request: Visit, meeting: Meeting) -> HttpResponse:
     seated = table.at(meeting)
     form = HoldForm(request.POST or None, meeting=meeting, seated=seated, today=today)
     if form.carried_out(
-        lambda: meetings.hold(meeting, **form.values, by=request.user, at=timezone.now()),
+        lambda: planning.hold(meeting, **form.values, by=request.user, at=timezone.now()),
     ):
         messages.success(request, "Vastgelegd: het overleg is gehouden. U kunt nu de besluiten vastleggen.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**about(meeting), "form": form, "reasons": meetings.holding_blockers(meeting, today)}
+    context = {**about(meeting), "form": form, "reasons": planning.holding_blockers(meeting, today)}
     return page(request, "scenarios/meeting_hold.html", context, persons=(), status=form.status)
 
 
@@ -114,11 +115,11 @@ def meeting_hold(request: Visit, meeting: Meeting) -> HttpResponse:
 def meeting_cancel(request: Visit, meeting: Meeting) -> HttpResponse:
     form = CancelForm(request.POST or None, meeting=meeting, today=timezone.localdate())
     if form.carried_out(
-        lambda: meetings.cancel(meeting, **form.values, by=request.user, at=timezone.now()),
+        lambda: planning.cancel(meeting, **form.values, by=request.user, at=timezone.now()),
     ):
         messages.success(request, "Het overleg is vervallen.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**about(meeting), "form": form, "reasons": meetings.cancelling_blockers(meeting)}
+    context = {**about(meeting), "form": form, "reasons": planning.cancelling_blockers(meeting)}
     context["item_count"] = AgendaItem.objects.visible_to(request.user).filter(meeting=meeting).count()
     return page(request, "scenarios/meeting_cancel.html", context, persons=(), status=form.status)
 
@@ -144,7 +145,7 @@ def item_add(request: Visit, case: Case) -> HttpResponse:
         "case": case,
         "form": form,
         "changes": changes(form),
-        "newcomers": [o for o in meetings.newcomers(case) if o.pk not in seeing],
+        "newcomers": [o for o in planning.newcomers(case) if o.pk not in seeing],
         "listed": planned.filter(items__case=case).order_by("held_on"),
         "reasons": ["Deze zaak is gesloten."] if case.closed_on else [],
         "may_plan": may(user, Permission.PLAN_MEETING, case),
@@ -158,7 +159,7 @@ def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
     item = AgendaItem.objects.with_person().get(pk=item.pk)
     meeting, case = item.meeting, item.case
     form = TakeOffForm(request.POST or None, today=timezone.localdate())
-    if form.carried_out(lambda: meetings.take_off(item, by=request.user, at=timezone.now())):
+    if form.carried_out(lambda: planning.take_off(item, by=request.user, at=timezone.now())):
         messages.success(request, f"Zaak {case.number} staat niet meer op de agenda.")
         return redirect("scenarios:meeting_detail", meeting.pk)
     context = {
@@ -166,7 +167,7 @@ def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
         "item": item,
         "has_passages": item.passages.exists(),
         "form": form,
-        "reasons": meetings.removal_blockers(item, meeting),
+        "reasons": planning.removal_blockers(item, meeting),
     }
     return page(request, "scenarios/item_take_off.html", context, persons=[case.person_id], status=form.status)
 
@@ -214,4 +215,4 @@ def _agenda(meeting: Meeting, user: User) -> list[Line]:
 
 def _put_on_agenda(case: Case, values: dict[str, Any], user: User) -> AgendaItem:
     meeting = values.pop("meeting")
-    return meetings.put_on_agenda(meeting, case, **values, by=user, at=timezone.now())
+    return planning.put_on_agenda(meeting, case, **values, by=user, at=timezone.now())

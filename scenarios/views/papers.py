@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from accounts.access import Visit, permitted
 from accounts.papers import printed
 from accounts.permissions import Permission
-from scenarios import calendar, papers
+from scenarios.meetings import calendar, papers
 from scenarios.models import TOOK_PLACE, AgendaItem, Meeting
 
 

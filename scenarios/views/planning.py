@@ -12,8 +12,9 @@ from accounts.access import Visit, directed, page, permitted
 from accounts.models import Municipality, Organisation, OrganisationKind
 from accounts.permissions import Permission
 from cases.models import Case
-from scenarios import backlog, meetings, signals, table
+from scenarios import table
 from scenarios.forms.planning import NominateForm, PlaceForm, RulesForm, WithdrawNominationForm
+from scenarios.meetings import backlog, planning, suggestions
 from scenarios.models import Invitee, Meeting, MeetingStatus, Nomination
 from scenarios.views.base import changes, likely_purpose
 
@@ -104,7 +105,7 @@ def waiting_list(request: Visit) -> HttpResponse:
     user, today = request.user, timezone.localdate()
     waiting = list(Nomination.objects.visible_to(user).waiting().with_person().order_by("nominated_at"))
     own = directed(request, Permission.SET_AGENDA)
-    suggested = [signal for municipality in own for signal in signals.signals(municipality, user, today)]
+    suggested = [signal for municipality in own for signal in suggestions.signals(municipality, user, today)]
     shown, withdrawable = suggested[:MOST_SIGNALS], _withdrawable(request, waiting)
     context = {
         "waiting": [(nomination, nomination in withdrawable) for nomination in waiting],
@@ -141,4 +142,4 @@ def _place(request: Visit, form: PlaceForm) -> None:
     """All or nothing."""
     with transaction.atomic():
         for nomination in form.values["nominations"]:
-            meetings.place(nomination, form.values["meeting"], by=request.user, at=timezone.now())
+            planning.place(nomination, form.values["meeting"], by=request.user, at=timezone.now())

@@ -19,7 +19,6 @@ from accounts.permissions import Permission
 from cases.forms import ActForm
 from cases.models import Case
 from cases.worklist import in_days
-from scenarios import passages, positions, questions
 from scenarios.forms.preparation import (
     AnswerQuestionForm,
     AskPositionsForm,
@@ -28,6 +27,8 @@ from scenarios.forms.preparation import (
     RemoveFileForm,
     WithdrawQuestionForm,
 )
+from scenarios.guidance import questions
+from scenarios.meetings import passages, positions
 from scenarios.models import AgendaItem, Meeting, Position, PositionFile, PositionRequest, Question
 from scenarios.views.base import about, changes
 

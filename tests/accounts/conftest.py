@@ -14,8 +14,8 @@ from mrt import advising, answering, team
 from mrt import escalation as mrt
 from mrt.advising import Conclusion
 from mrt.models import Escalation
-from scenarios import decisions, meetings
-from scenarios.decisions import Resolution
+from scenarios.meetings import decisions, planning
+from scenarios.meetings.decisions import Resolution
 from tests.accounts import list_rows, review_rows, round_rows
 from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
@@ -43,9 +43,9 @@ def world(
     case, stuck, settled = (sheltered(worker) for _ in range(3))
     soon = today + timedelta(days=90)
     with acting_as(chair):
-        meeting = meetings.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
-        items = [meetings.put_on_agenda(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
-        meetings.hold(meeting, present=[], by=chair, at=now)
+        meeting = planning.plan(case.municipality, held_on=today - timedelta(days=1), place="S", by=chair, at=now)
+        items = [planning.put_on_agenda(meeting, c, purpose="scenario", by=chair, at=now) for c in (case, stuck)]
+        planning.hold(meeting, present=[], by=chair, at=now)
         adopted = decisions.decide(
             items[0], Resolution(outcome="adopted", kind="return", review_on=soon), by=chair, at=now
         )
@@ -59,9 +59,9 @@ def world(
     _advise(escalation, members, coordinator, today, now)
     review_rows.climb(escalation, chair, now)
     with acting_as(chair):
-        meeting = meetings.plan(case.municipality, held_on=today, place="S", by=chair, at=now)
-        item = meetings.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=now)
-        meetings.hold(meeting, present=[], by=chair, at=now)
+        meeting = planning.plan(case.municipality, held_on=today, place="S", by=chair, at=now)
+        item = planning.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=now)
+        planning.hold(meeting, present=[], by=chair, at=now)
         answering.answer(escalation, item, is_adopted=True, by=chair, at=now)
         organisation = worker.memberships.get().organisation
         for compartment in ("shared", "own"):

@@ -14,7 +14,7 @@ from cases import parties
 from cases.models import Case, CaseFact, CaseParty, IdentityStatement, PartyBasis, Stay
 from monitor.publishing.export import counted_columns
 from mrt.escalation import coordinating_team
-from scenarios import meetings
+from scenarios.meetings import planning
 from tests.accounts.conftest import World
 from tests.accounts.sql import Row, another, refused, refused_row, run, value
 from tests.conftest import CaseOf, Hire
@@ -105,7 +105,7 @@ def test_a_case_is_not_put_on_another_citys_agenda(
     with acting_as(outsider):
         municipality = outsider.memberships.get().organisation.municipality
         assert municipality is not None
-        meeting = meetings.plan(municipality, held_on=today, place="U", by=outsider, at=now)
+        meeting = planning.plan(municipality, held_on=today, place="U", by=outsider, at=now)
     with acting_as(worker):
         message = refused(
             'insert into scenarios_agendaitem (id, meeting_id, case_id, purpose, question, "order")'

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
-from cases import admission, corrections, dossier, exits, intake, notes, parties, procedures, stays
+from cases import admission, corrections, exits, intake, locking, notes, parties, procedures, stays
 from cases.models import Case, CaseParty, Exit, PartyBasis, WaitingListEntry
 from tests.conftest import CaseOf, met
 
@@ -169,7 +169,7 @@ def test_an_act_on_an_older_version_is_refused(case_of: CaseOf, worker: User, to
     case = case_of(worker)
     with acting_as(worker):
         stays.wait(case, by=worker, on=today, at=now, version=case.version)
-        with pytest.raises(dossier.Stale) as stale:
+        with pytest.raises(locking.Stale) as stale:
             stays.stop_waiting(case, by=worker, on=today, at=now, version=case.version)
     assert (stale.value.code, stale.value.found) == ("stale", case.version + 1)
 

@@ -30,8 +30,9 @@ from monitor.publishing import editions, releases
 from monitor.rounds import comparing
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
-from scenarios import actions, backlog, closing, decisions, meetings, passages, positions, questions
-from scenarios.decisions import Resolution
+from scenarios.guidance import actions, questions
+from scenarios.meetings import backlog, closing, decisions, passages, planning, positions
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import (
     Action,
     AgendaItem,
@@ -204,11 +205,11 @@ def _world(
     case, stuck = sheltered(worker), sheltered(worker)
     with acting_as(chair):
         _before(case, chair, today - timedelta(days=7), now)
-        meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
-        other = meetings.put_on_agenda(meeting, stuck, purpose="scenario", by=chair, at=now)
+        meeting = planning.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
+        item = planning.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
+        other = planning.put_on_agenda(meeting, stuck, purpose="scenario", by=chair, at=now)
         topic = Topic.objects.create(meeting=meeting, title="Mededelingen", order=1)
-        meeting = meetings.hold(meeting, present=[], by=chair, at=now)
+        meeting = planning.hold(meeting, present=[], by=chair, at=now)
         escalation, at_a_body = (_escalated(one, chair, now) for one in (item, other))
         procedure = procedures.file(case, kind="appeal", by=chair, on=today, at=now)
         stay = Stay.objects.get(case=case)
@@ -343,8 +344,8 @@ def _escalated(item: AgendaItem, chair: User, now: datetime) -> Escalation:
 
 def _draft(case: Case, chair: User, on: date, now: datetime) -> tuple[PositionRequest, PositionFile]:
     """A position that the municipality is still writing, with a file."""
-    meeting = meetings.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
-    item = meetings.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
+    meeting = planning.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
+    item = planning.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
     asked = positions.ask(item, due_at=now + timedelta(days=9), by=chair, at=now)
     request = asked.requests.get(organisation=chair.memberships.get().organisation)
     positions.save_draft(request, stance="agree", text="Concept", version=0, by=chair, at=now)
@@ -368,8 +369,8 @@ def _question(case: Case, chair: User, today: date, now: datetime) -> Question:
 
 def _before(case: Case, chair: User, on: date, now: datetime) -> None:
     """An earlier meeting of which the minutes wait for their adoption, with a correction."""
-    meeting = meetings.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
-    meeting = closing.close(meetings.hold(meeting, present=[], by=chair, at=now), by=chair, at=now)
+    meeting = planning.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
+    meeting = closing.close(planning.hold(meeting, present=[], by=chair, at=now), by=chair, at=now)
     municipality = chair.memberships.get().organisation
     closing.propose_correction(meeting, item=None, organisation=municipality, text="Anders", by=chair, at=now)
 

@@ -17,15 +17,15 @@ from psycopg.sql import SQL, Composed, Identifier
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases import corrections, exits, intake, merging
-from cases.dossier import Stale
+from cases.locking import Stale
 from cases.models import Case, Merge
 from lvv.demo import accounts
 from mrt import advising, team
 from mrt.advising import Conclusion
 from mrt.models import Advice, Escalation, Seat
-from scenarios import closing, decisions, meetings, minutes, positions
-from scenarios.decisions import Resolution
-from scenarios.minutes import Text
+from scenarios.meetings import closing, decisions, minutes, planning, positions
+from scenarios.meetings.decisions import Resolution
+from scenarios.meetings.minutes import Text
 from scenarios.models import AgendaItem, Correction, Decision, ItemMinutes, Meeting, PositionRequest, PositionRound
 from tests.conftest import DemoWorld
 
@@ -56,8 +56,8 @@ def item(chair: User, case: Case) -> AgendaItem:
     """On the agenda of a meeting that was held; nothing is decided yet."""
     with acting_as(chair):
         meeting = planned(case, chair, timezone.localdate() - timedelta(days=40))
-        made = meetings.put_on_agenda(meeting, case, purpose="review", by=chair, at=timezone.now())
-        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+        made = planning.put_on_agenda(meeting, case, purpose="review", by=chair, at=timezone.now())
+        planning.hold(meeting, present=[], by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=made.pk)
 
 
@@ -66,7 +66,7 @@ def planned(case: Case, chair: User, day: date) -> Meeting:
     taken = set(Meeting.objects.filter(municipality=case.municipality_id).values_list("held_on", flat=True))
     while day in taken:
         day += timedelta(days=1)
-    return meetings.plan(case.municipality, held_on=day, place="Stadhuis", by=chair, at=timezone.now())
+    return planning.plan(case.municipality, held_on=day, place="Stadhuis", by=chair, at=timezone.now())
 
 
 class Sessions:
@@ -184,7 +184,7 @@ def test_the_last_two_who_give_their_position_open_the_round(sessions: Sessions,
     now = timezone.now()
     with acting_as(chair):
         meeting = planned(case, chair, timezone.localdate() + timedelta(days=1))
-        item = meetings.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
+        item = planning.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
         due_at = min(meeting.started_at, now + timedelta(hours=1))
         made = positions.ask(item, due_at=due_at, by=chair, at=now)
         requests = list(made.requests.select_related("round", "organisation").order_by("pk"))
@@ -201,7 +201,7 @@ def test_the_last_two_who_give_their_position_open_the_round(sessions: Sessions,
     with acting_as(chair):
         assert PositionRound.objects.get(pk=made.pk).opened_at == now
         # The demo world keeps one coming meeting for each table.
-        meetings.cancel(meeting, by=chair, at=timezone.now())
+        planning.cancel(meeting, by=chair, at=timezone.now())
 
 
 def member_of(organisation: Organisation, chair: User) -> User:
@@ -221,7 +221,7 @@ def test_minutes_are_not_adopted_over_a_correction_that_nobody_judged(
         decide(item, chair, "Besloten")
         close(item.meeting, chair)
         later = planned(case, chair, item.meeting.held_on + timedelta(days=1))
-        meetings.hold(later, present=[], by=chair, at=timezone.now())
+        planning.hold(later, present=[], by=chair, at=timezone.now())
         organisation = chair.memberships.get().organisation
 
     def propose() -> Correction:

@@ -9,8 +9,8 @@ from accounts.models import User
 from accounts.walls import acting_as
 from cases import recording, stays
 from cases.models import Case, Exit, Person, Stay
-from scenarios import decisions, meetings
-from scenarios.decisions import Resolution
+from scenarios.meetings import decisions, planning
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import Decision, Scenario
 from tests.conftest import CaseOf
 
@@ -50,9 +50,9 @@ def test_a_scenario_on_the_decision_of_another_case_is_refused(
 ) -> None:
     first, second = sheltered(worker), sheltered(worker)
     with acting_as(chair):
-        meeting = meetings.plan(first.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.put_on_agenda(meeting, first, purpose="scenario", by=chair, at=now)
-        meetings.hold(meeting, present=[], by=chair, at=now)
+        meeting = planning.plan(first.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
+        item = planning.put_on_agenda(meeting, first, purpose="scenario", by=chair, at=now)
+        planning.hold(meeting, present=[], by=chair, at=now)
         decision = decisions.decide(
             item, Resolution(outcome="adopted", kind="return", review_on=today + timedelta(days=90)), by=chair, at=now
         )
@@ -65,8 +65,8 @@ def test_a_decision_at_a_meeting_that_was_not_held_is_refused(
 ) -> None:
     case = sheltered(worker)
     with acting_as(chair):
-        meeting = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
+        meeting = planning.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
+        item = planning.put_on_agenda(meeting, case, purpose="scenario", by=chair, at=now)
     with pytest.raises(DatabaseError, match="gehouden overleg"), acting_as(chair):
         decisions.write_decision(item, outcome="postponed", text="Later", by=chair, at=now)
 

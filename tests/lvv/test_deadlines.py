@@ -17,8 +17,9 @@ from cases.models import Case
 from lvv import reminders
 from lvv.deadlines import deadlines
 from lvv.tasks import remind
-from scenarios import decisions, meetings, table
-from scenarios.decisions import Resolution
+from scenarios import table
+from scenarios.meetings import decisions, planning
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import Outcome, Purpose, ScenarioKind
 from tests.conftest import as_owner, met
 
@@ -36,9 +37,9 @@ def reviewed(sheltered: CaseOf, chair: User, today: date, now: datetime) -> Case
     case = sheltered(chair)
     on = today - timedelta(days=5)
     with acting_as(chair):
-        meeting = meetings.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
-        item = meetings.put_on_agenda(meeting, case, purpose=Purpose.SCENARIO, by=chair, at=now)
-        meetings.hold(meeting, present=table.seated(case.municipality), by=chair, at=now)
+        meeting = planning.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
+        item = planning.put_on_agenda(meeting, case, purpose=Purpose.SCENARIO, by=chair, at=now)
+        planning.hold(meeting, present=table.seated(case.municipality), by=chair, at=now)
         item.refresh_from_db()
         decisions.decide(
             item,

@@ -14,7 +14,8 @@ from accounts.walls import acting_as
 from cases import admission
 from cases.models import Admission, Case
 from mrt.models import Escalation
-from scenarios import guidance, meetings
+from scenarios.guidance import scenarios
+from scenarios.meetings import planning
 from scenarios.models import Action, AgendaItem, Decision, ItemMinutes, Meeting, Outcome, Topic
 from tests.conftest import CaseOf, met
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
@@ -52,7 +53,7 @@ def test_a_chair_records_a_decision_with_its_scenario_and_goes_on(
     answer = decided(chair, item, "adopted", kind="hasa", review_on=(today + SOON).isoformat())
     assert answer["Location"] == reverse("room:start", args=[item.meeting_id])
     with acting_as(chair):
-        scenario = guidance.current(item.case)
+        scenario = scenarios.current(item.case)
     assert scenario is not None
     assert (scenario.kind, scenario.review_on) == ("hasa", today + SOON)
 
@@ -63,7 +64,7 @@ def test_the_room_goes_on_with_the_first_case_that_is_not_decided(
     meeting = planned(chair, today)
     items = [on_agenda(chair, sheltered(worker), today, meeting) for _ in range(3)]
     with acting_as(chair):
-        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[], by=chair, at=timezone.now())
     decided(chair, items[0], "postponed", text="Later")
     client = Client()
     client.force_login(chair)
@@ -327,7 +328,7 @@ def test_no_identity_stands_on_the_wall(
     case = sheltered(worker, "Wandgeheim")
     item = on_agenda(chair, case, today, question="Vraag over Wandgeheim")
     with acting_as(chair):
-        meetings.hold(item.meeting, present=[], by=chair, at=timezone.now())
+        planning.hold(item.meeting, present=[], by=chair, at=timezone.now())
     step = {"step1_who": chair.memberships.get().organisation.pk, "step1_what": "Bel Wandgeheim"}
     decided(chair, item, "step_set", text="Wandgeheim", step1_when=(today + SOON).isoformat(), **step)
     write(chair, item, "Wandgeheim vertelde", 0)

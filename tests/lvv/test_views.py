@@ -16,8 +16,9 @@ from cases import exits, intake, procedures, stays
 from cases.models import Case
 from lvv import errors
 from mrt import escalation as mrt
-from scenarios import decisions, meetings, table
-from scenarios.decisions import Resolution
+from scenarios import table
+from scenarios.meetings import decisions, planning
+from scenarios.meetings.decisions import Resolution
 from tests.conftest import CaseOf, Hire
 
 Queries = Callable[[int], AbstractContextManager[None]]
@@ -37,12 +38,12 @@ def decided(sheltered: CaseOf, worker: User, chair: User, today: date, now: date
     """A sheltered case on which a meeting decided to escalate, and that stands on the next agenda."""
     case = sheltered(worker, "Verzonnen")
     with acting_as(chair):
-        held = meetings.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
-        item = meetings.put_on_agenda(held, case, purpose="scenario", by=chair, at=now)
-        meetings.hold(held, present=table.seated(case.municipality), by=chair, at=now)
+        held = planning.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
+        item = planning.put_on_agenda(held, case, purpose="scenario", by=chair, at=now)
+        planning.hold(held, present=table.seated(case.municipality), by=chair, at=now)
         decisions.decide(item, Resolution(outcome="escalated", text="Geen overeenstemming"), by=chair, at=now)
-        coming = meetings.plan(case.municipality, held_on=today + timedelta(days=7), place="Stadhuis", by=chair, at=now)
-        meetings.put_on_agenda(coming, case, purpose="review", by=chair, at=now)
+        coming = planning.plan(case.municipality, held_on=today + timedelta(days=7), place="Stadhuis", by=chair, at=now)
+        planning.put_on_agenda(coming, case, purpose="review", by=chair, at=now)
     return case
 
 

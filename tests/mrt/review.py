@@ -12,8 +12,8 @@ from mrt import advising, ladder, team
 from mrt import escalation as mrt
 from mrt.advising import Conclusion
 from mrt.models import Advice, Escalation, Level, Rung, Seat, SeatRole, Waiver
-from scenarios import decisions
-from scenarios.decisions import Resolution
+from scenarios.meetings import decisions
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import Decision
 from tests.scenarios.lso import tabled
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Role
 from accounts.walls import acting_as
-from cases.dossier import Stale
+from cases.locking import Stale
 from cases.models import Case
 from mrt import advising, progress, team
 from mrt.advising import Conclusion

@@ -9,9 +9,9 @@ from accounts.walls import acting_as
 from cases.models import Case
 from lvv.deadlines import deadlines
 from mrt import escalation, preparation, team
-from mrt.clocks import last_day
 from mrt.models import Escalation, Stage
 from mrt.stages import CLOCKS
+from mrt.terms import last_day
 from tests.lvv.test_deadlines import queries_for
 from tests.mrt.review import BEFORE, drafted, escalated, excepted, raised, seated, signed
 

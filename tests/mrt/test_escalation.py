@@ -11,15 +11,16 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases import intake
-from cases.dossier import Stale
+from cases.locking import Stale
 from cases.models import Case
 from mrt import advising, answering, progress
 from mrt import escalation as mrt
 from mrt import team as seats
 from mrt.advising import Conclusion
 from mrt.models import Answer, Discussion, Draft, Escalation, Stage
-from scenarios import decisions, guidance
-from scenarios.decisions import Resolution
+from scenarios.guidance import scenarios
+from scenarios.meetings import decisions
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem
 from tests.conftest import CaseOf
 from tests.mrt.review import BEFORE, QUESTION, advised, deadlocked, drafted, escalated
@@ -202,7 +203,7 @@ def test_an_adopted_advice_brings_its_scenario_along(
 ) -> None:
     answer(concluded, tabled(chair, stuck, today), chair, kind="return", review_on=today + SOON)
     with acting_as(chair):
-        scenario = guidance.current(stuck)
+        scenario = scenarios.current(stuck)
         assert scenario is not None
         assert (scenario.kind, scenario.decision.outcome) == ("return", "advice_adopted")
     assert stage_of(concluded, chair) == Stage.ANSWERED

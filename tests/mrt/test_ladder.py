@@ -11,8 +11,8 @@ from accounts.walls import acting_as
 from cases.models import Case
 from mrt import answering, ladder, progress, tasks
 from mrt.models import Escalation, Level, Rung, Stage
-from scenarios import decisions
-from scenarios.decisions import Resolution
+from scenarios.meetings import decisions
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem, Direction
 from tests.scenarios.browse import errors_of, opened
 from tests.scenarios.lso import on_agenda, planned, tabled

@@ -12,8 +12,8 @@ from accounts.walls import acting_as
 from cases.models import Case
 from mrt import escalation as mrt
 from mrt import preparation
-from mrt.clocks import last_day
 from mrt.models import Escalation, Preparation
+from mrt.terms import last_day
 from tests.mrt.review import BEFORE, QUESTION, escalated
 from tests.scenarios.asked import asked, give, pass_the_deadline
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, status_of

@@ -14,7 +14,8 @@ from cases.models import Case
 from cases.timeline import in_order
 from mrt import timeline
 from mrt.models import Advice, Answer, Draft, Escalation, Presence, Seat
-from scenarios import guidance, meetings
+from scenarios.guidance import scenarios
+from scenarios.meetings import planning
 from tests.conftest import CaseOf
 from tests.mrt.review import BEFORE, QUESTION, Seating, deadlocked, escalated
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
@@ -69,7 +70,7 @@ def test_the_lso_answers_by_its_page(concluded: Escalation, stuck: Case, chair: 
     assert answer["Location"] == to_detail(concluded)
     with acting_as(chair):
         assert Answer.objects.get().is_adopted
-        scenario = guidance.current(stuck)
+        scenario = scenarios.current(stuck)
     assert scenario is not None
     assert scenario.kind == "return"
 
@@ -391,8 +392,8 @@ def test_in_the_room_the_advice_stands_beside_the_way_to_answer_it(
 ) -> None:
     meeting = planned(chair, today)
     with acting_as(chair):
-        item = meetings.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=timezone.now())
-        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+        item = planning.put_on_agenda(meeting, stuck, purpose="mrt_advice", by=chair, at=timezone.now())
+        planning.hold(meeting, present=[], by=chair, at=timezone.now())
     link = reverse("mrt:answer_record", args=[concluded.pk])
     room = opened(chair, "room:item", item.pk).text
     assert link in room

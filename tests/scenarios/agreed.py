@@ -9,7 +9,8 @@ from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
-from scenarios import actions, closing
+from scenarios.guidance import actions
+from scenarios.meetings import closing
 from scenarios.models import Action, Meeting
 from tests.scenarios import lso
 

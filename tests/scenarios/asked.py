@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.walls import acting_as
-from scenarios import positions
+from scenarios.meetings import positions
 from scenarios.models import AgendaItem, Position, PositionRequest, PositionRound
 from tests.accounts.sql import run
 

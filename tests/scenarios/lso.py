@@ -7,8 +7,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import backlog, decisions, meetings
-from scenarios.decisions import Resolution
+from scenarios.meetings import backlog, decisions, planning
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Meeting, Nomination
 
 
@@ -17,7 +17,7 @@ def planned(chair: User, on: date) -> Meeting:
     municipality = chair.memberships.get().organisation.municipality
     assert municipality is not None
     with acting_as(chair):
-        return meetings.plan(municipality, held_on=on, place="Stadhuis", by=chair, at=timezone.now())
+        return planning.plan(municipality, held_on=on, place="Stadhuis", by=chair, at=timezone.now())
 
 
 def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
@@ -31,7 +31,7 @@ def on_agenda(chair: User, case: Case, on: date, meeting: Meeting | None = None,
     """The case on the agenda of a planned meeting."""
     meeting = meeting or planned(chair, on)
     with acting_as(chair):
-        item = meetings.put_on_agenda(meeting, case, purpose="scenario", question=question, by=chair, at=timezone.now())
+        item = planning.put_on_agenda(meeting, case, purpose="scenario", question=question, by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
 
 
@@ -39,7 +39,7 @@ def tabled(chair: User, case: Case, on: date) -> AgendaItem:
     """The case on the agenda of a meeting that was held."""
     item = on_agenda(chair, case, on)
     with acting_as(chair):
-        meetings.hold(item.meeting, present=[], by=chair, at=timezone.now())
+        planning.hold(item.meeting, present=[], by=chair, at=timezone.now())
         return AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import tracks
+from scenarios.guidance import tracks
 from scenarios.models import Action, ActionReview
 from tests.conftest import CaseOf
 from tests.scenarios.agreed import agreed, brought_in, held

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEntry, Organisation, OrganisationKind, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
-from cases.dossier import Stale
+from cases.locking import Stale
 from cases.models import Case
-from scenarios import actions, decisions
-from scenarios.decisions import Resolution
+from scenarios.guidance import actions
+from scenarios.meetings import decisions
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import Action, ActionReview
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.scenarios import lso

@@ -17,7 +17,7 @@ from accounts.models import Effect, Organisation, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
 from lvv.effects import HANDLERS
-from scenarios import agenda, invitations, meetings, minutes, passages
+from scenarios.meetings import agenda, invitations, minutes, passages, planning
 from scenarios.models import AgendaItem, Meeting, Passage, Topic
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.paper import Paper
@@ -96,7 +96,7 @@ def test_an_item_with_a_text_stays(chair: User, today: date) -> None:
     agree(chair, seats=[], may=[])
     meeting = planned(chair, today)
     with acting_as(chair):
-        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[], by=chair, at=timezone.now())
         topic = Topic.objects.get(meeting=meeting, title="Mededelingen")
         minutes.write_topic(topic, "Er is nieuws", version=topic.version, by=chair, at=timezone.now())
     refused = opened(chair, "scenarios:agenda_topics", meeting.pk).send(opening="Opening", closing="Rondvraag")
@@ -156,7 +156,7 @@ def test_who_had_the_agenda_hears_that_the_meeting_is_off(
     with acting_as(chair):
         agenda.send(announced, by=chair, at=timezone.now())
         for meeting in (silent, announced):
-            meetings.cancel(meeting, by=chair, at=timezone.now())
+            planning.cancel(meeting, by=chair, at=timezone.now())
     performed()
     # The news that the agenda is ready was overtaken, and nobody had heard of the other meeting.
     assert [message.subject for message in mail.outbox] == ["LVV: het overleg gaat niet door"]
@@ -250,7 +250,7 @@ def test_a_passage_is_taken_away_before_the_meeting_and_not_after(
     assert opened(worker, "scenarios:passage_remove", first.pk).send().status_code == 302
     late = opened(worker, "scenarios:passage_remove", second.pk)
     with acting_as(chair):
-        meetings.hold(item.meeting, present=[], by=chair, at=timezone.now())
+        planning.hold(item.meeting, present=[], by=chair, at=timezone.now())
     assert "niet meer gepland" in errors_of(late.send())
     assert "niet meer gepland" in opened(worker, "scenarios:passage_write", item.pk).text
     with acting_as(worker):

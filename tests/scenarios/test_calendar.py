@@ -11,7 +11,7 @@ from icalendar import Calendar
 from accounts.models import Disclosure, User
 from accounts.walls import acting_as
 from cases.models import Person
-from scenarios import meetings
+from scenarios.meetings import planning
 from scenarios.models import Meeting
 from tests.conftest import CaseOf, as_owner
 from tests.scenarios.browse import opened, status_of
@@ -63,7 +63,7 @@ def test_a_cancelled_meeting_takes_the_place_of_the_same_event(chair: User, toda
     meeting = planned(chair, today)
     before = event_for(chair, meeting)
     with acting_as(chair):
-        meetings.cancel(meeting, by=chair, at=datetime.now(UTC))
+        planning.cancel(meeting, by=chair, at=datetime.now(UTC))
     after = event_for(chair, meeting)
     assert after["STATUS"] == "CANCELLED"
     assert after["UID"] == before["UID"]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import actions, positions, questions, radar, waiting
+from scenarios.guidance import actions, questions, radar, waiting
+from scenarios.meetings import positions
 from scenarios.models import Action, ActionReview, AgendaItem
 from tests.conftest import CaseOf
 from tests.scenarios.agreements import ours

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases import admission, intake, recording
-from cases.dossier import Stale
+from cases.locking import Stale
 from cases.models import Case
-from scenarios import decisions, guidance, meetings
-from scenarios.actions import Undertaking
-from scenarios.decisions import Resolution
+from scenarios.guidance import scenarios
+from scenarios.guidance.actions import Undertaking
+from scenarios.meetings import decisions, planning
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem, Decision, Scenario, ScenarioKind
 from tests.conftest import CaseOf, met
 from tests.scenarios.lso import adopted, on_agenda, tabled
@@ -46,13 +47,13 @@ def test_a_scenario_goes_in_the_direction_of_its_kind(
     case = sheltered(worker)
     adopted(chair, case, today, kind=kind)
     with acting_as(chair):
-        scenario = guidance.current(case)
+        scenario = scenarios.current(case)
     assert scenario is not None
     assert (scenario.kind, scenario.direction, scenario.valid_from) == (kind, direction, today)
 
 
 def test_every_kind_of_scenario_has_a_direction() -> None:
-    assert set(guidance.DIRECTION_OF) == set(ScenarioKind)
+    assert set(scenarios.DIRECTION_OF) == set(ScenarioKind)
 
 
 def test_a_revised_scenario_ends_the_one_before(sheltered: CaseOf, worker: User, chair: User, today: date) -> None:
@@ -178,7 +179,7 @@ def test_a_withdrawn_scenario_leaves_its_days_to_the_one_before(
     between = tabled(chair, case, today - timedelta(days=5))
     decide(tabled(chair, case, today), chair, "revised", kind="hasa", review_on=today + SOON)
     with acting_as(chair):
-        running = guidance.current(case)
+        running = scenarios.current(case)
         assert running is not None
         recording.withdraw(running, by=chair, at=timezone.now(), reason="Vergissing")
     with pytest.raises(ValidationError, match="gold al een ander scenario"):
@@ -236,7 +237,7 @@ def test_the_database_refuses_a_decision_at_a_cancelled_meeting_or_on_another_da
 ) -> None:
     cancelled = on_agenda(chair, sheltered(worker), today)
     with acting_as(chair):
-        meetings.cancel(cancelled.meeting, by=chair, at=timezone.now())
+        planning.cancel(cancelled.meeting, by=chair, at=timezone.now())
     held = tabled(chair, sheltered(worker), today - timedelta(days=1))
     held.meeting.held_on = today
     for item in (cancelled, held):
@@ -250,6 +251,6 @@ def test_the_database_refuses_a_scenario_on_a_decision_that_names_none(
     item = tabled(chair, sheltered(worker), today)
     decision = decide(item, chair, "postponed", text="Later")
     with pytest.raises(DatabaseError, match="besluit van het LSO"), acting_as(chair):
-        guidance.adopt(decision, kind="return", review_on=today + SOON, by=chair, at=timezone.now())
+        scenarios.adopt(decision, kind="return", review_on=today + SOON, by=chair, at=timezone.now())
     with acting_as(chair):
         assert not Scenario.objects.filter(case=Case.objects.get(pk=item.case_id)).exists()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import actions
+from scenarios.guidance import actions
 from scenarios.models import Action, Meeting
 from tests.conftest import CaseOf
 from tests.scenarios.agreed import agreed, brought_in, held, reviewed

@@ -16,10 +16,10 @@ from django.db.models import Count, F, Q
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import closing, decisions, meetings, minutes, positions
-from scenarios.actions import Undertaking
-from scenarios.decisions import Resolution
-from scenarios.minutes import Text
+from scenarios.guidance.actions import Undertaking
+from scenarios.meetings import closing, decisions, minutes, planning, positions
+from scenarios.meetings.decisions import Resolution
+from scenarios.meetings.minutes import Text
 from scenarios.models import (
     TOOK_PLACE,
     AgendaItem,
@@ -95,21 +95,21 @@ class Chair:
 
     def plan(self) -> None:
         on = self.today + timedelta(days=self.random.randint(-9, 3))
-        meetings.plan(self.municipality, held_on=on, place="S", by=self.user, at=self.now)
+        planning.plan(self.municipality, held_on=on, place="S", by=self.user, at=self.now)
 
     def put(self) -> None:
         case = self.random.choice(self.cases)
-        meetings.put_on_agenda(self._meeting(), case, purpose="review", by=self.user, at=self.now)
+        planning.put_on_agenda(self._meeting(), case, purpose="review", by=self.user, at=self.now)
 
     def take_off(self) -> None:
-        meetings.take_off(self._item(), by=self.user, at=self.now)
+        planning.take_off(self._item(), by=self.user, at=self.now)
 
     def hold(self) -> None:
-        meetings.hold(self._meeting(), present=[self.us], by=self.user, at=self.now)
+        planning.hold(self._meeting(), present=[self.us], by=self.user, at=self.now)
 
     def cancel(self) -> None:
         if self.random.random() < 0.3:
-            meetings.cancel(self._meeting(), by=self.user, at=self.now)
+            planning.cancel(self._meeting(), by=self.user, at=self.now)
 
     def ask(self) -> None:
         due_at = self.now + timedelta(hours=self.random.randint(-9, 40))

@@ -10,7 +10,8 @@ from accounts.models import Municipality, Organisation, User
 from accounts.walls import acting_as
 from cases import intake
 from cases.models import Case
-from scenarios import meetings, table
+from scenarios import table
+from scenarios.meetings import planning
 from scenarios.models import AgendaItem, Attendance, Meeting
 from tests.conftest import CaseOf
 from tests.scenarios.lso import on_agenda, planned, tabled
@@ -40,7 +41,7 @@ def test_being_put_on_the_agenda_lets_the_partners_see_the_case(
 def test_a_case_worker_puts_a_case_on_the_agenda(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
     case, meeting = case_of(worker), planned(chair, today)
     with acting_as(worker):
-        meetings.put_on_agenda(meeting, case, purpose="scenario", by=worker, at=timezone.now())
+        planning.put_on_agenda(meeting, case, purpose="scenario", by=worker, at=timezone.now())
         assert [item.order for item in meeting.items.all()] == [1]
 
 
@@ -56,7 +57,7 @@ def test_a_case_of_another_municipality_is_not_put_on_the_agenda(
     case = case_of(worker)
     elsewhere = Meeting(municipality=utrecht, held_on=today)
     with acting_as(chair):
-        assert meetings.agenda_blockers(elsewhere, case) == ["Deze zaak hoort bij een andere gemeente."]
+        assert planning.agenda_blockers(elsewhere, case) == ["Deze zaak hoort bij een andere gemeente."]
 
 
 def test_a_closed_case_is_not_put_on_the_agenda(
@@ -83,7 +84,7 @@ def test_nothing_is_put_on_or_taken_off_the_agenda_of_a_meeting_that_was_held(
     with pytest.raises(ValidationError, match="niet meer gepland"):
         on_agenda(chair, case_of(worker), today, item.meeting)
     with pytest.raises(ValidationError, match="niet meer gepland"), acting_as(chair):
-        meetings.take_off(item, by=chair, at=timezone.now())
+        planning.take_off(item, by=chair, at=timezone.now())
     with acting_as(chair):
         assert AgendaItem.objects.filter(meeting=item.meeting).count() == 1
 
@@ -92,22 +93,22 @@ def test_a_case_is_taken_off_the_agenda_once(case_of: CaseOf, worker: User, chai
     item = on_agenda(chair, case_of(worker), today)
     stale_item = AgendaItem(pk=item.pk, meeting=item.meeting, case=item.case)
     with acting_as(chair):
-        meetings.take_off(item, by=chair, at=timezone.now())
+        planning.take_off(item, by=chair, at=timezone.now())
     with pytest.raises(ValidationError, match="niet meer op de agenda"), acting_as(chair):
-        meetings.take_off(stale_item, by=chair, at=timezone.now())
+        planning.take_off(stale_item, by=chair, at=timezone.now())
 
 
 def test_a_purpose_that_does_not_exist_is_refused(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
     case, meeting = case_of(worker), planned(chair, today)
     with pytest.raises(ValidationError, match="waarvoor"), acting_as(chair):
-        meetings.put_on_agenda(meeting, case, purpose="koffie", by=chair, at=timezone.now())
+        planning.put_on_agenda(meeting, case, purpose="koffie", by=chair, at=timezone.now())
 
 
 def test_holding_records_who_was_there_and_who_was_not(chair: User, ngo: Organisation, today: date) -> None:
     meeting = planned(chair, today)
     seated = table.seated(meeting.municipality)
     with acting_as(chair):
-        meetings.hold(meeting, present=[o for o in seated if o != ngo], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[o for o in seated if o != ngo], by=chair, at=timezone.now())
         found = {a.organisation: a.is_present for a in Attendance.objects.filter(meeting=meeting)}
     assert found == {organisation: organisation != ngo for organisation in seated}
 
@@ -116,39 +117,39 @@ def test_who_does_not_sit_at_the_table_can_not_have_been_there(chair: User, toda
     meeting = planned(chair, today)
     stranger = Organisation.objects.get(name="IND, LSO Utrecht")
     with pytest.raises(ValidationError, match="zit aan deze tafel"), acting_as(chair):
-        meetings.hold(meeting, present=[stranger], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[stranger], by=chair, at=timezone.now())
 
 
 def test_a_meeting_is_not_held_before_its_day(chair: User, today: date) -> None:
     meeting = planned(chair, today + TOMORROW)
     with pytest.raises(ValidationError, match="pas op"), acting_as(chair):
-        meetings.hold(meeting, present=[], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[], by=chair, at=timezone.now())
 
 
 def test_the_day_of_a_meeting_begins_at_midnight_in_amsterdam(chair: User, today: date) -> None:
     meeting = planned(chair, today + TOMORROW)
     just_after = timezone.make_aware(datetime.combine(today + TOMORROW, time(0, 10)))
     with acting_as(chair):
-        assert meetings.hold(meeting, present=[], by=chair, at=just_after).status == "held"
+        assert planning.hold(meeting, present=[], by=chair, at=just_after).status == "held"
 
 
 def test_what_was_held_or_cancelled_stays_so(chair: User, today: date) -> None:
     held, cancelled = planned(chair, today), planned(chair, today - TOMORROW)
     now = timezone.now()
     with acting_as(chair):
-        meetings.hold(held, present=[], by=chair, at=now)
-        meetings.cancel(cancelled, by=chair, at=now)
+        planning.hold(held, present=[], by=chair, at=now)
+        planning.cancel(cancelled, by=chair, at=now)
     for meeting, word in ((held, "gehouden"), (cancelled, "vervallen")):
         with pytest.raises(ValidationError, match=f"al {word}"), acting_as(chair):
-            meetings.hold(meeting, present=[], by=chair, at=now)
+            planning.hold(meeting, present=[], by=chair, at=now)
         with pytest.raises(ValidationError, match=f"al {word}"), acting_as(chair):
-            meetings.cancel(meeting, by=chair, at=now)
+            planning.cancel(meeting, by=chair, at=now)
 
 
 def test_a_meeting_that_somebody_else_changed_is_not_changed_unseen(chair: User, today: date) -> None:
     meeting = planned(chair, today)
-    with pytest.raises(meetings.StaleMeeting) as refusal, acting_as(chair):
-        meetings.cancel(meeting, by=chair, at=timezone.now(), version=meeting.version - 1)
+    with pytest.raises(planning.StaleMeeting) as refusal, acting_as(chair):
+        planning.cancel(meeting, by=chair, at=timezone.now(), version=meeting.version - 1)
     assert refusal.value.found == meeting.version
     with acting_as(chair):
         assert Meeting.objects.get(pk=meeting.pk).status == "planned"

@@ -15,10 +15,11 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
-from scenarios import actions, attendance, closing, decisions, meetings, minutes
-from scenarios.actions import Undertaking
-from scenarios.attendance import Seat
-from scenarios.minutes import Text
+from scenarios.guidance import actions
+from scenarios.guidance.actions import Undertaking
+from scenarios.meetings import attendance, closing, decisions, minutes, planning
+from scenarios.meetings.attendance import Seat
+from scenarios.meetings.minutes import Text
 from scenarios.models import AgendaItem, Correction, Meeting, Topic
 from tests.accounts.sql import run
 from tests.conftest import CaseOf, Hire, as_owner
@@ -139,7 +140,7 @@ def minuted(
     us = chair.memberships.get().organisation
     seen_by_all_but(chair, ind_member, hidden.case)
     with acting_as(chair):
-        meetings.hold(meeting, present=[us], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[us], by=chair, at=timezone.now())
         for item, name in ((seen, "Alfa"), (hidden, "Beta")):
             text = Text(f"#heading[{name}] besproken *niet* $vet$", f"Conclusie {name}")
             minutes.write(item, text, version=0, by=chair, at=timezone.now())
@@ -183,7 +184,7 @@ def test_adopted_minutes_say_where_and_hold_the_corrections_that_were_taken_over
         propose(text="Dit klopt niet", at=timezone.now())
     with acting_as(chair):
         tomorrow = today + timedelta(days=1)
-        later = meetings.plan(item.case.municipality, held_on=tomorrow, place="S", by=chair, at=timezone.now())
+        later = planning.plan(item.case.municipality, held_on=tomorrow, place="S", by=chair, at=timezone.now())
         run("set local role none")
         run("update scenarios_meeting set status = 'held' where id = %s", later.pk)
         run("set local role lvv_web")
@@ -223,7 +224,7 @@ def test_the_minutes_say_who_was_there_and_what_was_said_thought_and_found(
     as_if_on(chair, item.meeting, today)
     at = timezone.now()
     with acting_as(chair):
-        meeting = meetings.hold(item.meeting, present=[us, ind], by=chair, at=at)
+        meeting = planning.hold(item.meeting, present=[us, ind], by=chair, at=at)
         seats = [
             Seat(us, is_present=True, delegate="B. Iep", replaces="N. Iep"),
             Seat(ngo, is_present=False, absence="apology"),
@@ -306,7 +307,7 @@ def minutes_of(chair: User, cases: list[Case], today: date, ago: int) -> int:
     meeting = planned(chair, day)
     items = [on_agenda(chair, case, day, meeting) for case in cases]
     with acting_as(chair):
-        meetings.hold(meeting, present=[ours(chair)], by=chair, at=timezone.now())
+        planning.hold(meeting, present=[ours(chair)], by=chair, at=timezone.now())
         for item in items:
             minutes.write(item, Text("Besproken"), version=0, by=chair, at=timezone.now())
             step = Undertaking(ours(chair), "Stap", day)

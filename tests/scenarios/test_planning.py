@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import meetings, signals, table
+from scenarios import table
+from scenarios.meetings import planning, suggestions
 from scenarios.models import AgendaItem, Invitee, Nomination, TableRules
 from scenarios.table import Agreement
 from tests.conftest import CaseOf
@@ -77,7 +78,7 @@ def test_a_nominated_case_waits_is_placed_and_waits_again_when_it_is_taken_off(
         item = AgendaItem.objects.get(meeting=meeting)
         assert (item.question, item.nomination) == ("Is er zicht op vertrek?", nomination)
         assert not Nomination.objects.waiting().exists()
-        meetings.take_off(item, by=chair, at=timezone.now())
+        planning.take_off(item, by=chair, at=timezone.now())
         assert Nomination.objects.waiting().get() == nomination
 
 
@@ -149,7 +150,7 @@ def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
     adopted(chair, due, today - timedelta(days=2), review_on=today + timedelta(days=7))
     adopted(chair, fine, today - timedelta(days=1), review_on=today + timedelta(days=90))
     with acting_as(chair):
-        found = signals.signals(late.municipality, chair, today)
+        found = suggestions.signals(late.municipality, chair, today)
     assert {(signal.case.pk, *(reason.split(",")[0] for reason in signal.reasons)) for signal in found} == {
         (late.pk, "Nog geen scenario"),
         (due.pk, "Scenario opnieuw bespreken"),
@@ -165,7 +166,7 @@ def test_a_case_that_is_stuck_is_signalled_once_with_all_its_reasons(
     for days in (3, 2, 1):
         postponed(chair, case, today - timedelta(days=days))
     with acting_as(chair):
-        (found,) = signals.signals(case.municipality, chair, today)
+        (found,) = suggestions.signals(case.municipality, chair, today)
     assert found.reasons == ["Nog geen scenario, 20 dagen na de toelating", "3 keer besproken, nog geen scenario"]
     assert found.since == today - timedelta(days=10)
     page = opened(chair, "scenarios:waiting_list").text
@@ -180,7 +181,7 @@ def test_a_case_that_waits_or_stands_on_a_coming_agenda_is_not_signalled(
     nominated(worker, waits)
     on_agenda(chair, stands, today + timedelta(days=9))
     with acting_as(chair):
-        assert signals.signals(waits.municipality, chair, today) == []
+        assert suggestions.signals(waits.municipality, chair, today) == []
 
 
 def test_the_list_of_waiting_cases_asks_a_fixed_number_of_queries(

@@ -17,7 +17,8 @@ from accounts.models import Organisation, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import meetings, positions, tasks
+from scenarios import tasks
+from scenarios.meetings import planning, positions
 from scenarios.models import AgendaItem, Position, PositionFile, PositionRound
 from tests.accounts.sql import refused, run, value
 from tests.conftest import CaseOf, Hire, as_owner
@@ -385,7 +386,7 @@ def test_all_items_are_asked_at_once_and_then_no_more(
 def test_an_item_with_positions_stays_on_the_agenda(chair: User, item: AgendaItem) -> None:
     asked(chair, item)
     with acting_as(chair), pytest.raises(ValidationError, match="standpunten gevraagd"):
-        meetings.take_off(item, by=chair, at=timezone.now())
+        planning.take_off(item, by=chair, at=timezone.now())
 
 
 def test_the_program_hides_a_position_also_where_the_wall_of_the_database_is_gone(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Organisation, User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import questions
+from scenarios.guidance import questions
 from scenarios.models import Question
 from tests.conftest import CaseOf
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of

@@ -11,10 +11,11 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
-from scenarios import agenda, attendance, backlog, closing, decisions, meetings, tracks
-from scenarios.actions import Undertaking
-from scenarios.attendance import Seat
-from scenarios.decisions import Resolution
+from scenarios.guidance import tracks
+from scenarios.guidance.actions import Undertaking
+from scenarios.meetings import agenda, attendance, backlog, closing, decisions, planning
+from scenarios.meetings.attendance import Seat
+from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem, Attendance, Correction, Meeting, Scenario, Topic
 from tests.conftest import CaseOf
 from tests.scenarios.agreed import closed, held
@@ -110,7 +111,7 @@ def test_a_nomination_is_withdrawn_once_and_not_from_an_agenda(
         backlog.withdraw(withdrawn, by=worker, at=now)
     meeting = planned(chair, today + timedelta(days=3))
     with acting_as(chair):
-        meetings.place(placed, meeting, by=chair, at=now)
+        planning.place(placed, meeting, by=chair, at=now)
     refused(worker, partial(backlog.withdraw, withdrawn, by=worker, at=now), "al ingetrokken")
     refused(worker, partial(backlog.withdraw, placed, by=worker, at=now), "staat al op een agenda")
 

@@ -10,8 +10,10 @@ from accounts.walls import acting_as
 from cases import recording
 from cases.models import Case
 from cases.timeline import in_order
-from scenarios import decisions, guidance, timeline
-from scenarios.decisions import Resolution
+from scenarios import timeline
+from scenarios.guidance import scenarios
+from scenarios.meetings import decisions
+from scenarios.meetings.decisions import Resolution
 from tests.conftest import CaseOf
 from tests.scenarios.agreed import agreed
 from tests.scenarios.agreements import ours
@@ -52,7 +54,7 @@ def test_a_withdrawn_scenario_stays_told_as_withdrawn(
     case = sheltered(worker)
     adopted(chair, case, today)
     with acting_as(chair):
-        running = guidance.current(case)
+        running = scenarios.current(case)
         assert running is not None
         recording.withdraw(running, by=chair, at=timezone.now(), reason="Verkeerde persoon")
         (event,) = timeline.events(case)

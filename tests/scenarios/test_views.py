@@ -12,7 +12,7 @@ from accounts.models import Disclosure, Membership, Organisation, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import intake, parties
-from scenarios import meetings
+from scenarios.meetings import planning
 from scenarios.models import AgendaItem, Attendance, Meeting
 from tests.conftest import CaseOf, as_owner
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
@@ -99,7 +99,7 @@ def test_the_list_asks_as_many_queries_for_three_rows_as_for_one(chair: User, to
         planned(chair, today + timedelta(days=days))
         past = planned(chair, today - timedelta(days=days + 1))
         with acting_as(chair):
-            meetings.cancel(past, by=chair, at=timezone.now())
+            planning.cancel(past, by=chair, at=timezone.now())
         found.append(queries_of(chair, "scenarios:meeting_list"))
     assert found[0] == found[2] > 0
 

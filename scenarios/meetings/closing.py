@@ -7,8 +7,9 @@ from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import Organisation, User
-from cases.dossier import refuse
-from scenarios import actions, meetings
+from cases.locking import refuse
+from scenarios.guidance import actions
+from scenarios.meetings import planning
 from scenarios.models import (
     TOOK_PLACE,
     AgendaItem,
@@ -31,10 +32,10 @@ def closing_blockers(meeting: Meeting) -> list[str]:
 @transaction.atomic
 def close(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
     """Close a meeting: its minutes change no more. Actions that it did not come to are carried over by themselves."""
-    meeting = meetings.lock_meeting(meeting, version=version)
+    meeting = planning.lock_meeting(meeting, version=version)
     refuse(closing_blockers(meeting))
     actions.carry_over(meeting, by=by, at=at)
-    return meetings.move(meeting, MeetingStatus.CLOSED, by=by, at=at)
+    return planning.move(meeting, MeetingStatus.CLOSED, by=by, at=at)
 
 
 def reopening_blockers(meeting: Meeting) -> list[str]:
@@ -45,11 +46,11 @@ def reopening_blockers(meeting: Meeting) -> list[str]:
 @transaction.atomic
 def reopen(meeting: Meeting, *, reason: str, by: User, at: datetime, version: int | None = None) -> Meeting:
     """Open a closed meeting again, for a reason that stays; minutes that were adopted have to be adopted anew."""
-    meeting = meetings.lock_meeting(meeting, version=version)
+    meeting = planning.lock_meeting(meeting, version=version)
     refuse(reopening_blockers(meeting) + ([] if reason else ["Zeg waarom het overleg heropend wordt."]))
     meeting.adopted_in = None
-    meetings.touch(meeting, "adopted_in")
-    return meetings.move(meeting, MeetingStatus.HELD, by=by, at=at, reason=reason)
+    planning.touch(meeting, "adopted_in")
+    return planning.move(meeting, MeetingStatus.HELD, by=by, at=at, reason=reason)
 
 
 def to_adopt(meeting: Meeting) -> list[Meeting]:
@@ -84,10 +85,10 @@ def adoption_blockers(minutes_of: Meeting, meeting: Meeting) -> list[str]:
 def adopt(minutes_of: Meeting, meeting: Meeting, *, by: User, at: datetime) -> Meeting:
     """Record that a meeting adopts the minutes of an earlier one, with the corrections it took over."""
     _queue_for_the_minutes(minutes_of)
-    minutes_of, meeting = meetings.lock_meeting(minutes_of), meetings.lock_meeting(meeting)
+    minutes_of, meeting = planning.lock_meeting(minutes_of), planning.lock_meeting(meeting)
     refuse(adoption_blockers(minutes_of, meeting))
     minutes_of.adopted_in = meeting
-    meetings.touch(minutes_of, "adopted_in")
+    planning.touch(minutes_of, "adopted_in")
     audit.record("meeting.minutes_adopted", minutes_of, by=by, at=at, meeting=str(meeting.pk))
     return minutes_of
 

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from accounts.models import Organisation, OrganisationKind, User
-from cases.dossier import refuse
-from scenarios import actions
-from scenarios.actions import Undertaking
+from cases.locking import refuse
+from scenarios.guidance import actions
+from scenarios.guidance.actions import Undertaking
 from scenarios.models import Action, ActionKind, Scenario, ScenarioKind
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Organisation, User
-from cases.dossier import lock, refuse
-from scenarios import actions, table
+from cases.locking import lock, refuse
+from scenarios import table
+from scenarios.guidance import actions
 from scenarios.models import AgendaItem, Meeting, MeetingStatus, Passage
 
 

@@ -9,8 +9,8 @@ from django.db.models import Case, IntegerField, Value, When
 
 from accounts import audit
 from accounts.models import User
-from cases.dossier import refuse
-from scenarios import invitations, meetings
+from cases.locking import refuse
+from scenarios.meetings import invitations, planning
 from scenarios.models import AgendaItem, Meeting, MeetingStatus, Topic
 
 
@@ -32,12 +32,12 @@ def put_in_order(
     meeting: Meeting, order: list[uuid.UUID], *, by: User, at: datetime, version: int | None = None
 ) -> None:
     """Put the items in this order, in one statement, on the places that they take together."""
-    meeting = meetings.lock_meeting(meeting, version=version)
+    meeting = planning.lock_meeting(meeting, version=version)
     refuse(ordering_blockers(meeting) + order_blockers(meeting, order))
     places = sorted(AgendaItem.objects.filter(pk__in=order).values_list("order", flat=True))
     moved = [When(pk=pk, then=Value(place)) for pk, place in zip(order, places, strict=True)]
     AgendaItem.objects.filter(pk__in=order).update(order=Case(*moved, output_field=IntegerField()))
-    meetings.touch(meeting)
+    planning.touch(meeting)
     audit.record("meeting.agenda_ordered", meeting, by=by, at=at, items=[str(pk) for pk in order])
 
 
@@ -65,7 +65,7 @@ def set_topics(
     version: int | None = None,
 ) -> None:
     """Say which items are discussed before and after the cases, in this order. An item with a text stays."""
-    meeting = meetings.lock_meeting(meeting, version=version)
+    meeting = planning.lock_meeting(meeting, version=version)
     wanted = [(False, title) for title in opening] + [(True, title) for title in closing]
     standing = {(topic.is_after_cases, topic.title): topic for topic in meeting.topics.all()}
     gone = [topic for key, topic in standing.items() if key not in wanted]
@@ -82,7 +82,7 @@ def set_topics(
                 kept.append(topic)
     Topic.objects.bulk_update(kept, ["order"])
     Topic.objects.bulk_create(new)
-    meetings.touch(meeting)
+    planning.touch(meeting)
     audit.record("meeting.topics_set", meeting, by=by, at=at, number=len(wanted))
 
 
@@ -102,11 +102,11 @@ def sending_blockers(meeting: Meeting) -> list[str]:
 @transaction.atomic
 def send(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> None:
     """Mail who sits at the table that the agenda is ready. What is added after the first time counts as late."""
-    meeting = meetings.lock_meeting(meeting, version=version)
+    meeting = planning.lock_meeting(meeting, version=version)
     refuse(sending_blockers(meeting))
     is_first = meeting.agenda_sent_at is None
     if is_first:
         meeting.agenda_sent_at = at
-    meetings.touch(meeting, "agenda_sent_at")
+    planning.touch(meeting, "agenda_sent_at")
     invitations.convene(meeting, is_first=is_first, by=by, at=at)
     audit.record("meeting.agenda_sent", meeting, by=by, at=at, is_first=is_first)

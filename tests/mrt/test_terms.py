@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mrt.clocks import is_working_day, last_day
 from mrt.models import Waiver
 from mrt.progress import Standing
 from mrt.stages import CLOCKS, Stage
 from mrt.team import JUDGING_TERM, judged_by
+from mrt.terms import is_working_day, last_day
 
 # Algemene termijnenwet, art. 3, by hand: New Year, Good Friday, Easter Monday, the King's birthday, 5 May, Ascension,
 # Whit Monday, both days of Christmas.

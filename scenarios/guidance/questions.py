@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind, User
 from cases import parties
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Case, CaseParty
 from scenarios import table
 from scenarios.models import Question, QuestionKind

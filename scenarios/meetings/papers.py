@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Organisation, User
-from scenarios import guidance, passages
-from scenarios.decisions import WITH_SCENARIO
+from scenarios.guidance import scenarios
+from scenarios.meetings import passages
+from scenarios.meetings.decisions import WITH_SCENARIO
+from scenarios.meetings.positions import Side, sides
 from scenarios.models import (
     Action,
     ActionReview,
@@ -30,7 +32,6 @@ from scenarios.models import (
     Scenario,
     Topic,
 )
-from scenarios.positions import Side, sides
 
 # What goes to a template, and the persons who stand on the paper.
 Sheet = tuple[dict[str, Any], list[uuid.UUID | None]]
@@ -206,7 +207,7 @@ def _record(meeting: Meeting, items: list[AgendaItem], user: User) -> Record:
     return Record(
         minutes={one.item_id: one for one in ItemMinutes.objects.visible_to(user).filter(item__in=items)},
         decisions=decisions,
-        scenarios=guidance.as_decided(decisions.values()),
+        scenarios=scenarios.as_decided(decisions.values()),
         actions=_by((a.case_id, [_agreed(a, here), str(a.organisation), a.due_on]) for a in actions),
         reviews=_by(
             (r.case_id, [r.action.text, str(r.action.organisation), _finding(r)]) for r in reviews.order_by("pk")

@@ -9,9 +9,10 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Municipality, Organisation, User
 from cases import parties
-from cases.dossier import Stale, lock, refuse
+from cases.locking import Stale, lock, refuse
 from cases.models import Case
-from scenarios import backlog, invitations, table
+from scenarios import table
+from scenarios.meetings import backlog, invitations
 from scenarios.models import (
     AgendaItem,
     Attendance,

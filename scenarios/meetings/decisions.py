@@ -9,10 +9,11 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from cases import admission, stays
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import AdmissionOutcome, Body
-from scenarios import actions, guidance, table
-from scenarios.actions import Undertaking
+from scenarios import table
+from scenarios.guidance import actions, scenarios
+from scenarios.guidance.actions import Undertaking
 from scenarios.models import AgendaItem, Decision, MeetingStatus, Outcome
 
 ON_ADMISSION = {
@@ -120,12 +121,12 @@ def _is_inside(resolution: Resolution) -> bool:
 
 def _scenario_blockers(item: AgendaItem, resolution: Resolution) -> list[str]:
     case, on = item.case, item.meeting.held_on
-    reasons = guidance.order_blockers(case, is_revision=resolution.outcome == Outcome.REVISED)
-    return reasons + guidance.adoption_blockers(case, kind=resolution.kind, on=on, review_on=resolution.review_on)
+    reasons = scenarios.order_blockers(case, is_revision=resolution.outcome == Outcome.REVISED)
+    return reasons + scenarios.adoption_blockers(case, kind=resolution.kind, on=on, review_on=resolution.review_on)
 
 
 def _keeping_blockers(item: AgendaItem, resolution: Resolution) -> list[str]:
-    return guidance.keeping_blockers(item.case, on=item.meeting.held_on, review_on=resolution.review_on)
+    return scenarios.keeping_blockers(item.case, on=item.meeting.held_on, review_on=resolution.review_on)
 
 
 def _disagreement_blockers(item: AgendaItem, resolution: Resolution) -> list[str]:
@@ -204,11 +205,11 @@ def _decide_admission(decision: Decision, resolution: Resolution, by: User, at: 
 
 def _adopt(decision: Decision, resolution: Resolution, by: User, at: datetime) -> None:
     assert resolution.review_on is not None
-    guidance.adopt(decision, kind=resolution.kind, review_on=resolution.review_on, by=by, at=at)
+    scenarios.adopt(decision, kind=resolution.kind, review_on=resolution.review_on, by=by, at=at)
 
 
 def _keep(decision: Decision, resolution: Resolution, by: User, at: datetime) -> None:
-    guidance.keep(decision, review_on=resolution.review_on, by=by, at=at)
+    scenarios.keep(decision, review_on=resolution.review_on, by=by, at=at)
 
 
 def _end_stay(decision: Decision, resolution: Resolution, by: User, at: datetime) -> None:

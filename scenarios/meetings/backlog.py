@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Organisation, User
-from cases.dossier import lock, refuse
+from cases.locking import lock, refuse
 from cases.models import Case
 from scenarios import table
 from scenarios.models import Nomination, NominationState, Purpose

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from cases.dossier import refuse
+from cases.locking import refuse
 from scenarios.models import AgendaItem, ItemMinutes, Meeting, MeetingStatus, Topic
 
 # Of one writer who types on, the log keeps one line per quarter of an hour.

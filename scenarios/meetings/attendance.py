@@ -8,8 +8,9 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Organisation, User
-from cases.dossier import refuse
-from scenarios import meetings, table
+from cases.locking import refuse
+from scenarios import table
+from scenarios.meetings import planning
 from scenarios.models import Absence, AgendaItem, Attendance, ItemAbsence, Meeting, MeetingStatus
 
 
@@ -50,7 +51,7 @@ def seat_blockers(seats: Iterable[Seat], seated: Iterable[Organisation]) -> list
 @transaction.atomic
 def record(meeting: Meeting, seats: list[Seat], *, by: User, at: datetime, version: int | None = None) -> None:
     """Record who was there, over what was recorded before; organisations that are not named stay as they were."""
-    meeting = meetings.lock_meeting(meeting, version=version)
+    meeting = planning.lock_meeting(meeting, version=version)
     refuse(recording_blockers(meeting) + seat_blockers(seats, table.at(meeting)))
     Attendance.objects.bulk_create(
         [
@@ -68,14 +69,14 @@ def record(meeting: Meeting, seats: list[Seat], *, by: User, at: datetime, versi
         unique_fields=["meeting", "organisation"],
         update_fields=["is_present", "absence", "delegate", "replaces"],
     )
-    meetings.touch(meeting)
+    planning.touch(meeting)
     audit.record("meeting.attendance_recorded", meeting, by=by, at=at, present=sum(seat.is_present for seat in seats))
 
 
 @transaction.atomic
 def leave(item: AgendaItem, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:
     """Record which of those present were not there for this case; it replaces what was recorded before."""
-    meeting = meetings.lock_meeting(item.meeting)
+    meeting = planning.lock_meeting(item.meeting)
     gone = {organisation.pk for organisation in organisations}
     present = set(meeting.attendances.filter(is_present=True).values_list("organisation", flat=True))
     refuse(recording_blockers(meeting))

@@ -10,9 +10,10 @@ from accounts.models import Municipality, User
 from cases import worklist
 from cases.models import Admission, AdmissionOutcome, Case
 from cases.worklist import in_days
-from scenarios import radar, table
+from scenarios import table
+from scenarios.guidance import radar
+from scenarios.guidance.radar import Found, Signal
 from scenarios.models import AgendaItem, MeetingStatus, Nomination, Scenario
-from scenarios.radar import Found, Signal
 
 
 def signals(municipality: Municipality, user: User, today: date) -> list[Signal]:

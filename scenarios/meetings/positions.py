@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Organisation, User
-from cases.dossier import refuse
+from cases.locking import refuse
 from cases.models import Case, CaseParty
 from scenarios import table
 from scenarios.models import (

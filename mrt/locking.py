@@ -1,6 +1,6 @@
 """Changing an escalation: one at a time, never over somebody else's unseen change, and only as its stage allows."""
 
-from cases.dossier import Stale
+from cases.locking import Stale
 from mrt import progress
 from mrt.models import Escalation
 from mrt.stages import MOVES

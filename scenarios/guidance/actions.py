@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission
-from cases.dossier import Stale, lock, refuse
+from cases.locking import Stale, lock, refuse
 from cases.models import Case, CaseParty
 from scenarios import table
 from scenarios.models import (
