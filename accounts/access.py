@@ -26,6 +26,7 @@ from rest_framework.request import Request
 from accounts import walls
 from accounts.models import Disclosure, Membership, Municipality, OrganisationKind, Submission, User
 from accounts.permissions import GRANTS, Permission, Role
+from core.papers import typeset
 
 if TYPE_CHECKING:
     # At run time it would go round: the framework's views read the settings, and those name the gate.
@@ -149,6 +150,22 @@ def disclose(request: HttpRequest, persons: Iterable[uuid.UUID | None]) -> None:
             permission=request.permission,  # type: ignore[attr-defined]
             persons=shown,
         )
+
+
+def printed(
+    request: HttpRequest,
+    template: str,
+    data: dict[str, Any],
+    *,
+    persons: Iterable[uuid.UUID | None],
+    filename: str,
+) -> HttpResponse:
+    """Give a paper out and log which persons stand on it, as one unit: no log, no paper. No name in `filename`."""
+    disclose(request, persons)
+    at = timezone.now()
+    paper = typeset(template, {**data, "printed_by": str(request.user), "printed_at": at}, at=at)
+    headers = {"Content-Disposition": f'inline; filename="{filename}"', "Cache-Control": "no-store"}
+    return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
 
 class InsufficientScope(exceptions.PermissionDenied):

@@ -1,201 +1,18 @@
-"""What every form of ours has: sent once, clear Dutch words, dates that can be, and the refusals of an act."""
+"""The forms of users, roles, machine clients and the log."""
 
-import logging
-import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from copy import copy
-from datetime import date, timedelta
 from typing import Any
 
-from crispy_forms.bootstrap import FormActions
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Layout, LayoutObject, Submit
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, ProhibitNullCharactersValidator
-from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from accounts.cells import EARLIEST
 from accounts.machines import Dataset, read_key
 from accounts.models import Municipality, Organisation, User
 from accounts.permissions import Role
-
-logger = logging.getLogger(__name__)
-
-FURTHEST = timedelta(days=5 * 366)
-CANCEL = (
-    '{% if back_url %}<a class="utrecht-button utrecht-button--secondary-action" href="{{ back_url }}">Annuleren</a>'
-    "{% endif %}"
-)
-CONFLICT = "Dit past niet bij wat al is vastgelegd. Controleer uw invoer en verzend het formulier opnieuw."
-TABLE_FILE = "Xlsx, ods of csv, hoogstens 5 MB."
-INCOMPLETE = "Het formulier is niet volledig verzonden. Laad de pagina opnieuw en probeer het nog een keer."
-
-
-class TextField(forms.CharField):
-    """Text of at most `max_length` characters; with `lines` in a larger box."""
-
-    def __init__(self, *, max_length: int, lines: int = 1, **kwargs: Any) -> None:
-        if lines > 1:
-            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": lines}))
-        super().__init__(max_length=max_length, **kwargs)
-        self.validators = [v for v in self.validators if not isinstance(v, ProhibitNullCharactersValidator)]
-        self.validators.append(
-            ProhibitNullCharactersValidator("Deze tekst bevat een teken dat niet kan. Typ de tekst opnieuw.")
-        )
-
-
-class DayField(forms.DateField):
-    """A day since 1900. `is_ahead`: it may lie up to five years in the future; otherwise up to today."""
-
-    def __init__(self, *, is_ahead: bool = False, **kwargs: Any) -> None:
-        self.is_ahead = is_ahead
-        super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
-        self.error_messages["invalid"] = "Deze datum bestaat niet. Vul dag, maand en jaar in, zoals 17-11-2020."
-        self.set_today(None)
-
-    def set_today(self, today: date | None) -> None:
-        """The day the form is used: it sets the latest day that can be filled in."""
-        self.latest = None if today is None else today + FURTHEST if self.is_ahead else today
-        self.widget.attrs["min"] = EARLIEST.isoformat()
-        if self.latest:
-            self.widget.attrs["max"] = self.latest.isoformat()
-
-    def validate(self, value: date | None) -> None:
-        super().validate(value)
-        if value is None:
-            return
-        if value < EARLIEST:
-            raise ValidationError("Deze datum ligt vóór 1900. Controleer het jaar.")
-        if self.latest and value > self.latest:
-            raise ValidationError(
-                f"Deze datum ligt na {self.latest:%d-%m-%Y}. Controleer het jaar."
-                if self.is_ahead
-                else "Deze datum ligt in de toekomst. Vul een datum in tot en met vandaag."
-            )
-
-
-def options(choices: list[tuple[str, str]], *, empty: str = "Kies een mogelijkheid") -> list[tuple[str, str]]:
-    """Choices for a select, with an empty one on top."""
-    return [("", empty), *choices]
-
-
-class PlainForm(forms.Form):
-    """A form with our words, for filters and searches too; on its own it does not lead to an act."""
-
-    def __init__(self, data: Any = None, *, today: date | None = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, DayField):
-                field.set_today(today)
-            say_it_clearly(field)
-
-
-class ActForm(PlainForm):
-    """A form whose sending is one act. Subclasses name `submit_label` and, if need be, the `rows` of the layout."""
-
-    submission = forms.UUIDField(
-        widget=forms.HiddenInput, initial=uuid.uuid4, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
-    )
-
-    submit_label = "Opslaan"
-    is_dangerous = False
-    is_stale = False
-    # The hidden field that says what the visitor was looking at.
-    opened_on = "version"
-    # Fields that are compulsory after some answers only: their help text says after which.
-    sometimes_needed: frozenset[str] = frozenset()
-
-    def __init__(self, data: Any = None, *, today: date | None = None, **kwargs: Any) -> None:
-        super().__init__(data, today=today, **kwargs)
-        submit = Submit("verzenden", self.submit_label)
-        if self.is_dangerous:
-            submit.field_classes = "utrecht-button--danger"
-        self.helper = FormHelper()
-        self.helper.form_error_title = "Dit klopt nog niet:"
-        self.helper.render_hidden_fields = True
-        self.helper.layout = Layout(*self.rows(), FormActions(submit, HTML(CANCEL)))
-
-    def rows(self) -> list[str | LayoutObject]:
-        """What stands in the form, from top to bottom."""
-        return [name for name, field in self.fields.items() if not isinstance(field.widget, forms.HiddenInput)]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What was filled in, as the arguments of an act."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "submission"}
-
-    @property
-    def status(self) -> int:
-        """The answer's HTTP status when the form is shown."""
-        if not self.is_bound:
-            return 200
-        return 409 if self.is_stale else 400
-
-    def carried_out(self, act: Callable[[], object]) -> bool:
-        """Whether the form was right and the act went through; a refusal becomes an error of the form."""
-        if not self.is_valid():
-            return False
-        try:
-            act()
-        except ValidationError as refusal:
-            self.refuse(refusal)
-            return False
-        except IntegrityError as error:
-            # The wall behind the rules, and the slower of two people at one moment. The message of the database may
-            # hold personal data: only the name of the constraint is logged.
-            logger.warning("refused by the database: %s", _constraint(error))
-            self.refuse(ValidationError(CONFLICT))
-            return False
-        return True
-
-    def refuse(self, refusal: ValidationError) -> None:
-        """Show the reasons. A stale form gets the newest version along, so that sending it again works."""
-        self.add_error(None, refusal)
-        if getattr(refusal, "code", None) != "stale":
-            return
-        self.is_stale = True
-        self.helper.form_error_title = "Iemand was u voor:"
-        if self.opened_on in self.fields and hasattr(refusal, "found"):
-            data: Any = copy(self.data)
-            data[self.add_prefix(self.opened_on)] = str(refusal.found)
-            self.data = data
-
-
-def _constraint(error: IntegrityError) -> str:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return str(getattr(diagnosis, "constraint_name", ""))
-
-
-def say_it_clearly(field: forms.Field) -> None:
-    """Replace the general words of Django by words that say how to repair."""
-    is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
-    own = {
-        "required": f"Maak een keuze bij “{field.label}”." if is_choice else f"Vul “{field.label}” in.",
-        "invalid_choice": "Kies een van de mogelijkheden uit de lijst.",
-        "invalid_list": "Kies een of meer mogelijkheden uit de lijst.",
-    }
-    if isinstance(field, forms.IntegerField):
-        own["invalid"] = "Vul een heel getal in, met alleen cijfers."
-        field.error_messages.setdefault("min_value", "Vul %(limit_value)s of hoger in.")
-        field.error_messages.setdefault("max_value", "Vul %(limit_value)s of lager in.")
-    elif isinstance(field, forms.CharField):
-        field.error_messages.setdefault(
-            "max_length", "Gebruik hoogstens %(limit_value)d tekens. Nu zijn het er %(show_value)d."
-        )
-    for code, message in own.items():
-        if field.error_messages.get(code) == _general_message(field, code):
-            field.error_messages[code] = message
-
-
-def _general_message(field: forms.Field, code: str) -> Any:
-    for kind in type(field).__mro__:
-        messages = getattr(kind, "default_error_messages", {})
-        if code in messages:
-            return messages[code]
-    return None
+from core.forms import ActForm, DayField, EmailField, PlainForm, TextField, options
 
 
 def offer_municipalities(form: forms.Form, municipalities: Collection[Municipality]) -> None:
@@ -206,15 +23,6 @@ def offer_municipalities(form: forms.Form, municipalities: Collection[Municipali
     field.empty_label = "Kies een mogelijkheid"
     if len(municipalities) == 1:
         field.widget, field.initial = forms.HiddenInput(), next(iter(municipalities)).pk
-
-
-class EmailField(forms.EmailField):
-    """An e-mail address as somebody logs in with."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=254, **kwargs)
-        self.error_messages["invalid"] = "Dit is geen e-mailadres. Vul het in zoals naam@organisatie.nl."
-        self.validators = [EmailValidator(self.error_messages["invalid"])]
 
 
 class AppointForm(ActForm):
@@ -302,28 +110,6 @@ class MachineForm(MachineKeyForm):
         super().__init__(data, **kwargs)
         place: Any = self.fields["organisation"]
         place.queryset = hosts
-
-
-class ConfirmForm(ActForm):
-    """Nothing to fill in: the button is the answer."""
-
-    def __init__(self, data: Any = None, *, submit_label: str, **kwargs: Any) -> None:
-        self.submit_label = submit_label
-        super().__init__(data, **kwargs)
-
-
-class FileForm(ActForm):
-    """A form that brings one file. Subclasses say in its label and help text which."""
-
-    attachment = forms.FileField(
-        label="Bestand",
-        error_messages={"required": "Kies een bestand.", "empty": "Dit bestand is leeg.", "invalid": INCOMPLETE},
-    )
-
-    def content(self) -> bytes:
-        """The bytes that were sent, of a valid form."""
-        found: bytes = self.cleaned_data["attachment"].read()
-        return found
 
 
 class DisclosureFilterForm(PlainForm):

@@ -12,10 +12,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from accounts import audit, outbox, spreadsheets
-from accounts.cells import Column, Finding
+from accounts import audit
 from accounts.models import Import, ImportState, Municipality, User
-from accounts.spreadsheets import Line
+from core import outbox, spreadsheets
+from core.cells import Column, Finding
+from core.spreadsheets import Line
 
 IMPORT = "accounts.import"  # the effect that carries one out
 KEPT = timedelta(days=7)  # how long a list waits for somebody to say that it may be taken over

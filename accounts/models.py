@@ -13,6 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Now, TruncDate
 
 from accounts.permissions import GRANTS, Permission, Role
+from core.fields import CodeField
 
 # The database's day, in the time zone of the site; the second wall uses the same (lvv/rights.py).
 TODAY = TruncDate(Now())
@@ -117,7 +118,7 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
-    role = models.CharField("rol", max_length=30, choices=Role)
+    role = CodeField("rol", max_length=30, choices=Role)
     since = models.DateField("vanaf")
     until = models.DateField("tot", null=True, blank=True)
 
@@ -186,7 +187,7 @@ class Disclosure(models.Model):
     at = models.DateTimeField()
     user_id = models.BigIntegerField()
     page = models.CharField(max_length=80)
-    permission = models.CharField(max_length=40, choices=Permission)
+    permission = CodeField(max_length=40, choices=Permission)
     persons = ArrayField(models.UUIDField(), help_text="sorted ids")
     municipalities = ArrayField(models.BigIntegerField(), default=list, help_text="sorted ids")
 
@@ -194,30 +195,6 @@ class Disclosure(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["user_id", "at"]), models.Index(fields=["at"])]
-
-
-class Effect(models.Model):
-    """Something that must happen after an act: the outbox. Written in the act's own transaction.
-
-    A worker claims a row for a while (`leased_until`); `fence` grows with each claim, so that a worker that was
-    thought dead can't write its result after another one took over.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    kind = models.CharField(max_length=40)
-    payload = models.JSONField(default=dict)
-    key = models.CharField(max_length=120, unique=True, help_text="the same effect is queued once")
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    fence = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    done_at = models.DateTimeField(null=True)
-    parked_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None, parked_at=None), name="effect_open")]
 
 
 class Submission(models.Model):

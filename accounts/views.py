@@ -20,18 +20,11 @@ from django.views.decorators.http import require_POST
 
 from accounts import machines, staff
 from accounts.access import Visit, page, permitted
-from accounts.forms import (
-    ActForm,
-    AppointForm,
-    ConfirmForm,
-    DisclosureFilterForm,
-    MachineForm,
-    MachineKeyForm,
-    UserForm,
-)
+from accounts.forms import AppointForm, DisclosureFilterForm, MachineForm, MachineKeyForm, UserForm
 from accounts.machines import Dataset
 from accounts.models import Disclosure, Membership, User
 from accounts.permissions import Permission, Role
+from core.forms import ActForm, ConfirmForm
 
 PAGE_SIZE = 50
 DEMO_DOMAIN = "@demo.lvv.example"

@@ -6,7 +6,6 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from accounts.cells import EARLIEST, Cells, Column, one_of, words_of
 from cases import countries, intake
 from cases.intake import Identity
 from cases.models import (
@@ -18,6 +17,7 @@ from cases.models import (
     Sex,
     StayKind,
 )
+from core.cells import EARLIEST, Cells, Column, one_of, words_of
 
 COUNTRY = "Dit land kennen wij niet. Schrijf het in het Nederlands, zoals Marokko, of als code van twee letters."
 YES_NO = {"ja": "ja", "j": "ja", "nee": "nee", "n": "nee"}

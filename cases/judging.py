@@ -10,11 +10,9 @@ from datetime import date
 from itertools import pairwise
 
 from accounts import staff
-from accounts.cells import Cells, one_of
 from accounts.imports import Plan
 from accounts.models import Municipality, OrganisationKind, User
 from accounts.permissions import Permission
-from accounts.spreadsheets import Line
 from cases import admission, exits, intake, stays
 from cases.admission import Criterion, Reading
 from cases.caselists import (
@@ -54,6 +52,8 @@ from cases.models import (
     Stay,
     StayKind,
 )
+from core.cells import Cells, one_of
+from core.spreadsheets import Line
 
 CHANGED = (
     "Deze regel is al eerder ingelezen, als zaak {number}, en zegt nu iets anders. Leg de wijziging vast in die zaak. "

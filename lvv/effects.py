@@ -1,7 +1,7 @@
 """Which function carries out which kind of effect. A test compares this with what the code queues."""
 
 from accounts import imports
-from accounts.outbox import Handler
+from core.outbox import Handler
 from lvv import reminders
 from lvv.imports import kinds
 from mrt import invitations as mrt_invitations

@@ -15,7 +15,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import outbox, sealing
+from accounts import sealing
+from core import outbox
 
 
 @transaction.non_atomic_requests

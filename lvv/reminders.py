@@ -6,10 +6,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import mail, outbox
-from accounts.models import Effect, Membership, User
+from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from accounts.walls import acting_as
+from core import mail, outbox
+from core.models import Effect
 from lvv.deadlines import Deadline, deadlines, of_the_monitor
 
 REMIND = "reminder"
@@ -52,7 +53,7 @@ def send(effect: Effect) -> None:
     if found:
         lines = "\n".join(_lines(found, on))
         body = BODY.format(lines=lines, address=settings.SITE_URL + reverse("home"))
-        mail.send(effect, user, subject="LVV: er wacht werk op u", body=body)
+        mail.send(effect, user.email, subject="LVV: er wacht werk op u", body=body)
 
 
 def _lines(found: list[Deadline], on: date) -> list[str]:

@@ -287,5 +287,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # The heads of the audit chain are in the log too.
-    "loggers": {"accounts": {"level": "INFO"}},
+    "loggers": {"accounts": {"level": "INFO"}, "core": {"level": "INFO"}},
 }

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import outbox
+from core import outbox
 from lvv import reminders
 from lvv.effects import HANDLERS, LONG
 

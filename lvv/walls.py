@@ -16,7 +16,6 @@ from accounts.models import (
     AuditEntry,
     AuditSeal,
     Disclosure,
-    Effect,
     Import,
     Membership,
     Municipality,
@@ -37,6 +36,7 @@ from cases.models import (
     Note,
     Person,
 )
+from core.models import Effect
 from lvv import guards, rights
 from lvv.guards import fact_models
 from lvv.rights import RUNNING

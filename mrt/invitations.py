@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts import mail, outbox
-from accounts.models import Effect, User
+from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
+from core import mail, outbox
+from core.models import Effect
 from mrt.models import Escalation, Seat
 
 INVITE = "review"
@@ -60,7 +61,7 @@ def send(effect: Effect) -> None:
         return
     news, address = effect.payload["news"], reverse("mrt:escalation_detail", args=[seat.escalation_id])
     body = BODY.format(sentence=_sentence(seat, news), address=settings.SITE_URL + address)
-    mail.send(effect, user, subject=f"LVV: {SUBJECTS[news]}", body=body)
+    mail.send(effect, user.email, subject=f"LVV: {SUBJECTS[news]}", body=body)
 
 
 def _sentence(seat: Seat, news: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE, ActForm, DayField, TextField, options, say_it_clearly
 from cases.models import Case
+from core.forms import INCOMPLETE, ActForm, DayField, TextField, options, say_it_clearly
 
 __all__ = ["ActForm", "CaseForm", "DayField", "TextField", "options", "say_it_clearly"]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import PlainForm
 from accounts.models import Municipality, Organisation
 from cases import worklist
 from cases.forms.base import ActForm, CaseForm, DayField, TextField, options
 from cases.models import Compartment, ProcedureKind, ProcedureOutcome
+from core.forms import PlainForm
 
 
 class ProcedureForm(CaseForm):

@@ -8,12 +8,13 @@ from crispy_forms.layout import Fieldset, LayoutObject, Row
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.forms import PlainForm, offer_municipalities
+from accounts.forms import offer_municipalities
 from accounts.models import Municipality, User
 from cases import countries
 from cases.forms.base import ActForm, CaseForm, DayField, TextField, options
 from cases.intake import Identity, has_been, plain_v_number
 from cases.models import Case, IdentitySource, IdentityStatus, Sex
+from core.forms import PlainForm
 
 # The two that are no country stand on top: they are chosen often.
 NATIONALITIES = [

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import page
-from accounts.forms import ActForm
 from cases import steps, timeline
 from cases.forms import CaseForm
 from cases.models import Case, IdentityStatement
+from core.forms import ActForm
 
 
 def today() -> date:

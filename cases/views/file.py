@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.access import Visit, permitted, running_memberships
-from accounts.forms import ConfirmForm
 from accounts.models import Organisation, User
 from accounts.permissions import Permission, Role
 from cases import corrections, notes, parties, procedures, timeline
 from cases.forms.file import NoteForm, PartyForm, ProcedureDecisionForm, ProcedureForm, WithdrawForm
 from cases.models import Case, CaseParty, Procedure, ProcedureOutcome
 from cases.views.base import act_page, done, today
+from core.forms import ConfirmForm
 
 
 @permitted(Permission.RECORD_PROCEDURE, on=Case)

@@ -2,12 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
-from accounts import exports, imports
-from accounts.exports import Sheet
+from accounts import imports
 from accounts.imports import Kind
 from accounts.models import Import, Municipality, User
 from accounts.walls import acting_as
 from cases import takeover
+from core import exports
+from core.exports import Sheet
 from lvv.demo.diary import office, working_day_before
 from lvv.demo.rounds import LETTER
 from monitor.figures.measurement import measure

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import TABLE_FILE, FileForm, offer_municipalities
+from accounts.forms import offer_municipalities
 from accounts.models import Municipality
+from core.forms import TABLE_FILE, FileForm
 
 
 class ListForm(FileForm):

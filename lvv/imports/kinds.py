@@ -4,9 +4,10 @@ from django.utils import timezone
 
 from accounts import imports
 from accounts.imports import Kind
-from accounts.models import Effect, Import, ImportState, User
+from accounts.models import Import, ImportState, User
 from accounts.walls import acting_as
 from cases import takeover
+from core.models import Effect
 from monitor.rounds import reported
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in (takeover.KIND, reported.KIND)}

@@ -11,14 +11,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import exports, imports
+from accounts import imports
 from accounts.access import Visit, directed, page, permitted
-from accounts.cells import Finding
-from accounts.exports import Column, Sheet
-from accounts.forms import ActForm, ConfirmForm
 from accounts.imports import Kind
 from accounts.models import Import, ImportState
 from accounts.permissions import Permission
+from core import exports
+from core.cells import Finding
+from core.exports import Column, Sheet
+from core.forms import ActForm, ConfirmForm
 from lvv.imports.forms import ListForm
 from lvv.imports.kinds import KINDS
 

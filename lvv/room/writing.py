@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.http import JsonResponse
 
-from accounts.forms import INCOMPLETE, PlainForm, TextField
 from accounts.models import Organisation
+from core.forms import INCOMPLETE, PlainForm, TextField
 from scenarios.meetings.minutes import Text
 from scenarios.models import ItemMinutes, Topic
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from accounts.exports import Cell, Column, Sheet
 from accounts.models import Municipality
+from core.exports import Cell, Column, Sheet
 from monitor.figures.reviews import Conclusion, Ending, Review, reviews
 from monitor.figures.small_numbers import Published, is_small, protect
 from mrt.models import Obstacle

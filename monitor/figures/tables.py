@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.exports import Cell, Column, Sheet
 from cases.countries import NATIONALITIES
 from cases.models import Sex
+from core.exports import Cell, Column, Sheet
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet, Indicator
 from monitor.figures.measurement import NATIONAL, Measurement

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import PlainForm
+from core.forms import PlainForm
 from monitor.figures.indicators import DefinitionSet
 from monitor.figures.measurement import NATIONAL
 

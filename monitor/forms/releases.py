@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import ActForm, DayField, FileForm, TextField, options
 from accounts.models import User
 from cases.countries import NATIONALITIES
+from core.forms import ActForm, DayField, FileForm, TextField, options
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.measurement import NATIONAL

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE, ActForm, DayField, TextField
+from core.forms import INCOMPLETE, ActForm, DayField, TextField
 from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.models import Round, Statement
 

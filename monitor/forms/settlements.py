@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE, TABLE_FILE, ActForm, DayField, FileForm, TextField, options
 from cases.countries import COUNTRIES
+from core.forms import INCOMPLETE, TABLE_FILE, ActForm, DayField, FileForm, TextField, options
 from monitor.models import Comparison, Difference, Item, Outcome, Partner, Settlement
 from monitor.rounds.comparing import COLUMNS, Record
 from monitor.rounds.settlements import ways_out

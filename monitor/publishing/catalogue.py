@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from accounts import exports
+from core import exports
 from monitor.publishing.documents import Json
 
 _EU = "http://publications.europa.eu/resource/authority"

@@ -15,7 +15,7 @@ import docx
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts import papers
+from core import papers
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.measurement import NATIONAL

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts import audit, spreadsheets
+from accounts import audit
 from accounts.models import User
 from cases.locking import refuse
 from cases.models import ExitCategory
+from core import spreadsheets
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.rounds import matching, settlements
 from monitor.rounds.matching import Class, Finding, Line, Scope

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.cells import Cells, Column
 from accounts.imports import Kind, Plan, Tick, chunks
 from accounts.models import Import, Municipality, User
-from accounts.spreadsheets import Line
+from core.cells import Cells, Column
+from core.spreadsheets import Line
 from monitor.figures.definitions import in_force
 from monitor.figures.indicators import Indicator
 from monitor.figures.measurement import Measurement

@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts import exports
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
+from core import exports
 from monitor.figures import charts, differences, tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet, Indicator, numbers

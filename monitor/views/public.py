@@ -14,7 +14,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts import exports, machines
+from accounts import machines
+from core import exports
 from monitor.api.description import SUBJECTS, Described, document
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS

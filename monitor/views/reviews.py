@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from accounts import exports
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
+from core import exports
 from monitor.figures import analysis, charts, small_numbers
 from monitor.forms.figures import PriorForm
 from monitor.views.base import PAGE_SIZE, tabs

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import Visit, page, permitted
-from accounts.forms import ConfirmForm
 from accounts.models import Municipality
 from accounts.permissions import Permission
 from cases.forms import ActForm
+from core.forms import ConfirmForm
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.forms.releases import ExemptForm
 from monitor.forms.rounds import CancelForm, MoveForm, OpenForm

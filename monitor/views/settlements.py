@@ -13,13 +13,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import exports
 from accounts.access import Visit, page, permitted
-from accounts.exports import Column, Sheet
-from accounts.forms import ActForm
 from accounts.permissions import Permission
 from cases.countries import NATIONALITIES
 from cases.models import Case, Exit
+from core import exports
+from core.exports import Column, Sheet
+from core.forms import ActForm
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.rounds import comparing, rulings, settlements

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE
 from accounts.models import Membership
 from cases.forms import ActForm, options
+from core.forms import INCOMPLETE
 from mrt.models import Escalation
 
 Choices = list[tuple[str, str]]

@@ -8,9 +8,9 @@ from crispy_forms.layout import Layout, LayoutObject, Row
 from django import forms
 from django.utils import timezone
 
-from accounts.forms import say_it_clearly
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
+from core.forms import say_it_clearly
 from mrt.forms.base import EscalationForm
 from mrt.models import Escalation
 from scenarios.forms.preparation import QUARTERS

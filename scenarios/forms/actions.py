@@ -6,9 +6,9 @@ from typing import Any
 from crispy_forms.layout import Fieldset, LayoutObject, Row
 from django import forms
 
-from accounts.forms import say_it_clearly
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
+from core.forms import say_it_clearly
 from scenarios.forms.base import MeetingForm
 from scenarios.guidance.actions import Undertaking
 from scenarios.guidance.tracks import Step

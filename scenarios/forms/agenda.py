@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE
 from accounts.models import Organisation
 from cases.forms import ActForm, TextField
+from core.forms import INCOMPLETE
 from scenarios.forms.base import MeetingForm
 from scenarios.models import Meeting
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import INCOMPLETE
 from cases.forms import ActForm
+from core.forms import INCOMPLETE
 from scenarios.models import DIRECTION_OF, Direction, Meeting, ScenarioKind
 
 

@@ -8,9 +8,9 @@ from crispy_forms.layout import Fieldset, LayoutObject, Row
 from django import forms
 from django.utils.formats import date_format
 
-from accounts.forms import INCOMPLETE
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, TextField, options
+from core.forms import INCOMPLETE
 from scenarios.forms.agenda import TopicsField
 from scenarios.models import Invitee, Meeting, Nomination, Purpose, TableRules
 from scenarios.table import WEEKDAYS, Agreement

@@ -8,9 +8,9 @@ from crispy_forms.layout import HTML, Layout, LayoutObject, Row, Submit
 from django import forms
 from django.utils import timezone
 
-from accounts.forms import CANCEL, INCOMPLETE
 from accounts.models import Organisation
 from cases.forms import ActForm, CaseForm, DayField, TextField, options
+from core.forms import CANCEL, INCOMPLETE
 from scenarios.meetings.positions import LARGEST_FILE, TOO_LARGE
 from scenarios.models import Position, QuestionKind, Stance
 

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 
-from accounts import mail, outbox
-from accounts.models import TODAY, Effect, Membership, User
+from accounts.models import TODAY, Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from accounts.walls import acting_as
+from core import mail, outbox
+from core.models import Effect
 from scenarios import table
 from scenarios.models import Meeting, MeetingStatus
 
@@ -86,4 +87,4 @@ def send(effect: Effect) -> None:
         sentence=SENTENCES[news],
         address=settings.SITE_URL + reverse("scenarios:meeting_detail", args=[meeting.pk]),
     )
-    mail.send(effect, user, subject=f"LVV: {SUBJECTS[news]}", body=body)
+    mail.send(effect, user.email, subject=f"LVV: {SUBJECTS[news]}", body=body)

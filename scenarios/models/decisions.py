@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from cases.models import Case, CaseRowQuerySet
+from core.fields import CodeField
 from scenarios.models.meetings import AgendaItem
 
 
@@ -54,7 +55,7 @@ class Decision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.OneToOneField(AgendaItem, models.PROTECT, related_name="decision")
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
-    outcome = models.CharField("besluit", max_length=20, choices=Outcome)
+    outcome = CodeField("besluit", max_length=20, choices=Outcome)
     text = models.CharField("toelichting", max_length=2000, blank=True)
     disagreements = ArrayField(
         models.CharField(max_length=20, choices=Disagreement), verbose_name="verschil over", default=list, blank=True

@@ -6,8 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import slugify
 
-from accounts.access import Visit, permitted
-from accounts.papers import printed
+from accounts.access import Visit, permitted, printed
 from accounts.permissions import Permission
 from scenarios.meetings import calendar, papers
 from scenarios.models import TOOK_PLACE, AgendaItem, Meeting

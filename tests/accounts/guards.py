@@ -93,9 +93,9 @@ GUARDS: list[Attempt] = [
     Attempt("accounts_user", "one_user_per_email_address", {"email": "{chair_in_capitals}"}),
     Attempt("accounts_membership", "membership_ends_after_start", {"until": "2000-01-01"}),
     Attempt("accounts_auditseal", "accounts_auditseal_entry_id_key", {}),
-    Attempt("accounts_effect", "accounts_effect_key_key", {}),
-    Attempt("accounts_effect", "accounts_effect_attempts_check", {"key": "anders", "attempts": -1}),
-    Attempt("accounts_effect", "accounts_effect_fence_check", {"key": "anders", "fence": -1}),
+    Attempt("core_effect", "core_effect_key_key", {}),
+    Attempt("core_effect", "core_effect_attempts_check", {"key": "anders", "attempts": -1}),
+    Attempt("core_effect", "core_effect_fence_check", {"key": "anders", "fence": -1}),
     Attempt("cases_covenant", "one_covenant_in_force_per_municipality", {}),
     Attempt(
         "cases_covenant",

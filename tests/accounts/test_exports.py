@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from accounts.exports import FORMATS, Cell, Column, Sheet, metadata
 from accounts.models import User
+from core.exports import FORMATS, Cell, Column, Sheet, metadata
 from monitor.figures import analysis, tables
 from monitor.figures.measurement import measure
 from tests.conftest import CaseOf

@@ -13,11 +13,12 @@ import psycopg
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.models import AuditSeal, Disclosure, Effect, Membership, Organisation, OrganisationKind, User
+from accounts.models import AuditSeal, Disclosure, Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import parties
 from cases.models import Admission, CovenantDeviation, PartyBasis
+from core.models import Effect
 from scenarios.models import AgendaItem, Decision
 from tests.accounts.attempts import Attempt
 from tests.accounts.conftest import World

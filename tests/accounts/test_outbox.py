@@ -15,8 +15,10 @@ from django.db import DatabaseError, connection, transaction
 from django.test import TestCase
 from redis import Redis
 
-from accounts import audit, mail, outbox
-from accounts.models import AuditEntry, Effect, Municipality, User
+from accounts import audit
+from accounts.models import AuditEntry, Municipality, User
+from core import mail, outbox
+from core.models import Effect
 from lvv.trial.broker import Broker
 
 LEASE = timedelta(seconds=20)
@@ -202,7 +204,7 @@ def test_a_worker_that_hangs_in_the_middle_loses_its_session(queued: Effect, now
 
 
 def test_a_mail_has_a_message_id_of_its_effect(queued: Effect, worker: User) -> None:
-    mail.send(queued, worker, subject="Onderwerp", body="Tekst")
+    mail.send(queued, worker.email, subject="Onderwerp", body="Tekst")
     message = sent_mail.outbox[0].message()
     assert message["Message-ID"] == f"<{queued.pk}@example.invalid>"
     assert message["To"] == worker.email

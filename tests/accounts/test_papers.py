@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts import papers
+from core import papers
 from tests.paper import Paper
 
 AT = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)

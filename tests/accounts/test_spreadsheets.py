@@ -9,8 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts import spreadsheets
-from accounts.spreadsheets import read
+from core import spreadsheets
+from core.spreadsheets import read
 
 COLUMNS = ("Nummer", "Datum")
 Rows = Sequence[Sequence[object]]

@@ -21,7 +21,7 @@ from tests.conftest import CaseOf, as_owner
 OURS = [
     model
     for model in apps.get_models()
-    if model._meta.app_label in {"accounts", "cases", "scenarios", "mrt", "monitor"}
+    if model._meta.app_label in {"core", "accounts", "cases", "scenarios", "mrt", "monitor"}
 ]
 # Tables that show nothing of a person and give nobody a right, so that they need no policy per row.
 WITHOUT_PERSONS = {
@@ -29,7 +29,7 @@ WITHOUT_PERSONS = {
     "accounts_organisation",
     "accounts_auditentry",
     "accounts_auditseal",
-    "accounts_effect",
+    "core_effect",
     "accounts_submission",
     "cases_covenant",
     "cases_covenantdeviation",

@@ -11,12 +11,12 @@ from django import forms
 from django.test import Client
 from django.urls import reverse
 
-from accounts.forms import DayField, TextField
 from accounts.models import AuditEntry, Submission, User
 from accounts.walls import acting_as
 from cases import exits, procedures, stays
 from cases.admission import CRITERIA
 from cases.models import Case, Procedure, Stay
+from core.forms import DayField, TextField
 from tests.conftest import CaseOf
 
 TOO_LONG = "a" * 10_000

@@ -9,9 +9,7 @@ from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 
-from accounts import exports, imports
-from accounts.cells import Finding
-from accounts.exports import Sheet
+from accounts import imports
 from accounts.imports import Plan, Stopped
 from accounts.models import AuditEntry, Import, ImportState, Municipality, User
 from accounts.walls import acting_as
@@ -30,6 +28,9 @@ from cases.models import (
     Stay,
 )
 from cases.takeover import KIND
+from core import exports
+from core.cells import Finding
+from core.exports import Sheet
 from monitor.figures.measurement import measure
 from tests.cases.listed import BARE, NAMES, WHOLE, as_csv, imported, planned
 

@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvv.settings")
 django.setup()
 
 from accounts import audit  # noqa: E402
-from accounts.models import Effect  # noqa: E402
+from core.models import Effect  # noqa: E402
 from lvv.celery import app  # noqa: E402
 from lvv.effects import HANDLERS  # noqa: E402
 
@@ -20,7 +20,7 @@ HAPPENED = "probe.happened"
 
 
 def leave_a_line(effect: Effect) -> None:
-    audit.record_by_system(HAPPENED, "accounts.effect", str(effect.pk), at=timezone.now())
+    audit.record_by_system(HAPPENED, "core.effect", str(effect.pk), at=timezone.now())
     place = Path(os.environ["PROBE_FOLDER"])
     (place / "entered").write_text(str(os.getpid()))
     while (place / "hold").exists():

@@ -21,15 +21,16 @@ from django.db import connection
 from django.utils import timezone
 from redis import Redis
 
-from accounts import outbox
-from accounts.models import AuditEntry, Effect
+from accounts.models import AuditEntry
+from core import outbox
+from core.models import Effect
 from lvv.celery import TIMETABLE, app
 from lvv.effects import HANDLERS, LONG
 from lvv.trial.broker import Broker
 
 LEASE = 5  # seconds
 PATIENCE = 60
-APPS = ("accounts", "cases", "scenarios", "mrt", "monitor", "lvv")
+APPS = ("core", "accounts", "cases", "scenarios", "mrt", "monitor", "lvv")
 HAPPENED = "probe.happened"
 
 
@@ -246,7 +247,7 @@ def test_two_workers_that_look_at_one_moment_do_not_wait_for_one_another(
     queue("first", "second")
     first, second = Effect.objects.filter(done_at=None).order_by("due_at")
     with psycopg.connect(addresses["DATABASE_URL"]) as other, connection.cursor() as cursor:
-        other.execute("select from accounts_effect where id = %s for update", [first.pk])
+        other.execute("select from core_effect where id = %s for update", [first.pk])
         cursor.execute("set lock_timeout = '1s'")
         claimed = outbox.claim(["probe"], at=timezone.now(), lease=site.EFFECT_LEASE)
         assert claimed == second

@@ -235,7 +235,7 @@ def test_what_the_image_copies_is_there_and_let_in() -> None:
 
 
 def test_what_the_image_leaves_out_is_not_imported_by_what_it_holds() -> None:
-    for package in ("accounts", "cases", "scenarios", "mrt", "monitor", "lvv"):
+    for package in ("core", "accounts", "cases", "scenarios", "mrt", "monitor", "lvv"):
         for path in (ROOT / package).rglob("*.py"):
             if "trial" not in path.relative_to(ROOT).parts:
                 assert "lvv.trial" not in path.read_text(), path

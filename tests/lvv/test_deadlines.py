@@ -9,11 +9,12 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import outbox
-from accounts.models import Effect, User
+from accounts.models import User
 from accounts.walls import acting_as
 from cases import admission, intake, stays
 from cases.models import Case
+from core import outbox
+from core.models import Effect
 from lvv import reminders
 from lvv.deadlines import deadlines
 from lvv.tasks import remind

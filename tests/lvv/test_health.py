@@ -17,8 +17,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import audit, outbox, sealing
-from accounts.models import Effect, User
+from accounts import audit, sealing
+from accounts.models import User
+from core import outbox
+from core.models import Effect
 from lvv import health
 from lvv.trial.broker import Broker
 

@@ -11,11 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import imports, tasks
-from accounts.models import Effect, Import, ImportState, Membership, Municipality, Organisation, User
+from accounts.models import Import, ImportState, Membership, Municipality, Organisation, User
 from accounts.permissions import Role
-from accounts.spreadsheets import Line
 from accounts.walls import acting_as
 from cases.models import Case
+from core.models import Effect
+from core.spreadsheets import Line
 from lvv.imports import kinds
 from monitor.models import Reported
 from tests.cases.listed import BARE, as_csv, brought, unhindered

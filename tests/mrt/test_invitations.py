@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from django.core import mail
 from django.utils import timezone
 
-from accounts import outbox
-from accounts.models import Effect, User
+from accounts.models import User
 from accounts.walls import acting_as
 from cases.models import Case
+from core import outbox
+from core.models import Effect
 from mrt import escalation as mrt
 from mrt import invitations, team
 from mrt.models import Escalation, Seat

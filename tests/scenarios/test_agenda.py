@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import outbox
-from accounts.models import Effect, Organisation, User
+from accounts.models import Organisation, User
 from accounts.permissions import Role
 from accounts.walls import acting_as
+from core import outbox
+from core.models import Effect
 from lvv.effects import HANDLERS
 from scenarios.meetings import agenda, invitations, minutes, passages, planning
 from scenarios.models import AgendaItem, Meeting, Passage, Topic

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from accounts import outbox
+from core import outbox
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils.formats import number_format
 
-from accounts.spreadsheets import Line
+from core.spreadsheets import Line
 
 EARLIEST = date(1900, 1, 1)  # before it no day can be meant
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

@@ -1,4 +1,4 @@
-"""Papers: PDF that is set with Typst, tagged as PDF/UA-1, and given out with a line in the log of who saw whom.
+"""Papers: PDF that is set with Typst, tagged as PDF/UA-1.
 
 What users wrote goes to Typst as data, never as source, so that it can't be markup. The checker of PDF/UA refuses a
 sign that no typeface holds; a text with such a sign names it by its code instead.
@@ -7,8 +7,7 @@ sign that no typeface holds; a text with such a sign names it by its code instea
 import json
 import re
 import struct
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -18,11 +17,8 @@ import font_source_sans_pro
 import manimgx_fonts
 import typst
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
-
-from accounts.access import disclose
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "papers"
 NOTO = str(Path(manimgx_fonts.__file__).parent)
@@ -37,22 +33,6 @@ PROOF = b"""
 # They turn the reading order round, in what follows too.
 TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 OUR_FACE = font_source_sans_pro.font_files_ttf["SourceSansPro"]
-
-
-def printed(
-    request: HttpRequest,
-    template: str,
-    data: dict[str, Any],
-    *,
-    persons: Iterable[uuid.UUID | None],
-    filename: str,
-) -> HttpResponse:
-    """Give a paper out and log which persons stand on it, as one unit: no log, no paper. No name in `filename`."""
-    disclose(request, persons)
-    at = timezone.now()
-    paper = typeset(template, {**data, "printed_by": str(request.user), "printed_at": at}, at=at)
-    headers = {"Content-Disposition": f'inline; filename="{filename}"', "Cache-Control": "no-store"}
-    return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
 
 def typeset(template: str, data: dict[str, Any], *, at: datetime) -> bytes:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import Effect
+from core.models import Effect
 
 logger = logging.getLogger(__name__)
 

@@ -10,15 +10,15 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from accounts.models import Effect, User
+from core.models import Effect
 
 
-def send(effect: Effect, to: User, *, subject: str, body: str) -> None:
-    """Send plain text to a user. No personal data of others goes into a mail: it says where to look."""
+def send(effect: Effect, to: str, *, subject: str, body: str) -> None:
+    """Send plain text to an address. No personal data of others goes into a mail: it says where to look."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     EmailMessage(
         subject,
         body,
-        to=[to.email],
+        to=[to],
         headers={"Message-ID": f"<{effect.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
     ).send()
