@@ -5,7 +5,7 @@ What a list holds and what becomes of it is a `Kind`, in the app whose subject i
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,34 +15,12 @@ from django.db import connection, transaction
 from accounts import audit
 from accounts.models import Import, ImportState, Municipality, User
 from core import outbox, spreadsheets
-from core.cells import Column, Finding
+from core.cells import Column
+from core.lists import Plan, Stopped, Tick, counted
 from core.spreadsheets import Line
 
 IMPORT = "accounts.import"  # the effect that carries one out
 KEPT = timedelta(days=7)  # how long a list waits for somebody to say that it may be taken over
-MOST_FINDINGS = 2000  # that are kept of one list
-CHUNK = 500  # lines between two looks at whether somebody said stop
-WHOLE = 0  # the number of a line, for what is said of the whole list
-
-Tick = Callable[[int], None]
-
-
-class Stopped(Exception):
-    """Somebody said stop."""
-
-
-@dataclass
-class Plan:
-    """What a list would do: `new` holds what is to be recorded, `same` counts lines that change nothing."""
-
-    total: int
-    new: list[Any] = field(default_factory=list)
-    same: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Finding]:
-        return [one for one in self.findings if one.is_error]
 
 
 @dataclass(frozen=True)
@@ -81,7 +59,7 @@ def check(
         content=content,
         uploaded_by=by,
         uploaded_at=at,
-        **_counted(plan),
+        **counted(plan),
     )
     audit.record("import.checked", checked, by=by, at=at, kind=kind.code, total=plan.total, errors=len(plan.errors))
     return checked
@@ -143,21 +121,14 @@ def carry_out(kind: Kind, one: Import, *, by: User, on: date, at: datetime, tick
                 kind.lock(one.municipality)
             plan = plan_of(kind, bytes(one.content or b""), one.municipality, by, on)
             if plan.errors:
-                _end(one, ImportState.REFUSED, at=at, **_counted(plan))
+                _end(one, ImportState.REFUSED, at=at, **counted(plan))
                 audit.record("import.refused", one, by=by, at=at, errors=len(plan.errors))
                 return
             kind.carry_out(plan, one, by, at, tick)
-            _end(one, ImportState.DONE, at=at, **_counted(plan), done=len(plan.new))
+            _end(one, ImportState.DONE, at=at, **counted(plan), done=len(plan.new))
             audit.record("import.done", one, by=by, at=at, new=len(plan.new), same=plan.same)
     except Stopped:
         pass
-
-
-def chunks(plan: Plan, tick: Tick) -> Iterator[list[Any]]:
-    """What is new, some lines at a time, with a word about each that is done."""
-    for begin in range(0, len(plan.new), CHUNK):
-        yield plan.new[begin : begin + CHUNK]
-        tick(min(begin + CHUNK, len(plan.new)))
 
 
 @contextmanager
@@ -192,15 +163,6 @@ def plan_of(kind: Kind, content: bytes, municipality: Municipality, by: User, on
     if not lines:
         raise ValidationError("Er staan geen regels onder de kolomnamen.")
     return kind.plan(lines, municipality, by, on)
-
-
-def _counted(plan: Plan) -> dict[str, Any]:
-    """Errors stand before what is only worth a look, each in the order of the lines."""
-    found = sorted(plan.findings, key=lambda one: (not one.is_error, one.line))
-    kept = [list(astuple(one)) for one in found[:MOST_FINDINGS]]
-    if len(found) > MOST_FINDINGS:
-        kept.append([WHOLE, "", f"Nog {len(found) - MOST_FINDINGS} andere opmerkingen.", bool(plan.errors)])
-    return {"total": plan.total, "new": len(plan.new), "same": plan.same, "findings": kept}
 
 
 def _end(one: Import, state: ImportState, *, at: datetime, **changes: Any) -> None:

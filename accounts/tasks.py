@@ -10,20 +10,21 @@ from django.utils import timezone
 from accounts import imports, sealing, staff
 from accounts.models import Submission
 from accounts.permissions import Permission
+from core import sealing as core_sealing
 
 KEPT_SUBMISSIONS = timedelta(days=7)
 
 
 @shared_task(name="accounts.seal_audit")
 def seal_audit() -> None:
-    while sealing.seal(at=timezone.now()) == sealing.BATCH:
+    while sealing.TRAIL.seal(at=timezone.now()) == core_sealing.BATCH:
         pass
 
 
 @shared_task(name="accounts.verify_audit")
 def verify_audit() -> None:
     now = timezone.now()
-    checked, broken = sealing.verify(at=now)
+    checked, broken = sealing.TRAIL.verify(at=now)
     sealing.note(checked, broken, at=now)
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from itertools import pairwise
 
 from accounts import staff
-from accounts.imports import Plan
 from accounts.models import Municipality, OrganisationKind, User
 from accounts.permissions import Permission
 from cases import admission, exits, intake, stays
@@ -53,6 +52,7 @@ from cases.models import (
     StayKind,
 )
 from core.cells import Cells, one_of
+from core.lists import Plan
 from core.spreadsheets import Line
 
 CHANGED = (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts import audit
-from accounts.imports import Kind, Plan, Tick, chunks
+from accounts.imports import Kind
 from accounts.models import Import, User
 from cases import caselists, intake, judging, parties, recording
 from cases.judging import NewCase
@@ -23,6 +23,7 @@ from cases.models import (
     Stay,
     WaitingListEntry,
 )
+from core.lists import Plan, Tick, chunks
 
 
 def carry_out(plan: Plan, source: Import, by: User, at: datetime, tick: Tick) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.imports import Kind, Plan, Tick, chunks
+from accounts.imports import Kind
 from accounts.models import Import, Municipality, User
 from core.cells import Cells, Column
+from core.lists import Plan, Tick, chunks
 from core.spreadsheets import Line
 from monitor.figures.definitions import in_force
 from monitor.figures.indicators import Indicator

@@ -12,9 +12,10 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts import audit, sealing
 from accounts.models import AuditEntry, AuditSeal, Disclosure, Municipality, User
-from accounts.sealing import Kind
 from accounts.tasks import seal_audit, verify_audit
 from accounts.walls import acting_as
+from core import sealing as core_sealing
+from core.sealing import Kind
 from lvv import guards
 from tests.accounts import list_rows, round_rows
 from tests.conftest import as_owner
@@ -45,8 +46,8 @@ def trail(worker: User, now: datetime, anchor: Path) -> list[AuditEntry]:
     entries = []
     for number in range(LINES):
         entries.append(audit.record("user.tested", worker, by=worker, at=now, number=number, text="één"))
-        sealing.seal(at=now)
-    assert sealing.verify(at=now) == (LINES, None)
+        sealing.TRAIL.seal(at=now)
+    assert sealing.TRAIL.verify(at=now) == (LINES, None)
     return entries
 
 
@@ -75,7 +76,7 @@ def unguarded(owner: Owner) -> Iterator[None]:
 def rewrite(since: int) -> None:
     """Lay the chain anew from a number on, correct in itself."""
     seals = list(AuditSeal.objects.order_by("number"))
-    previous = seals[since - 2].hash if since > 1 else sealing.START
+    previous = seals[since - 2].hash if since > 1 else core_sealing.START
     for seal in seals[since - 1 :]:
         previous = forge(seal, previous)
 
@@ -83,15 +84,15 @@ def rewrite(since: int) -> None:
 def forge(seal: AuditSeal, previous: str) -> str:
     """Give a seal the hash that fits its line and place."""
     entries = AuditEntry.objects.filter(pk=seal.entry_id)
-    ((entry_id, line),) = sealing._lines(entries)
-    part = sealing.Sealed(seal.number, entry_id, previous, "", sealing._utc(seal.sealed_at), line)
-    digest = sealing._digest(part, line, entry_id)
+    ((entry_id, line),) = sealing.TRAIL.lines(entries)
+    part = core_sealing.Sealed(seal.number, entry_id, previous, "", core_sealing.utc(seal.sealed_at), line)
+    digest = core_sealing.digest(part, line, entry_id)
     AuditSeal.objects.filter(pk=seal.pk).update(previous=previous, hash=digest)
     return digest
 
 
 def found(at: datetime) -> tuple[Kind, int, int | None]:
-    _, broken = sealing.verify(at=at)
+    _, broken = sealing.TRAIL.verify(at=at)
     assert broken is not None
     return broken.kind, broken.number, broken.entry_id
 
@@ -107,7 +108,7 @@ def test_a_trail_is_sealed_without_gaps_and_each_seal_builds_on_the_one_before(t
     seals = list(AuditSeal.objects.order_by("number"))
     assert [seal.number for seal in seals] == [1, 2, 3, 4, 5, 6]
     assert [seal.entry_id for seal in seals] == [entry.pk for entry in trail]
-    assert [seal.previous for seal in seals] == [sealing.START, *(seal.hash for seal in seals[:-1])]
+    assert [seal.previous for seal in seals] == [core_sealing.START, *(seal.hash for seal in seals[:-1])]
 
 
 def test_each_head_stands_outside_the_database_too(trail: list[AuditEntry], anchor: Path) -> None:
@@ -120,17 +121,17 @@ def test_each_head_stands_outside_the_database_too(trail: list[AuditEntry], anch
 
 
 def test_sealing_again_adds_nothing(trail: list[AuditEntry], now: datetime) -> None:
-    assert sealing.seal(at=now) == 0
+    assert sealing.TRAIL.seal(at=now) == 0
 
 
 def test_many_lines_are_sealed_in_batches(worker: User, now: datetime, anchor: Path) -> None:
     line = audit.record("user.tested", worker, by=worker, at=now)
     AuditEntry.objects.bulk_create(
         AuditEntry(at=now, user_id=1, verb="v", subject_type=line.subject_type, subject_id="1")
-        for _ in range(sealing.BATCH)
+        for _ in range(core_sealing.BATCH)
     )
     seal_audit()
-    assert sealing.verify(at=now) == (sealing.BATCH + 1, None)
+    assert sealing.TRAIL.verify(at=now) == (core_sealing.BATCH + 1, None)
     assert len(anchor.read_text().splitlines()) == 2
 
 
@@ -195,7 +196,7 @@ def test_a_cut_tail_is_found_when_the_trail_has_grown_on(
     )
     for _ in range(5):
         audit.record("user.tested", worker, by=worker, at=now)
-    sealing.seal(at=now)
+    sealing.TRAIL.seal(at=now)
     assert found(now) == (Kind.REWRITTEN, 5, None)
 
 
@@ -204,9 +205,9 @@ def test_a_line_put_in_between_without_a_seal_is_found(
 ) -> None:
     forged = trail[0].pk - 1
     tamper(insert(forged))
-    later = now + sealing.LATEST
+    later = now + core_sealing.LATEST
     # The sealing job leaves it alone: it comes too late to be a slow transaction.
-    assert sealing.seal(at=later) == 0
+    assert sealing.TRAIL.seal(at=later) == 0
     assert found(later) == (Kind.INSERTED, LINES, forged)
 
 
@@ -264,7 +265,7 @@ def test_a_head_that_was_rolled_back_is_found_when_it_was_sealed_anew(
     trail: list[AuditEntry], tamper: Callable[..., None], now: datetime
 ) -> None:
     tamper("delete from accounts_auditseal where number > 2")
-    sealing.seal(at=now + timedelta(minutes=1))
+    sealing.TRAIL.seal(at=now + timedelta(minutes=1))
     assert found(now)[:2] == (Kind.REWRITTEN, 3)
 
 
@@ -286,20 +287,20 @@ def test_a_damaged_anchor_is_named_with_its_line(trail: list[AuditEntry], anchor
 def test_the_time_zone_of_a_session_does_not_matter(trail: list[AuditEntry], now: datetime, worker: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("set local time zone 'Asia/Kathmandu'")
-    assert sealing.verify(at=now) == (LINES, None)
+    assert sealing.TRAIL.verify(at=now) == (LINES, None)
     audit.record("user.tested", worker, by=worker, at=now)
-    sealing.seal(at=now)
+    sealing.TRAIL.seal(at=now)
     with connection.cursor() as cursor:
         cursor.execute("set local time zone 'UTC'")
-    assert sealing.verify(at=now) == (LINES + 1, None)
+    assert sealing.TRAIL.verify(at=now) == (LINES + 1, None)
 
 
 def test_a_line_that_committed_late_is_sealed_all_the_same(
     trail: list[AuditEntry], tamper: Callable[..., None], now: datetime
 ) -> None:
     tamper(insert(trail[0].pk - 1))
-    assert sealing.seal(at=now + timedelta(minutes=10)) == 1
-    assert sealing.verify(at=now + timedelta(days=1)) == (LINES + 1, None)
+    assert sealing.TRAIL.seal(at=now + timedelta(minutes=10)) == 1
+    assert sealing.TRAIL.verify(at=now + timedelta(days=1)) == (LINES + 1, None)
 
 
 def test_the_command_says_whether_the_trail_is_whole(
@@ -327,10 +328,10 @@ def test_the_nightly_verification_is_remembered(trail: list[AuditEntry], tamper:
 
 def test_sealing_is_overdue_when_a_line_waits_for_long(worker: User, now: datetime, anchor: Path) -> None:
     audit.record("user.tested", worker, by=worker, at=now)
-    assert not sealing.is_overdue(at=now + timedelta(minutes=4))
-    assert sealing.is_overdue(at=now + timedelta(minutes=5))
-    sealing.seal(at=now)
-    assert not sealing.is_overdue(at=now + timedelta(minutes=5))
+    assert not sealing.TRAIL.is_overdue(at=now + timedelta(minutes=4))
+    assert sealing.TRAIL.is_overdue(at=now + timedelta(minutes=5))
+    sealing.TRAIL.seal(at=now)
+    assert not sealing.TRAIL.is_overdue(at=now + timedelta(minutes=5))
 
 
 # Emptying a table empties what refers to it.

@@ -5,11 +5,11 @@ import io
 from datetime import date, datetime
 
 from accounts import imports
-from accounts.imports import Plan, Tick
 from accounts.models import Import, Municipality, User
 from accounts.walls import acting_as
 from cases.caselists import COLUMNS
 from cases.takeover import KIND
+from core.lists import Plan, Tick
 
 NAMES = [column.name for column in COLUMNS]
 

@@ -10,7 +10,6 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model
 
 from accounts import imports
-from accounts.imports import Plan, Stopped
 from accounts.models import AuditEntry, Import, ImportState, Municipality, User
 from accounts.walls import acting_as
 from cases import admission, exits, intake, merging, stays
@@ -28,9 +27,10 @@ from cases.models import (
     Stay,
 )
 from cases.takeover import KIND
-from core import exports
+from core import exports, lists
 from core.cells import Finding
 from core.exports import Sheet
+from core.lists import Plan, Stopped
 from monitor.figures.measurement import measure
 from tests.cases.listed import BARE, NAMES, WHOLE, as_csv, imported, planned
 
@@ -500,7 +500,7 @@ def test_a_source_is_hung_on_nobody_else(amsterdam: Municipality, worker: User, 
 
 
 def test_what_is_said_of_a_list_has_an_end(judge: Judge, take: Take) -> None:
-    lines = [{**BARE, "kenmerk": f"K-{number}", "geslacht": "q"} for number in range(imports.MOST_FINDINGS + 3)]
+    lines = [{**BARE, "kenmerk": f"K-{number}", "geslacht": "q"} for number in range(lists.MOST_FINDINGS + 3)]
     one = take(*lines)
-    assert len(one.findings) == imports.MOST_FINDINGS + 1
+    assert len(one.findings) == lists.MOST_FINDINGS + 1
     assert one.findings[-1] == [0, "", "Nog 3 andere opmerkingen.", True]

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts import audit, sealing
 from accounts.models import User
 from core import outbox
+from core import sealing as core_sealing
 from core.models import Effect
 from lvv import health
 from lvv.trial.broker import Broker
@@ -130,12 +131,12 @@ def test_a_parked_effect_is_a_warning(broker: Broker, db: None) -> None:
 def test_an_audit_trail_that_is_not_sealed_is_a_warning(broker: Broker, worker: User) -> None:
     audit.record("user.tested", worker, by=worker, at=timezone.now() - timedelta(minutes=6))
     assert checks()["audit_sealed"] == "warning"
-    sealing.seal(at=timezone.now())
+    sealing.TRAIL.seal(at=timezone.now())
     assert checks()["audit_sealed"] == "ok"
 
 
 def test_a_broken_audit_trail_is_a_warning_until_it_is_found_whole(broker: Broker, db: None) -> None:
-    sealing.note(7, sealing.Break(sealing.Kind.EDITED, 7), at=timezone.now())
+    sealing.note(7, core_sealing.Break(core_sealing.Kind.EDITED, 7), at=timezone.now())
     assert checks()["audit_whole"] == "warning"
     sealing.note(7, None, at=timezone.now())
     assert checks()["audit_whole"] == "ok"

@@ -15,6 +15,7 @@ from accounts.walls import acting_as
 from cases import intake, stays
 from cases.models import Case
 from cases.takeover import KIND
+from core import lists
 from tests.cases.listed import BARE, as_csv
 from tests.conftest import as_owner
 from tests.lvv.test_celery import (  # noqa: F401
@@ -28,7 +29,7 @@ from tests.lvv.test_celery import (  # noqa: F401
     wait_for,
 )
 
-LINES = 2 * imports.CHUNK
+LINES = 2 * lists.CHUNK
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def _started(chair: User) -> Import:
 @contextmanager
 def held_up(owner_url: str, one: Import) -> Iterator[None]:
     """The number of a case in the second part is taken by a transaction that stays open: the worker waits there."""
-    taken = f"{one.municipality.prefix}-{imports.CHUNK + 1:05d}"
+    taken = f"{one.municipality.prefix}-{lists.CHUNK + 1:05d}"
     with psycopg.connect(owner_url) as link:
         link.execute("select set_config('lvv.user', %s, true)", [str(one.uploaded_by_id)])
         link.execute(
@@ -88,7 +89,7 @@ def test_progress_is_seen_before_anything_else_is_and_stop_is_heard(
     one = _started(chair)
     with held_up(addresses["DATABASE_OWNER_URL"], one):
         hire()
-        wait_for(lambda: _now(one, chair).done == imports.CHUNK, waking=True)
+        wait_for(lambda: _now(one, chair).done == lists.CHUNK, waking=True)
         assert _cases(one, chair) == 0
         for waits in (intake.queue_for_numbers, stays.queue_for_places):  # nobody comes in between
             with pytest.raises(OperationalError, match="lock timeout"), acting_as(chair), connection.cursor() as cursor:
@@ -110,7 +111,7 @@ def test_a_killed_worker_leaves_nothing_half_done_and_the_next_does_it_once(
     one = _started(chair)
     with held_up(addresses["DATABASE_OWNER_URL"], one):
         first = hire()
-        wait_for(lambda: _now(one, chair).done == imports.CHUNK, waking=True)
+        wait_for(lambda: _now(one, chair).done == lists.CHUNK, waking=True)
         kill(first)
     assert _cases(one, chair) == 0
     hire()

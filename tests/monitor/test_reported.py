@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts import imports
-from accounts.imports import Plan
 from accounts.models import Import, ImportState, Municipality, User
 from accounts.walls import acting_as
 from core.cells import Finding
+from core.lists import Plan
 from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.figures.measurement import measure
 from monitor.models import Reported

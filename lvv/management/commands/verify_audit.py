@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Controleert of de audittrail heel is. Eindigt met 1 als er iets is gewijzigd, verwijderd of toegevoegd."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        checked, broken = sealing.verify(at=timezone.now())
+        checked, broken = sealing.TRAIL.verify(at=timezone.now())
         if broken:
             self.stderr.write(str(broken))
             raise SystemExit(1)
