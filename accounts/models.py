@@ -15,7 +15,7 @@ from django.db.models.functions import Lower, Now, TruncDate
 from accounts.permissions import GRANTS, Permission, Role
 from core.fields import CodeField
 
-# The database's day, in the time zone of the site; the second wall uses the same (lvv/rights.py).
+# The database's day, in the time zone of the site; the second wall uses the same (accounts/security.py).
 TODAY = TruncDate(Now())
 
 
@@ -181,7 +181,7 @@ class Disclosure(models.Model):
     """Who was shown which persons, on which page, under which permission. Append-only.
 
     `municipalities` are those of the cases through which the visitor saw the persons: their privacy officers oversee
-    the line. The database fills them in (lvv/guards.py); without such a case only the programme bureau sees it.
+    the line. The database fills them in (accounts/security.py); without such a case only the programme bureau sees it.
     """
 
     at = models.DateTimeField()

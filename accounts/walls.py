@@ -1,6 +1,6 @@
 """The second wall's key: for whom the database lets rows through in the current transaction.
 
-The policies themselves stand in `lvv/walls.py`; they read the setting that is made here.
+The policies themselves stand in the `security.py` of each room; they read the setting that is made here.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Whether somebody was involved in a case before (domain 1.3): compared with all that was done in it, and who read it.
 
 Every case of the same person counts, in every municipality; what was done in this very escalation does not. The
-comparison reads who did something and when, under a role of the database that reads nothing else (lvv/walls.py). The
-seats ask it too, in the database itself (lvv/guards.py).
+comparison reads who did something and when, under a role of the database that reads nothing else (mrt/security.py). The
+seats ask it too, in the database itself (mrt/security.py).
 """
 
 from collections import defaultdict

@@ -22,7 +22,7 @@ from accounts.walls import acting_as
 from cases import admission, covenants, intake, stays
 from cases.admission import Reading
 from cases.models import Case
-from lvv import walls
+from core import walls
 
 
 @pytest.fixture(scope="session")

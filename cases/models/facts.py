@@ -1,7 +1,7 @@
 """Facts with two times: when something was true, and when it was recorded.
 
 A fact is never edited or deleted. A correction withdraws the row and adds a new one, so that every figure can be
-asked for any pair (true on D, as known at K), for ever (design 3). The database holds this: see `lvv/walls.py`.
+asked for any pair (true on D, as known at K), for ever (design 3). The database holds this: see `cases/security.py`.
 """
 
 import uuid

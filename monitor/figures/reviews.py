@@ -13,7 +13,7 @@ from accounts.models import Municipality
 from accounts.walls import as_monitor
 from mrt.models import COMPOSITION, Answer, Escalation, Seat
 
-# What the monitor's role reads beside the facts: keys, codes and days (lvv/walls.py).
+# What the monitor's role reads beside the facts: keys, codes and days (monitor/security.py).
 COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     Escalation: ("id", "case_id", "requested_on"),
     Seat: ("escalation_id", "role", "since"),

@@ -23,7 +23,7 @@ _ABOUT_THE_RECORDER = {"recorded_by", "drafted_by", "withdrawn_by", "replaces"}
 def counted_columns(model: type[Model]) -> list[str]:
     """The columns of a kind of fact that can be counted: keys, codes, numbers and dates; no free text, no colleagues.
 
-    The monitor's role may read these and no others (lvv/walls.py).
+    The monitor's role may read these and no others (monitor/security.py).
     """
     fields = (f for f in model._meta.concrete_fields if f.name not in _ABOUT_THE_RECORDER)
     return [f.attname for f in fields if not _is_free_text(f)]

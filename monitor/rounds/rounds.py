@@ -16,7 +16,7 @@ from monitor.models import Partner, Round, Settlement, Signature, Tally
 
 LONGEST_AHEAD = 366  # days that a cut-off may lie after today
 # What says that it was recorded before the cut-off may still come in for a while: the clocks of web and database may
-# differ by ten minutes (lvv/guards.py), and an act takes its time. After this it can't, so that the figures stay.
+# differ by ten minutes (core/walls.py), and an act takes its time. After this it can't, so that the figures stay.
 SETTLING = timedelta(minutes=15)
 
 

@@ -45,7 +45,7 @@ COMPARED: Mapping[Partner, tuple[str, tuple[ExitCategory, ...]]] = {
     Partner.IND: ("durable_grant", (ExitCategory.GRANT,)),
     Partner.DTV: ("durable_departure", DEPARTURES),
 }
-# What the monitor's role reads of it beside the facts: keys and codes (lvv/walls.py).
+# What the monitor's role reads of it beside the facts: keys and codes (monitor/security.py).
 COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     Tally: ("id", "round_id", "municipality_id"),
     Statement: ("id", "tally_id", "withdrawn_at"),

@@ -88,7 +88,7 @@ class Draft(Opinion):
     """The advice as it is written. Who saved it last stands for it: that is its first signature.
 
     The second one, of somebody else, makes it an `Advice`; it is put under the version that its signer read, and
-    under no other. The database holds both (lvv/guards.py).
+    under no other. The database holds both (mrt/security.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

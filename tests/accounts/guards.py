@@ -8,7 +8,8 @@ superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`, th
 from collections.abc import Iterator
 
 from cases.models import CaseFact
-from lvv.guards import APPEND_ONLY, fact_models
+from cases.security import fact_models
+from core.walls import append_only
 from tests.accounts.attempts import GONE, TO_CASE, TO_STUCK, Attempt
 from tests.accounts.guards_of_lists import OF_LISTS
 from tests.accounts.guards_of_meetings import OF_MEETINGS
@@ -58,14 +59,14 @@ def _kept(table: str) -> Iterator[Attempt]:
 
 
 def of_every_kept_table() -> Iterator[Attempt]:
-    for model in APPEND_ONLY:
+    for model in append_only():
         table, column = model._meta.db_table, model._meta.pk.column
         yield Attempt(table, "append_only", f"update {table} set {column} = {column}", ONLY_ADDED_TO)
         yield Attempt(table, "append_only", f"delete from {table}", ONLY_ADDED_TO)
     # To empty a table empties what rests on it too, and that must not speak for it.
     settled = ("monitor_reply", "monitor_ruling")
     resting = {"cases_covenant": ("cases_admission",), "monitor_reply": settled[1:], "cases_exit": settled}
-    tables = [*(model._meta.db_table for model in APPEND_ONLY), *(model._meta.db_table for model in fact_models())]
+    tables = [*(model._meta.db_table for model in append_only()), *(model._meta.db_table for model in fact_models())]
     for table in tables:
         first = "; ".join(f"alter table {one} disable trigger never_emptied" for one in resting.get(table, ()))
         yield Attempt(table, "never_emptied", f"truncate {table} cascade", ONLY_ADDED_TO, first=first)

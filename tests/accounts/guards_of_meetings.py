@@ -17,7 +17,7 @@ POSITION_STAYS = "een geopend standpunt verandert niet"
 NO_SCENARIO_WITHOUT = "een scenario bestaat alleen door een besluit van het LSO"
 DECIDED_WHEN_HELD = "een besluit hoort bij een gehouden overleg"
 MEETING_STAYS = "een gehouden of vervallen overleg verandert niet"
-STATUS_IS = "alter table scenarios_meeting disable trigger held_meeting_stays; update scenarios_meeting set status = "
+STATUS_IS = "alter table scenarios_meeting disable trigger moves; update scenarios_meeting set status = "
 DUE = "update scenarios_positionround set due_at = asked_at + interval '1 minute'"
 WRITTEN = "update scenarios_position set stance = 'agree'"
 
@@ -149,13 +149,13 @@ OF_MEETINGS: list[Attempt] = [
     Attempt("scenarios_meeting", "one_meeting_a_day", {}),
     Attempt(
         "scenarios_meeting",
-        "held_meeting_stays",
+        "moves",
         "update scenarios_meeting set status = 'cancelled' where id = '{later_meeting}'",
         MEETING_STAYS,
     ),
     Attempt(
         "scenarios_meeting",
-        "held_meeting_stays",
+        "day_of_a_held_meeting",
         "update scenarios_meeting set held_on = '2001-01-01' where id = '{later_meeting}'",
         MEETING_STAYS,
     ),

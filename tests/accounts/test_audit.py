@@ -15,8 +15,8 @@ from accounts.models import AuditEntry, AuditSeal, Disclosure, Municipality, Use
 from accounts.tasks import seal_audit, verify_audit
 from accounts.walls import acting_as
 from core import sealing as core_sealing
+from core import walls
 from core.sealing import Kind
-from lvv import guards
 from tests.accounts import list_rows, round_rows
 from tests.conftest import as_owner
 
@@ -402,4 +402,4 @@ def column(table: str) -> str:
 
 
 def test_what_is_append_only_here_is_so_in_the_walls() -> None:
-    assert {model._meta.db_table for model in guards.APPEND_ONLY} == set(APPEND_ONLY)
+    assert {model._meta.db_table for model in walls.append_only()} == set(APPEND_ONLY)

@@ -15,7 +15,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as, as_monitor
 from cases import parties, recording
 from cases.models import Case, CaseParty, Fact, Person, Stay
-from lvv import guards, walls
+from core import walls
 from tests.accounts import list_rows, round_rows
 from tests.accounts.conftest import World
 from tests.accounts.sql import another, refused, refused_row, run, value
@@ -173,11 +173,11 @@ def test_the_web_updates_no_column_beyond_the_declared_ones() -> None:
         columns = wall.columns or (walls.WITHDRAWAL if wall.grant is walls.Grant.FACT else "")
         if columns:
             expected[model._meta.db_table] = set(columns.replace('"', "").split(", "))
-    expected |= {table: {wall.columns} for table, wall in walls.LIBRARY_WALLS.items() if wall.columns}
+    expected |= {table: {wall.columns} for table, wall in walls.library_walls().items() if wall.columns}
     assert found == expected
 
 
-APPEND_ONLY = [model._meta.db_table for model in guards.APPEND_ONLY]
+APPEND_ONLY = [model._meta.db_table for model in walls.append_only()]
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

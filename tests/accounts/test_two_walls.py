@@ -17,7 +17,7 @@ from accounts.permissions import Role
 from accounts.walls import acting_as
 from cases import notes, parties
 from cases.models import CaseParty
-from lvv import walls
+from core import walls
 from mrt.models import Advice
 from scenarios.models import Position, PositionRequest
 from tests.accounts.conftest import World

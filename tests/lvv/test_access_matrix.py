@@ -24,7 +24,7 @@ from accounts.permissions import GRANTS, Role
 from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
-from lvv import walls
+from core import walls
 from monitor.models import EarlyReader, Exemption, Item, Release, Round, Settlement, Tally
 from monitor.publishing import editions, releases
 from monitor.rounds import comparing

@@ -24,9 +24,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.module_loading import import_string
 from gunicorn.config import Config
 
+from core.roles import WEB
 from lvv.celery import app
 from lvv.management.commands.prepare import set_password
-from lvv.roles import WEB
 
 ROOT = settings.BASE_DIR
 OURS = {"migrate", "web", "worker", "scheduler"}

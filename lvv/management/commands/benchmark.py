@@ -18,8 +18,8 @@ from django.db import connection, transaction
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
+from core.roles import MONITOR
 from lvv.management.commands.prepare import connect_as_owner
-from lvv.roles import MONITOR
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.measurement import NATIONAL, Cell, measure
 

@@ -36,8 +36,8 @@ from cases.models import (
     WaitingListEntry,
 )
 from cases.takeover import KIND
+from core.roles import WEB
 from lvv.management.commands.prepare import connect_as_owner
-from lvv.roles import WEB
 
 # In the order in which they rest on one another.
 WRITTEN = (

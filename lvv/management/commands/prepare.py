@@ -13,8 +13,8 @@ from django.db import connection, connections
 from psycopg import sql
 
 from cases import covenants
-from lvv import walls
-from lvv.roles import WEB
+from core import walls
+from core.roles import WEB
 
 
 class Command(BaseCommand):

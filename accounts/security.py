@@ -1,0 +1,157 @@
+"""The walls of users, organisations, roles, lists and the log; and what all policies ask: who is here, and where.
+
+The functions read the memberships and nothing else, so that a role that ends is a door that shuts.
+"""
+
+from django.db.models import Model
+
+from accounts.models import (
+    AuditEntry,
+    AuditSeal,
+    Disclosure,
+    Import,
+    Membership,
+    Municipality,
+    Organisation,
+    Submission,
+    User,
+)
+from core.walls import ASKED, Grant, Security, Trigger, Wall
+
+OWN_ORGANISATION = "organisation_id = any (array(select lvv_organisations()))"
+OWN_ROW = "(current_user <> 'lvv_web' or user_id = (select lvv_user()))"
+ONESELF = "(current_user <> 'lvv_web' or id = (select lvv_user()))"
+IS_MANAGER = "(current_user <> 'lvv_web' or exists (select lvv_organisations('application_manager')))"
+# Nobody gives or takes their own role: it would open every door, also by way of the database.
+MANAGES_ANOTHER = """(current_user <> 'lvv_web'
+    or (user_id <> (select lvv_user()) and lvv_manages(organisation_id)))"""
+MANAGES_OWNER = """(current_user <> 'lvv_web' or exists (
+    select from accounts_membership m
+    where m.user_id = owner_id and m.role = 'machine_client' and lvv_manages(m.organisation_id)))"""
+OVERSEEN = """(municipalities && array(
+        select o.municipality_id from accounts_organisation o
+        where o.id in (select lvv_organisations('privacy_officer')))
+    or exists (select from accounts_organisation o
+        where o.kind = 'programme' and o.id in (select lvv_organisations('privacy_officer'))))"""
+AT_THE_TABLE = "municipality_id = any (array(select lvv_municipalities()))"
+DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
+WORKS_HERE = "(current_user <> 'lvv_web' or exists (select lvv_organisations()))"
+IS_BUREAU = "(current_user <> 'lvv_web' or lvv_is_bureau())"
+BY_ONESELF = "by_id = (select lvv_user())"
+# A list is for those of its municipality who may import one: it holds what they see of their cases anyway.
+IMPORTS = """exists (select from accounts_organisation o
+    where o.kind = 'municipality' and o.municipality_id = accounts_import.municipality_id
+      and (o.id in (select lvv_organisations('case_worker')) or o.id in (select lvv_organisations('chair'))))"""
+
+WALLS: dict[type[Model], Wall] = {
+    Municipality: Wall(Grant.READ),
+    Organisation: Wall(Grant.READ),
+    # Who works with the system is no secret inside it: the rows are read everywhere, and written by very few.
+    User: Wall(Grant.EDIT, "true", IS_MANAGER, changed=ONESELF, columns="password"),
+    Membership: Wall(Grant.EDIT, "true", MANAGES_ANOTHER, locked="true", columns="until"),
+    AuditEntry: Wall(Grant.ADD),
+    AuditSeal: Wall(Grant.ADD),
+    Disclosure: Wall(Grant.ADD, f"({OWN_ROW} or {OVERSEEN})", OWN_ROW),
+    Submission: Wall(Grant.ALL),
+    Import: Wall(
+        Grant.EDIT,
+        IMPORTS,
+        f"{IMPORTS} and uploaded_by_id = (select lvv_user())",
+        changed=IMPORTS,
+        columns="state, content, finished_at, total, new, same, done, findings",
+    ),
+}
+
+# Tables of the libraries that the web needs; everything else of theirs stays shut.
+LIBRARY_WALLS = {
+    "django_session": Wall(Grant.ALL),
+    "accounts_cache": Wall(Grant.ALL),
+    # Read before anybody is entered, to know whether there is a second factor; written by its owner alone.
+    "mfa_authenticator": Wall(Grant.ALL, "true", OWN_ROW),
+    "account_emailaddress": Wall(Grant.READ),
+    "allauth_idp_oidc_token": Wall(Grant.LIST),
+    # Read before anybody is entered, to see who signed; a client changes its key and nothing else.
+    "allauth_idp_oidc_client": Wall(Grant.ALL, "true", MANAGES_OWNER, columns="data"),
+    "django_content_type": Wall(Grant.READ),
+    "django_migrations": Wall(Grant.READ),
+}
+
+_MEMBERSHIPS = """
+    from accounts_membership m
+    join accounts_user u on u.id = m.user_id and u.is_active
+    join accounts_organisation o on o.id = m.organisation_id
+    where m.user_id = lvv_user()
+      and m.since <= (now() at time zone 'Europe/Amsterdam')::date
+      and (m.until is null or m.until > (now() at time zone 'Europe/Amsterdam')::date)"""
+
+
+FUNCTIONS = (
+    ASKED.format(
+        name="lvv_organisations(in_role text default null)",
+        kind="setof bigint",
+        answer=f"query select m.organisation_id {_MEMBERSHIPS} and (in_role is null or m.role = in_role)",
+    ),
+    ASKED.format(
+        name="lvv_municipalities()",
+        kind="setof bigint",
+        answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.municipality_id is not null",
+    ),
+    ASKED.format(
+        name="lvv_directed_municipalities()",
+        kind="setof bigint",
+        answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.kind = 'municipality'",
+    ),
+    ASKED.format(
+        name="lvv_partnered_municipalities(of_kind text)",
+        kind="setof bigint",
+        answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.kind = of_kind and o.municipality_id is not null",
+    ),
+    # The same rule in words stands in accounts/staff.py: a manager without a municipality manages everywhere.
+    ASKED.format(
+        name="lvv_manages(of_organisation bigint)",
+        kind="boolean",
+        answer=f"""exists (
+            select {_MEMBERSHIPS} and m.role = 'application_manager'
+              and (o.municipality_id is null or o.municipality_id = (
+                  select managed.municipality_id from accounts_organisation managed
+                  where managed.id = of_organisation)))""",
+    ),
+    # The same stands in monitor/models/rounds.py: who coordinates the monitor for the country.
+    ASKED.format(
+        name="lvv_is_bureau()",
+        kind="boolean",
+        answer="""exists (
+            select from accounts_organisation o
+            where o.kind = 'programme' and o.id in (select lvv_organisations('monitor_coordinator')))""",
+    ),
+    # A line of the log belongs to the municipalities through which the visitor sees the persons; nobody says it
+    # themselves. Which these are, the rooms above know: `lvv_municipalities_of` in monitor/security.py.
+    """create or replace function lvv_shown_by_municipality() returns trigger language plpgsql as $$
+        begin
+            if current_user = 'lvv_web' then
+                new.municipalities := array(select lvv_municipalities_of(new.persons));
+            end if;
+            return new;
+        end $$""",
+    # What was taken over, refused or stopped is an end; and a list is never given another content.
+    """create or replace function lvv_import_ends_once() returns trigger language plpgsql as $$
+        begin
+            if old.finished_at is not null or (new.content is not null and new.content <> old.content) then
+                raise exception 'een lijst die klaar is, verandert niet' using errcode = 'restrict_violation';
+            end if;
+            return new;
+        end $$""",
+)
+
+TRIGGERS = (
+    Trigger(Disclosure, "shown_by_municipality", "insert", "lvv_shown_by_municipality"),
+    Trigger(Import, "import_ends_once", "update", "lvv_import_ends_once"),
+)
+
+SECURITY = Security(
+    walls=WALLS,
+    library_walls=LIBRARY_WALLS,
+    functions=FUNCTIONS,
+    triggers=TRIGGERS,
+    append_only=(AuditEntry, AuditSeal, Disclosure),
+)
