@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -230,11 +230,3 @@ def in_force(case: Case, day: date) -> Admission | None:
 
 def is_admitted(decision: Admission | None) -> bool:
     return decision is not None and decision.outcome != AdmissionOutcome.REFUSED
-
-
-def last_day_of_stay(covenant: Covenant, *, started_on: date, from_safe_country: bool) -> date | None:
-    """When the stay should end under the covenant, or None without a term."""
-    days = covenant.maximum_stay_days
-    if from_safe_country and covenant.safe_country_rule == SafeCountryRule.LIMITED:
-        days = covenant.safe_country_days
-    return started_on + timedelta(days=days) if days else None

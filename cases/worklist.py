@@ -5,17 +5,14 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from cases import admission
 from cases.models import (
     Admission,
     AdmissionOutcome,
     AdmissionTest,
     Case,
-    Covenant,
     Exit,
     ExitCategory,
     IdentityStatement,
-    Profile,
     Stay,
     StayKind,
     WaitingListEntry,
@@ -40,7 +37,6 @@ def with_course(cases: "QuerySet[Case]", today: date) -> "QuerySet[Case]":
         waiting_since=Subquery(waiting.values("valid_from")[:1]),
         exit_category=Subquery(exits.values("category")[:1]),
         admitted_since=Subquery(admitted.values("valid_from")[:1]),
-        is_from_safe_country=Exists(Profile.objects.filter(**of_case, from_safe_country=True)),
         family_name=Subquery(statements.values("family_name")[:1]),
     )
 
@@ -102,23 +98,6 @@ def _before_a_place(case: Case) -> Standing:
     if case.is_tested:  # type: ignore[attr-defined]
         return Standing("warning", "Getoetst, nog geen besluit")
     return Standing("info", "Aangemeld, nog niet getoetst")
-
-
-def covenants_in_force(today: date) -> dict[int, Covenant]:
-    """The covenant of each municipality on a day."""
-    return {covenant.municipality_id: covenant for covenant in Covenant.objects.standing().true_on(today)}
-
-
-def last_day(case: Case, covenants: dict[int, Covenant]) -> date | None:
-    """When the running stay of an annotated case should end, or None without a term."""
-    covenant = covenants.get(case.municipality_id)
-    if covenant is None or case.stay_kind != StayKind.ADMITTED:  # type: ignore[attr-defined]
-        return None
-    return admission.last_day_of_stay(
-        covenant,
-        started_on=case.admitted_since,  # type: ignore[attr-defined]
-        from_safe_country=case.is_from_safe_country,  # type: ignore[attr-defined]
-    )
 
 
 def in_days(day: date, today: date) -> str:

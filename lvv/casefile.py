@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import OrganisationKind, User
 from accounts.permissions import Permission
-from cases import admission, corrections, countries, intake, parties, steps, timeline, worklist
+from cases import admission, corrections, countries, intake, longest_stay, parties, steps, timeline, worklist
 from cases.models import (
     Admission,
     Answer,
@@ -115,12 +115,12 @@ def _admission(case: Case, today: date) -> dict[str, Any]:
 
 def _stay(case: Case, today: date) -> dict[str, Any]:
     """The end of the term in words, and the exit."""
-    ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
+    ends_on = longest_stay.ends([case], today).get(case.pk)
     exited = Exit.objects.standing().filter(case=case).order_by("-valid_from").first()
     return {
         "ends_on": ends_on,
         "ends_in": worklist.in_days(ends_on, today) if ends_on else "",
-        "is_late": ends_on is not None and ends_on < today,
+        "is_late": longest_stay.is_past(ends_on, today),
         "days": (today - case.stay_since).days if case.stay_since else 0,  # type: ignore[attr-defined]
         "exit": exited,
         "destination": countries.COUNTRIES.get(exited.destination, "") if exited else "",

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.access import granted
 from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
-from cases.admission import last_day_of_stay
-from cases.models import Admission, Case, Covenant, Profile, Stay, StayKind
+from cases import longest_stay
+from cases.models import Admission, Case
 from monitor.models import Settlement
 from monitor.rounds import settlements, statements
 from monitor.rounds.statements import Stage
@@ -100,23 +100,10 @@ def _reviews(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
 
 
 def _ends_of_stay(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
-    """Stays that reach the term of the covenant in force; the term counts from the first night after admission."""
-    of_case = Stay.objects.standing().filter(case=OuterRef("pk"), kind=StayKind.ADMITTED)
-    profiles = Profile.objects.standing().filter(case=OuterRef("pk"))
-    sheltered = cases.filter(Exists(of_case.filter(valid_until=None))).annotate(
-        started_on=Subquery(of_case.order_by("valid_from").values("valid_from")[:1]),
-        is_from_safe_country=Subquery(profiles.values("from_safe_country")[:1]),
-    )
-    covenants = {covenant.municipality_id: covenant for covenant in Covenant.objects.standing().true_on(on)}
-    for case in sheltered:
-        covenant = covenants.get(case.municipality_id)
-        last_day = covenant and last_day_of_stay(
-            covenant,
-            started_on=case.started_on,
-            from_safe_country=bool(case.is_from_safe_country),
-        )
-        if last_day and last_day <= on + STAY_END_AHEAD:
-            yield case, last_day
+    """Stays that reach the term of the covenant in force."""
+    due = longest_stay.running(on).filter(case__in=cases, ends_on__lte=on + STAY_END_AHEAD)
+    for stay in due.select_related("case"):
+        yield stay.case, stay.ends_on  # type: ignore[attr-defined]
 
 
 def _undecided(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from accounts.access import Visit, page, permitted, running_memberships
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
-from cases import intake, worklist
+from cases import intake, longest_stay, worklist
 from cases.forms.file import DEFAULT_SORT, SORTS, CaseFilterForm, CaseSearchForm
 from cases.models import Case
 from cases.views.base import today
@@ -75,17 +75,17 @@ def case_search(request: Visit) -> HttpResponse:
 
 def rows(cases: list[Case], day: date) -> list[Row]:
     """Annotated cases as lines, with the end of their term in words."""
-    covenants = worklist.covenants_in_force(day)
+    ends = longest_stay.ends(cases, day)
     lines = []
     for case in cases:
-        ends_on = worklist.last_day(case, covenants)
+        ends_on = ends.get(case.pk)
         lines.append(
             Row(
                 case,
                 worklist.standing(case),
                 ends_on,
                 worklist.in_days(ends_on, day) if ends_on else "",
-                ends_on is not None and ends_on < day,
+                longest_stay.is_past(ends_on, day),
             )
         )
     return lines

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import Organisation, User
-from cases import admission, countries, worklist
+from cases import admission, countries, longest_stay, worklist
 from cases.models import Case, Procedure, ProcedureOutcome
 from scenarios.guidance import actions, questions, scenarios
 from scenarios.meetings import passages, positions
@@ -64,7 +64,7 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
     case.person = item.case.person
     adopted = scenarios.history(case)
     scenario = next((found for found in adopted if found.valid_until is None), None)
-    ends_on = worklist.last_day(case, worklist.covenants_in_force(today))
+    ends_on = longest_stay.ends([case], today).get(case.pk)
     open_actions = actions.open_of([case], user).get(case.pk, [])
     until = Decision.objects.filter(case=case, decided_on__lte=item.meeting.held_on)
     decisions = list(until.select_related("recorded_by").order_by("-decided_on"))

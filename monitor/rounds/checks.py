@@ -5,12 +5,14 @@ A signal stops nobody: it says where to look, and how to mend it. To add one: on
 """
 
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
 from accounts.models import Municipality
 from accounts.walls import as_monitor
+from cases import longest_stay
 from monitor.figures.differences import Change, changed
 from monitor.figures.indicators import Population
 from monitor.figures.known import BEGUN, STATUS, TRUE, divided, rows
@@ -21,6 +23,9 @@ LONG_WITHOUT_SCENARIO = 183  # days; ours, since no source names a term
 JUMP_SHARE, JUMP_NUMBER = 0.25, 10
 
 
+Cases = Callable[[Municipality, date, datetime], Iterable[uuid.UUID]]
+
+
 class Kind(Enum):
     COMPLETENESS = "Volledigheid"
     PLAUSIBILITY = "Aannemelijkheid"
@@ -28,13 +33,19 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Signal:
-    """`cases` is SQL that selects `case_id` and `municipality_id` from what `_QUERY` knows."""
+    """`cases` is SQL that selects `case_id` and `municipality_id` from what `_QUERY` knows; or a rule with a home of
+    its own, which finds them in a municipality, true on a day, as known at a moment.
+    """
 
     code: str
     kind: Kind
     title: str
     repair: str
-    cases: str
+    cases: str | Cases
+
+
+def _past_term(municipality: Municipality, on: date, known_at: datetime) -> Iterable[uuid.UUID]:
+    return longest_stay.past(on, known_at).filter(municipality=municipality).values_list("case_id", flat=True)
 
 
 _PRESENT = "select case_id, municipality_id from status where is_present and {}"
@@ -134,11 +145,7 @@ SIGNALS: tuple[Signal, ...] = (
         Kind.PLAUSIBILITY,
         "Langer aanwezig dan het convenant toestaat",
         "Controleer of het verblijf nog loopt.",
-        _PRESENT.format(
-            f"""exists (select from cases_covenant c where c.municipality_id = status.municipality_id
-                and {TRUE}
-                and status.valid_from + c.maximum_stay_days <= %(on)s)"""
-        ),
+        _past_term,
     ),
     Signal(
         "long_without_scenario",
@@ -175,13 +182,17 @@ def signal(code: str) -> Signal | None:
 def signals_of(municipality: Municipality, *, on: date, known_at: datetime) -> list[Found]:
     """What to look at, in the order of `SIGNALS`; without a case there is no signal."""
     known = divided(STATUS, Population.INSIDE)
-    every = " union all ".join(f"select '{one.code}' as code, c.* from ({one.cases}) c" for one in SIGNALS)
+    queries = {one.code: one.cases for one in SIGNALS if isinstance(one.cases, str)}
+    every = " union all ".join(f"select '{code}' as code, c.* from ({query}) c" for code, query in queries.items())
     parameters = {"on": on, "known_at": known_at, "municipality": municipality.pk}
     cases: dict[str, list[uuid.UUID]] = {}
     with as_monitor():
         for code, case, _ in rows(_QUERY.replace("{known}", known).replace("{all}", every), parameters):
             cases.setdefault(code, []).append(case)
-    return [Found(one, tuple(cases[one.code])) for one in SIGNALS if one.code in cases]
+        for one in SIGNALS:
+            if not isinstance(one.cases, str):
+                cases[one.code] = sorted(one.cases(municipality, on, known_at))
+    return [Found(one, tuple(cases[one.code])) for one in SIGNALS if cases.get(one.code)]
 
 
 def is_over_capacity(measured: Measurement, scope: str) -> bool:

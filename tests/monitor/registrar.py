@@ -95,7 +95,7 @@ class Registrar:
         withdrawal = self._withdrawal(told.reference_withdrawn_at)
         Covenant.objects.filter(pk=self.covenants[municipality.pk].pk).update(**withdrawal)
         agreed = {"municipality": municipality, "safe_country_rule": "admit", "requires_willingness": False}
-        Covenant.objects.bulk_create(Covenant(**agreed, **self._row(fact)) for fact in told.facts)
+        Covenant.objects.bulk_create(Covenant(**{**agreed, **self._row(fact)}) for fact in told.facts)
 
     def _open_cases(self, told_cases: list[ToldCase]) -> list[Papers]:
         newest = {(told.municipality, told.subject): told.id for told in told_cases}
