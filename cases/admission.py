@@ -25,14 +25,26 @@ from cases.models import (
 )
 
 
+def _always(covenant: Covenant) -> bool:
+    return True
+
+
+def _never(covenant: Covenant) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion, put so that "yes" means: it is met. `is_national`: agreed by all, so not meeting it is outside."""
+    """One criterion, put so that "yes" means: it is met. `is_national`: agreed by all, so not meeting it is outside.
+
+    Under a covenant that is `by_agreement`, not meeting it alone does not refuse: an agreement makes up for it.
+    """
 
     code: str
     question: str
     applies: Callable[[Covenant], bool]
     is_national: bool = True
+    by_agreement: Callable[[Covenant], bool] = _never
 
 
 @dataclass(frozen=True)
@@ -44,13 +56,18 @@ class Reading:
     evidence: str = ""
 
 
-def _always(covenant: Covenant) -> bool:
-    return True
-
+# The answers with which a criterion keeps nobody out.
+PASSED = (Answer.YES, Answer.AGREED)
 
 CRITERIA = (
     Criterion("no_right_of_residence", "Heeft de persoon geen verblijfsrecht en geen recht op rijksopvang?", _always),
-    Criterion("no_severe_entry_ban", "Is er geen zwaar inreisverbod van tien jaar of langer?", _always),
+    # Groningen admits by agreement with the local triangle of mayor, police and prosecutor (domain 1.2 and 2.3).
+    Criterion(
+        "no_severe_entry_ban",
+        "Is er geen zwaar inreisverbod van tien jaar of langer?",
+        _always,
+        by_agreement=lambda c: c.admits_entry_ban_by_agreement,
+    ),
     Criterion("not_undesirable", "Is de persoon niet ongewenst verklaard?", _always),
     Criterion("not_eu_citizen", "Is de persoon geen EU-burger?", _always),
     Criterion("not_dublin", "Is de persoon geen Dublinclaimant?", _always),
@@ -95,6 +112,20 @@ def testing_blockers(case: Case, on: date) -> list[str]:
     return []
 
 
+def reading_blockers(covenant: Covenant, readings: Mapping[str, Reading]) -> list[str]:
+    """What these answers to the criteria of a covenant lack."""
+    reasons = []
+    for criterion in criteria_of(covenant):
+        reading = readings.get(criterion.code)
+        if reading is None:
+            reasons.append(f"Beantwoord nog: {criterion.question}")
+        elif reading.answer == Answer.AGREED and not criterion.by_agreement(covenant):
+            reasons.append(f"Dit convenant kent hier geen toelating in overleg: {criterion.question}")
+        elif reading.answer == Answer.AGREED and not reading.evidence:
+            reasons.append(f"Vul bij de onderbouwing in wat is afgesproken, met wie en wanneer: {criterion.question}")
+    return reasons
+
+
 @transaction.atomic
 def test(
     case: Case,
@@ -110,11 +141,10 @@ def test(
     covenant = Covenant.objects.in_force(case.municipality, on)
     refuse([] if covenant else [no_covenant(case.municipality, on)])
     assert covenant is not None
-    criteria = criteria_of(covenant)
-    refuse(testing_blockers(case, on) + [f"Beantwoord nog: {c.question}" for c in criteria if c.code not in readings])
+    refuse(testing_blockers(case, on) + reading_blockers(covenant, readings))
     tested = AdmissionTest.objects.create(case=case, covenant=covenant, tested_on=on, recorded_at=at, recorded_by=by)
     AdmissionAnswer.objects.bulk_create(
-        AdmissionAnswer(test=tested, criterion=c.code, **vars(readings[c.code])) for c in criteria
+        AdmissionAnswer(test=tested, criterion=c.code, **vars(readings[c.code])) for c in criteria_of(covenant)
     )
     audit.record("case.admission_tested", case, by=by, at=at, on=on.isoformat(), version=case.version)
     return tested

@@ -60,6 +60,7 @@ CHANGED = (
     "Zet de regel terug zoals zij was, of haal haar weg."
 )
 SOURCE = "Lijst van de gemeente"
+MET_OR_AGREED = "De lijst zegt niet of hieraan is voldaan, of dat toelating in overleg is afgesproken."
 
 
 @dataclass
@@ -182,7 +183,7 @@ def _judge_decision(new: NewCase, known: Known) -> None:
         cells.fault(DECIDED, admission.no_covenant(known.municipality, on))
         return
     criteria = admission.criteria_of(new.covenant)
-    new.readings = _readings(said.outcome, criteria)
+    new.readings = _readings(said.outcome, criteria, new.covenant)
     unknown = [c for c in criteria if new.readings[c.code].answer == Answer.UNKNOWN]
     _note(cells, DECIDED, admission.testing_blockers(new.case, on))
     if said.ends_on and on > said.ends_on:
@@ -194,10 +195,14 @@ def _judge_decision(new: NewCase, known: Known) -> None:
     _note(cells, REASON if not said.reason else INSIDE, reasons)
 
 
-def _readings(outcome: str, criteria: Iterable[Criterion]) -> dict[str, Reading]:
+def _readings(outcome: str, criteria: Iterable[Criterion], covenant: Covenant) -> dict[str, Reading]:
     """The municipality says by admitting somebody that all criteria are met; of others the list does not tell why."""
-    answer = Answer.YES if outcome == AdmissionOutcome.ADMITTED else Answer.UNKNOWN
-    return {criterion.code: Reading(answer, source=SOURCE) for criterion in criteria}
+    if outcome != AdmissionOutcome.ADMITTED:
+        return {criterion.code: Reading(Answer.UNKNOWN, source=SOURCE) for criterion in criteria}
+    return {
+        criterion.code: Reading(Answer.YES, SOURCE, MET_OR_AGREED if criterion.by_agreement(covenant) else "")
+        for criterion in criteria
+    }
 
 
 def _judge_stay(new: NewCase, known: Known) -> None:

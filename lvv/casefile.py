@@ -106,7 +106,8 @@ def _admission(case: Case, today: date) -> dict[str, Any]:
         decision = Admission.objects.standing().filter(case=case).order_by("-valid_from").first()
     return {
         "tested": tested,
-        "met_count": len(admission.questions_answered(tested, Answer.YES)) if tested else 0,
+        "met_count": len(admission.questions_answered(tested, *admission.PASSED)) if tested else 0,
+        "agreed": admission.questions_answered(tested, Answer.AGREED) if tested else [],
         "unmet": admission.questions_answered(tested, Answer.NO) if tested else [],
         "unknown": admission.questions_answered(tested, Answer.UNKNOWN) if tested else [],
         "decision": decision,

@@ -1,6 +1,6 @@
 """Forms of a person's way: test, decision, stay, waiting list, exit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -22,9 +22,17 @@ from cases.models import (
     StayKind,
 )
 
+BY_AGREEMENT = (
+    "Het convenant laat toelating in overleg toe. Is die afgesproken? "
+    "Vul dan bij de onderbouwing in wat is afgesproken, met wie en wanneer."
+)
+
 
 class TestForm(CaseForm):
-    """One answer for each criterion, with its source; the answers of the last test stand filled in."""
+    """One answer for each criterion, with its source; the answers of the last test stand filled in.
+
+    `by_agreement` are the codes of the criteria for which an agreement can make up.
+    """
 
     on = DayField(label="Getoetst op")
 
@@ -36,6 +44,7 @@ class TestForm(CaseForm):
         *,
         case: Case,
         criteria: list[Criterion],
+        by_agreement: Collection[str] = (),
         answers: Mapping[str, AdmissionAnswer],
         today: date,
     ) -> None:
@@ -45,7 +54,7 @@ class TestForm(CaseForm):
             initial |= {name: answer.answer, f"{name}_source": answer.source, f"{name}_evidence": answer.evidence}
         super().__init__(data, case=case, today=today, initial=initial)
         for criterion in criteria:
-            self.fields.update(_answer_fields(criterion))
+            self.fields.update(_answer_fields(criterion, by_agreement=criterion.code in by_agreement))
         for field in self.fields.values():
             say_it_clearly(field)
 
@@ -70,12 +79,13 @@ class TestForm(CaseForm):
         return {"readings": readings, "on": filled["on"], "version": filled["version"]}
 
 
-def _answer_fields(criterion: Criterion) -> dict[str, forms.Field]:
+def _answer_fields(criterion: Criterion, *, by_agreement: bool) -> dict[str, forms.Field]:
     return {
         criterion.code: forms.ChoiceField(
             label=criterion.question,
-            choices=options(Answer.choices),
+            choices=options([(a.value, a.label) for a in Answer if a != Answer.AGREED or by_agreement]),
             error_messages={"required": "Kies ja, nee of nog niet bekend."},
+            help_text=BY_AGREEMENT if by_agreement else "",
         ),
         f"{criterion.code}_source": TextField(label="Bron", max_length=120, required=False),
         f"{criterion.code}_evidence": TextField(label="Onderbouwing", max_length=1000, lines=3, required=False),

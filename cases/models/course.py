@@ -35,8 +35,11 @@ class Profile(CaseFact):
 
 
 class Answer(models.TextChoices):
+    """`AGREED`: the criterion is not met, and the covenant lets an agreement about this person make up for it."""
+
     YES = "yes", "Ja"
     NO = "no", "Nee"
+    AGREED = "agreed", "Nee, maar toelating is in overleg afgesproken"
     UNKNOWN = "unknown", "Nog niet bekend"
 
 

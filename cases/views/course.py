@@ -1,5 +1,7 @@
 """A person's way: test, decision, stay, waiting list, exit, end of the case."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -29,6 +31,7 @@ def admission_test(request: Visit, case: Case) -> HttpResponse:
         request.POST or None,
         case=case,
         criteria=[c for c in admission.CRITERIA if any(c.applies(covenant) for covenant in covenants)],
+        by_agreement=[c.code for c in admission.CRITERIA if any(c.by_agreement(covenant) for covenant in covenants)],
         answers={answer.criterion: answer for answer in tested.answers.all()} if tested else {},
         today=today(),
     )
@@ -47,7 +50,9 @@ def admission_decide(request: Visit, case: Case) -> HttpResponse:
     if form.carried_out(lambda: admission.decide(case, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "Het besluit over toelating is vastgelegd.")
     unknown = admission.questions_answered(tested, Answer.UNKNOWN) if tested else []
-    return act_page(request, case, form, step="admission_decide", tested=tested, unmet=unmet, unknown=unknown)
+    agreed = admission.questions_answered(tested, Answer.AGREED) if tested else []
+    about: dict[str, Any] = {"tested": tested, "unmet": unmet, "unknown": unknown, "agreed": agreed}
+    return act_page(request, case, form, step="admission_decide", **about)
 
 
 @permitted(Permission.MANAGE_STAY, on=Case)
