@@ -1,20 +1,14 @@
 """The cast: one person for each role at Amsterdam's table, some at national level, and an outsider in Utrecht."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
-from psycopg.sql import SQL, Identifier
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
@@ -22,21 +16,28 @@ from accounts.walls import acting_as
 from cases import admission, covenants, intake, stays
 from cases.admission import Reading
 from cases.models import Case
-from core import walls
+from core.roles import WEB
+from lvv.trial.assets import install_assets
+from lvv.trial.backing import tests_backing
+from tests.databases import DEMO, PREPARED, cloned, collected_static_files, connected, product
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
-    """After the migrations: walls and reference data; then every connection has the rights of the web, no more."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        call_command("createcachetable", verbosity=0)
-        walls.build()
-        covenants.load_reference()
-        connection.close()
-    connection.settings_dict["OPTIONS"] = {"options": "-c role=lvv_web"}
-    yield
-    connection.close()
-    connection.settings_dict["OPTIONS"] = {}
+def services() -> Iterator[None]:
+    """The database server and the broker: ours, unless the environment names others."""
+    install_assets()
+    with tests_backing():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(services: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database of this process alone; every connection has the rights of the web, no more."""
+    with ExitStack() as held:
+        with django_db_blocker.unblock():
+            name = held.enter_context(cloned(PREPARED))
+        held.enter_context(connected(name, WEB))
+        yield
 
 
 @contextmanager
@@ -219,37 +220,17 @@ class DemoWorld:
         return self.environment["DATABASE_OWNER_URL"]
 
 
-@pytest.fixture(scope="session")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoWorld]:
-    """Built once for all tests of the group `demo`, with static files of its own; thrown away afterwards."""
-    name = f"demo_{os.getpid()}"
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as admin:
-        admin.execute(SQL("create database {}").format(Identifier(name)))
-        environment = _environment(name) | {"LVV_STATIC_ROOT": str(tmp_path_factory.mktemp("static"))}
-        try:
-            command = [sys.executable, "manage.py", "prepare", "--demo", "--static"]
-            done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
-            assert done.returncode == 0, done.stdout + done.stderr
-            yield DemoWorld(name, environment)
-        finally:
-            admin.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
+@pytest.fixture(scope="module")
+def demo_world(services: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DemoWorld]:
+    """A clone for the tests of one module: what they do in it no other module sees."""
+    with ExitStack() as held:
+        with django_db_blocker.unblock():
+            name = held.enter_context(cloned(DEMO))
+        yield DemoWorld(name, product(name) | {"LVV_STATIC_ROOT": str(collected_static_files())})
 
 
 @pytest.fixture(scope="module")
-def in_demo_world(demo_world: DemoWorld, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
+def in_demo_world(demo_world: DemoWorld, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """This process on the demo world's database, under the rights of the web."""
-    before = dict(connection.settings_dict)
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        connection.close()
-        connection.settings_dict |= {"NAME": demo_world.name, "OPTIONS": {"options": "-c role=lvv_web"}}
+    with django_db_blocker.unblock(), connected(demo_world.name, WEB):
         yield
-        connection.close()
-        connection.settings_dict |= before
-
-
-def _environment(database: str) -> dict[str, str]:
-    addresses = {
-        variable: os.environ[variable].rpartition("/")[0] + "/" + database
-        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
-    }
-    return {**os.environ, **addresses, "LVV_TRIAL": "1", "DJANGO_SETTINGS_MODULE": "lvv.settings"}

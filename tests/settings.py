@@ -5,8 +5,12 @@ import os
 # Without https, and with the demo accounts, as in a trial run; what production asks is tested on its own.
 os.environ["LVV_TRIAL"] = "1"
 
-from lvv.settings import *  # noqa: F403
-from lvv.settings import DATABASE_OWNER, DATABASES
+from lvv.trial.environment import set_tests_environment
+
+set_tests_environment()
+
+from lvv.settings import *  # noqa: E402, F403
+from lvv.settings import DATABASE_OWNER, DATABASES  # noqa: E402
 
 # The browser's driver keeps an event loop in this thread; nothing of ours runs in it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

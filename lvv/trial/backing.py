@@ -1,21 +1,26 @@
 """The database and the broker: embedded, unless an address in the environment names others."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 
+from lvv.trial import broker, postgres
 from lvv.trial.account import postgres_account
 from lvv.trial.binaries import readable_postgres
 from lvv.trial.broker import Broker
 from lvv.trial.console import TrialError
-from lvv.trial.folders import VAR, make_folder, remove, short_name
+from lvv.trial.folders import PROJECT, VAR, make_folder, short_name
 from lvv.trial.locks import hold, is_last_holder
 from lvv.trial.postgres import OWNER, WEB, Postgres
+from lvv.trial.processes import leave_behind
 
+# Who uses the services of a folder shares this lock.
+USERS = "in-use.lock"
 DATABASE_ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL")
 # A temp folder is cleaned file by file while the database is asleep; this one is not.
 LASTING = Path("/var/lib")
@@ -38,12 +43,18 @@ def embedded_postgres(folder: Path, *, fast: bool = False) -> Postgres:
     return Postgres(folder / "postgres", binaries=programs, account=account, fast=fast)
 
 
-def is_database_given() -> bool:
-    """Whether the environment names a database; one address without the other is a slip."""
-    given = [name for name in DATABASE_ADDRESSES if os.environ.get(name)]
+def is_database_given(folder: Path) -> bool:
+    """Whether the environment names another database than the one of this folder; half a pair is a slip."""
+    ours = {postgres.address(folder / "postgres", role) for role in (WEB, OWNER)}
+    given = [name for name in DATABASE_ADDRESSES if os.environ.get(name) and os.environ[name] not in ours]
     if len(given) == 1:
         raise TrialError(f"Zet {' en '.join(DATABASE_ADDRESSES)} allebei, of geen van beide.")
     return bool(given)
+
+
+def is_broker_given(folder: Path) -> bool:
+    """Whether the environment names another broker than the one of this folder."""
+    return os.environ.get("REDIS_URL", "") not in {"", broker.address(folder / "broker")}
 
 
 def refuse_silent_database() -> None:
@@ -64,12 +75,12 @@ def refuse_unprepared_database(address: str) -> None:
 
 
 class Backing:
-    """The database and the broker of one run; `throw_away` is for tests: fast, and not kept."""
+    """The database and the broker of a folder; `fast` is for tests: a hard stop may lose all of it."""
 
-    def __init__(self, folder: Path, *, throw_away: bool = False) -> None:
+    def __init__(self, folder: Path, *, fast: bool = False) -> None:
         self.folder = folder
-        self.database = None if is_database_given() else embedded_postgres(folder, fast=throw_away)
-        self.broker = None if os.environ.get("REDIS_URL") else Broker(folder / "broker", durable=not throw_away)
+        self.database = None if is_database_given(folder) else embedded_postgres(folder, fast=fast)
+        self.broker = None if is_broker_given(folder) else Broker(folder / "broker", durable=not fast)
 
     def start(self) -> None:
         """Start what is ours, or adopt it where it runs."""
@@ -101,7 +112,7 @@ class Backing:
 def trial_backing() -> Iterator[Backing]:
     """The lasting services of this folder, shared by `./run` and `./run manage`: the last out stops them."""
     home = make_home()
-    with hold(home / "in-use.lock", shared=True) as users:
+    with hold(home / USERS, shared=True) as users:
         backing = Backing(home)
         try:
             yield backing
@@ -110,32 +121,28 @@ def trial_backing() -> Iterator[Backing]:
                 backing.stop()
 
 
+def tests_folder() -> Path:
+    """The folder for the services of the tests."""
+    return make_folder(make_home() / "test", postgres_account().passage_mode)
+
+
 @contextmanager
-def throw_away_backing() -> Iterator[Backing]:
-    """Services for one run of the tests: fast, empty, and gone afterwards."""
-    mode = postgres_account().passage_mode
-    tests = make_folder(make_home() / "test", mode)
-    with ExitStack() as held:
-        with hold(tests / "sweep.lock"):
-            sweep(tests)
-            folder = make_folder(tests / str(os.getpid()), mode)
-            held.enter_context(hold(folder / "in-use.lock"))
-        try:
-            yield Backing(folder, throw_away=True)
-        finally:
-            delete_services(folder)
-            remove(folder)
+def tests_backing() -> Iterator[Backing]:
+    """The services of the tests, shared by all that run in this folder. However these end, the keeper stops them."""
+    folder = tests_folder()
+    with hold(folder / USERS, shared=True):
+        leave_behind([sys.executable, "-m", "lvv.trial.keeper"], folder=PROJECT)
+        backing = Backing(folder, fast=True)
+        backing.start()
+        yield backing
 
 
-def sweep(tests: Path) -> None:
-    """Remove what killed runs of the tests left: nobody holds its lock."""
-    for lock in tests.glob("*/in-use.lock"):
-        try:
-            with hold(lock, wait=False):
-                delete_services(lock.parent)
-                remove(lock.parent)
-        except BlockingIOError:
-            continue
+def stop_unused_tests(home: Path) -> None:
+    """Stop what killed tests left, where their keeper was killed too; tests that run keep their services."""
+    tests = home / "test"
+    if (tests / USERS).exists():
+        with suppress(BlockingIOError), hold(tests / USERS, wait=False):
+            stop_services(tests)
 
 
 def stop_services(home: Path) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,8 +9,15 @@ from lvv.trial.binaries import find_valkey
 from lvv.trial.console import TrialError
 from lvv.trial.folders import last_lines, make_own_folder, remove, socket_folder
 from lvv.trial.locks import hold
+from lvv.trial.processes import command_line, leave_behind
 
 START_LIMIT = 20  # seconds
+SOCKET = "valkey.sock"
+
+
+def address(folder: Path) -> str:
+    """The address for Celery of the broker in this folder."""
+    return f"redis+socket://{socket_folder(folder / 'sock') / SOCKET}"
 
 
 class Broker:
@@ -20,13 +26,12 @@ class Broker:
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder, self.durable = folder, durable
         self.sockets = socket_folder(folder / "sock")
-        self.socket = self.sockets / "valkey.sock"
+        self.socket = self.sockets / SOCKET
         self.log = folder / "server.log"
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server: int | None = None  # the process, where we started it
 
     def url(self) -> str:
-        """The address for Celery."""
-        return f"redis+socket://{self.socket}"
+        return address(self.folder)
 
     def is_answering(self) -> bool:
         return self._say("PING").startswith("+PONG")
@@ -38,11 +43,11 @@ class Broker:
             make_own_folder(self.sockets, os.getuid())
             if self.is_answering():
                 return
-            self._reap()
+            self._wait_for_its_end()
             self._server = self._start_server()
             deadline = time.monotonic() + START_LIMIT
             while not self.is_answering():
-                if self._server.poll() is not None or time.monotonic() > deadline:
+                if not command_line(self._server) or time.monotonic() > deadline:
                     raise TrialError(f"De wachtrij (Valkey) start niet. Die zegt zelf:\n{last_lines(self.log)}")
                 time.sleep(0.02)
 
@@ -52,7 +57,7 @@ class Broker:
         deadline = time.monotonic() + START_LIMIT
         while self.is_answering() and time.monotonic() < deadline:
             time.sleep(0.02)
-        self._reap()
+        self._wait_for_its_end()
 
     def remove(self) -> None:
         """Stop, and delete all data."""
@@ -60,13 +65,14 @@ class Broker:
         for place in (self.sockets, self.folder):
             remove(place)
 
-    def _reap(self) -> None:
-        """Take note of the end of a server that we started, so that it can vanish."""
-        if self._server:
-            self._server.wait(START_LIMIT)
-            self._server = None
+    def _wait_for_its_end(self) -> None:
+        """A server that no longer answers may still be there for a moment."""
+        deadline = time.monotonic() + START_LIMIT
+        while self._server and command_line(self._server) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._server = None
 
-    def _start_server(self) -> subprocess.Popen[bytes]:
+    def _start_server(self) -> int:
         options = {
             "--port": "0",
             "--unixsocket": str(self.socket),
@@ -76,14 +82,8 @@ class Broker:
             "--appendonly": "yes" if self.durable else "no",
             "--logfile": "server.log",
         }
-        return subprocess.Popen(
-            [find_valkey(), *(part for option in options.items() for part in option)],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        command = [str(find_valkey()), *(part for option in options.items() for part in option)]
+        return leave_behind(command, folder=self.folder)
 
     def _say(self, command: str) -> str:
         """One command and its answer; no answer when nobody listens."""

@@ -1,68 +1,62 @@
-"""`./run test`: all checks in order, one line each; the whole output only of what failed."""
+"""`./run check` and `./run test`: every check in order with its time, and the whole output of what failed."""
 
 import os
-import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lvv.trial.console import say, seconds
-from lvv.trial.environment import as_owner
 from lvv.trial.folders import PROJECT
 from lvv.trial.processes import die_with
 
 # Its command line tool is no module that Python can run by name.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
+MIGRATIONS = ["manage.py", "makemigrations", "--check", "--dry-run", "--settings", "tests.settings"]
+# Two cores, two workers. Who is done early takes over from the other.
+PYTEST = ["-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "10"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its title, Python's arguments, and whether it speaks with the owner's role."""
+    """One check: its title, and Python's arguments."""
 
     title: str
     arguments: list[str]
-    is_owner: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check said."""
+    """How one check ended."""
 
-    passed: bool
-    output: str
-
-    @property
-    def last_line(self) -> str:
-        """The count of the tests, without its rulers."""
-        lines = re.findall(r"^.*\bin [\d.]+s\b.*$", self.output, re.MULTILINE)
-        return lines[-1].strip("= ") if lines else "pytest gaf geen telling"
+    title: str
+    is_good: bool
+    duration: float
 
 
-# Two cores, two workers; what shares the demo world stays on one.
-PYTEST = ["-n", "2", "--dist", "loadgroup"]
+# The quick ones first.
+CHECKS = (
+    Check("ruff format", ["-m", "ruff", "format", "--check", "."]),
+    Check("ruff check", ["-m", "ruff", "check", "."]),
+    Check("lint-imports", ["-c", LINT_IMPORTS]),
+    Check("makemigrations --check", MIGRATIONS),
+    Check("mypy", ["-m", "mypy", "."]),
+)
 
 
-def checks(pytest_arguments: list[str]) -> list[Check]:
-    """All checks, the quick ones first; pytest is the last."""
-    return [
-        Check("ruff format", ["-m", "ruff", "format", "--check", "."]),
-        Check("ruff check", ["-m", "ruff", "check", "."]),
-        Check("lint-imports", ["-c", LINT_IMPORTS]),
-        Check("mypy", ["-m", "mypy", "."]),
-        Check("makemigrations --check", ["manage.py", "makemigrations", "--check", "--dry-run"], is_owner=True),
-        Check("pytest", ["-m", "pytest", *PYTEST, *pytest_arguments]),
-    ]
+def run_checks() -> list[Outcome]:
+    """Run all, whatever fails."""
+    return [run_check(check) for check in CHECKS]
 
 
-def run_check(check: Check, environment: dict[str, str]) -> Outcome:
-    """Run one check and print its line."""
-    began = time.monotonic()
+def run_check(check: Check) -> Outcome:
+    """Run one check and print its line; what it says only matters when it fails."""
     say(f"  {check.title:<30}", end="")
+    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, *check.arguments],
         cwd=PROJECT,
-        env=as_owner(environment) if check.is_owner else environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -70,17 +64,31 @@ def run_check(check: Check, environment: dict[str, str]) -> Outcome:
         errors="replace",
         preexec_fn=die_with(os.getpid()),
     )
-    passed = done.returncode == 0
-    say(f"{'goed' if passed else 'FOUT':<12}{seconds(time.monotonic() - began):>10}")
-    if not passed:
+    outcome = Outcome(check.title, done.returncode == 0, time.monotonic() - began)
+    say(line(outcome))
+    if not outcome.is_good:
         say(f"\n{done.stdout.strip()}\n")
-    return Outcome(passed, done.stdout)
+    return outcome
 
 
-def run_checks(pytest_arguments: list[str], environment: dict[str, str]) -> bool:
-    """Run them all, whatever fails, and end with pytest's count; answers whether all passed."""
-    outcomes = {check.title: run_check(check, environment) for check in checks(pytest_arguments)}
-    failed = [title for title, outcome in outcomes.items() if not outcome.passed]
+def run_tests() -> Outcome:
+    """Run the push set on the user's own console."""
+    say("  pytest\n")
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, *PYTEST], cwd=PROJECT, preexec_fn=die_with(os.getpid()))
+    return Outcome("pytest", done.returncode == 0, time.monotonic() - began)
+
+
+def line(outcome: Outcome) -> str:
+    return f"{'goed' if outcome.is_good else 'FOUT':<12}{seconds(outcome.duration):>10}"
+
+
+def report(outcomes: Sequence[Outcome]) -> int:
+    """Say where the time went and what failed; answers the exit code."""
+    say()
+    for outcome in outcomes:
+        say(f"  {outcome.title:<30}{line(outcome)}")
+    say(f"  {'samen':<42}{seconds(sum(outcome.duration for outcome in outcomes)):>10}")
+    failed = [outcome.title for outcome in outcomes if not outcome.is_good]
     say(f"\nFOUT: {', '.join(failed)}" if failed else "\nAlles goed")
-    say(outcomes["pytest"].last_line)
-    return not failed
+    return 1 if failed else 0

@@ -1,7 +1,11 @@
 """The settings that each process gets by environment, as in production."""
 
-from lvv.trial.backing import Backing
+import os
+
+from lvv.trial import broker, postgres
+from lvv.trial.backing import Backing, is_broker_given, is_database_given, tests_folder
 from lvv.trial.folders import VAR, secret
+from lvv.trial.postgres import OWNER, WEB
 
 
 def trial_environment(backing: Backing, *, port: int) -> dict[str, str]:
@@ -16,14 +20,27 @@ def trial_environment(backing: Backing, *, port: int) -> dict[str, str]:
     return ours | backing.environment() | {"LVV_TRIAL": "1"}
 
 
-def check_environment(backing: Backing) -> dict[str, str]:
-    """The settings of the checks and the tests."""
+def set_tests_environment() -> None:
+    """Give this process, and what it starts, the settings of the tests; what the caller set wins.
+
+    The services need not run yet: an embedded one has the same address whenever it does.
+    """
+    folder = tests_folder()
     ours = {
         "SECRET_KEY": "only-for-tests",
         "RELEASE_KEY": "0" * 43,
-        "LVV_AUDIT_ANCHOR": str(backing.folder / "audit-anchor.log"),
+        "LVV_AUDIT_ANCHOR": str(folder / "audit-anchor.log"),
     }
-    return ours | backing.environment()
+    if not is_broker_given(folder):
+        ours["REDIS_URL"] = broker.address(folder / "broker")
+    if not is_database_given(folder):
+        ours["DATABASE_URL"] = postgres.address(folder / "postgres", WEB)
+        ours["DATABASE_OWNER_URL"] = postgres.address(folder / "postgres", OWNER)
+        # The variables of libpq would lead its guests astray.
+        for name in [name for name in os.environ if name.startswith("PG") and name != "PG_BIN"]:
+            del os.environ[name]
+    for name, value in ours.items():
+        os.environ[name] = os.environ.get(name) or value
 
 
 def as_owner(environment: dict[str, str]) -> dict[str, str]:

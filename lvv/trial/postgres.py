@@ -36,6 +36,11 @@ START_LIMIT = 10  # seconds of trying when the server stops at once
 RECOVERY_LIMIT = 120  # seconds of waiting for a server that repairs itself after a power cut
 
 
+def address(folder: Path, role: str) -> str:
+    """The address for Django of the cluster in this folder: a socket folder stands as a quoted host."""
+    return f"postgres://{role}@{quote(str(socket_folder(folder / 'sock')), safe='')}/{DATABASE}"
+
+
 class Postgres:
     """One cluster in `folder`, with the programs in `binaries`, under `account`."""
 
@@ -47,8 +52,7 @@ class Postgres:
         self.fast = fast
 
     def url(self, role: str) -> str:
-        """The address for Django: a socket folder stands as a quoted host."""
-        return f"postgres://{role}@{quote(str(self.sockets), safe='')}/{DATABASE}"
+        return address(self.folder, role)
 
     def is_answering(self) -> bool:
         """Ask the server itself; its pid file can outlive it."""
@@ -62,6 +66,8 @@ class Postgres:
         make_own_folder(self.folder, self.account.uid)
         with hold(self.folder / "start.lock"):
             make_own_folder(self.sockets, self.account.uid)
+            if self.fast and self._may_be_damaged():
+                remove(self.data)
             if not self.data.exists():
                 self._make_cluster()
             make_own_folder(self.data, self.account.uid)  # Also after a chmod of the whole project.
@@ -107,8 +113,18 @@ class Postgres:
             raise TrialError(f"De database is niet te maken:\n{made.stdout.strip()}")
         half.rename(self.data)
 
+    def _may_be_damaged(self) -> bool:
+        """Whether data that may be lost must go: what was not written is gone after a hard stop, without a word."""
+        if not self.data.exists() or self.is_alive():
+            return False
+        return (self.data / "postmaster.pid").exists() or self._versions()[0] != self._versions()[1]
+
+    def _versions(self) -> tuple[int, int]:
+        """The versions of PostgreSQL that made the data, and that is here now."""
+        return int((self.data / "PG_VERSION").read_text()), major_version(self.binaries)
+
     def _refuse_other_version(self) -> None:
-        made_by, present = int((self.data / "PG_VERSION").read_text()), major_version(self.binaries)
+        made_by, present = self._versions()
         if made_by != present:
             raise TrialError(
                 f"De proefdatabase is gemaakt met PostgreSQL {made_by} en hier staat nu {present}. "

@@ -70,6 +70,20 @@ def start_program(name: str, title: str, module: list[str], *, environment: dict
     return Program(title, process, log, pid_file)
 
 
+def leave_behind(command: list[str], *, folder: Path) -> int:
+    """Start a program that outlives us; answers its number. By way of the shell it is nobody's child to wait for."""
+    script = '"$@" </dev/null >/dev/null 2>&1 & echo $!'
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *command],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        check=True,
+    )
+    return int(done.stdout)
+
+
 def stop_programs(programs: list[Program]) -> None:
     """Ask all to stop, in reverse order of starting, and then wait for each."""
     for program in reversed(programs):

@@ -4,7 +4,6 @@ import errno
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -14,15 +13,13 @@ from lvv.trial.backing import (
     make_home,
     refuse_unprepared_database,
     stop_services,
-    sweep,
-    throw_away_backing,
+    stop_unused_tests,
     trial_backing,
 )
-from lvv.trial.checks import run_checks
-from lvv.trial.console import TrialError, complain, say, seconds, timed
-from lvv.trial.environment import check_environment, trial_environment
+from lvv.trial.checks import report, run_checks, run_tests
+from lvv.trial.console import TrialError, complain, say
+from lvv.trial.environment import as_owner, trial_environment
 from lvv.trial.folders import VAR, remove
-from lvv.trial.locks import hold
 from lvv.trial.management import run_command
 from lvv.trial.only_run import stop_running
 from lvv.trial.processes import stop_leftovers
@@ -70,9 +67,7 @@ def stop_everything() -> bool:
         return False
     home = make_home()
     found = [stop_running(), stop_leftovers(VAR), stop_services(home)]
-    if (tests := home / "test").exists():
-        with hold(tests / "sweep.lock"):
-            sweep(tests)
+    stop_unused_tests(home)
     return any(found)
 
 
@@ -108,21 +103,28 @@ def manage(arguments: list[str]) -> int:
     with trial_backing() as backing:
         backing.start()
         environment = trial_environment(backing, port=port_of([]))
-        if arguments[:1] != ["prepare"]:
+        if arguments[:1] == ["makemigrations"]:
+            environment = as_owner(environment)
+        elif arguments[:1] != ["prepare"]:
             refuse_unprepared_database(environment["DATABASE_URL"])
         return run_command(arguments, environment)
 
 
 def check(arguments: list[str]) -> int:
-    """All checks, on services of their own."""
-    began = time.monotonic()
+    """Format, lint, types, contracts and migrations."""
+    if arguments:
+        raise TrialError(f"./run check heeft geen opties: {' '.join(arguments)}. Zie ./run --help.")
     install_assets()
-    with throw_away_backing() as backing:
-        with timed("Database en wachtrij starten"):
-            backing.start()
-        passed = run_checks(arguments, check_environment(backing))
-    say(f"Alles bij elkaar {seconds(time.monotonic() - began)}")
-    return 0 if passed else 1
+    return report(run_checks())
+
+
+def test(arguments: list[str]) -> int:
+    """Everything; or, where tests or options are named, pytest alone, in our place and on our console."""
+    install_assets()
+    if arguments:
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+    return report([*run_checks(), run_tests()])
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -130,7 +132,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "stop": stop,
     "reset": reset,
     "manage": manage,
-    "test": check,
+    "check": check,
+    "test": test,
 }
 
 

@@ -24,13 +24,10 @@ ROOT = Path(settings.BASE_DIR)
 START_WITHIN = 60  # seconds
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these share one site, so that one worker runs them."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +52,7 @@ class Site:
     database: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(demo_world: DemoWorld) -> Iterator[Site]:
     with _served(demo_world.environment) as url:
         yield Site(url, demo_world.owner_url)
@@ -104,7 +101,7 @@ def log_in(page: Page, site: Site) -> LogIn:
     return logged_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def logged_in_before() -> dict[str, list[Any]]:
     """By account, the cookies of a log-in."""
     return {}

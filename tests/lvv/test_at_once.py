@@ -29,7 +29,7 @@ from scenarios.meetings.minutes import Text
 from scenarios.models import AgendaItem, Correction, Decision, ItemMinutes, Meeting, PositionRequest, PositionRound
 from tests.conftest import DemoWorld
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("in_demo_world")]
+pytestmark = pytest.mark.usefixtures("in_demo_world")
 PATIENCE = 20  # seconds
 WAITING = """select count(distinct pid) from pg_locks join pg_stat_activity using (pid)
              where not granted and datname = %s"""

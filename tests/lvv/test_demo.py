@@ -29,7 +29,6 @@ from mrt.models import Escalation, Seat, Stage
 from scenarios.models import Meeting, MeetingStatus, Scenario
 from tests.conftest import CaseOf, DemoWorld, as_owner
 
-pytestmark = pytest.mark.xdist_group("demo")
 REFERENCE_DATE = date(2020, 11, 1)
 CHARACTERISTICS = ("municipality_id", "sex", "birth_year", "nationality", "departure_procedures")
 CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")
@@ -115,12 +114,6 @@ def test_a_half_built_world_is_not_built_on(case_of: CaseOf, worker: User) -> No
         with pytest.raises(CommandError, match="half gebouwd"):
             call_command("demo")
     assert not accounts.hired()
-
-
-def test_what_shares_the_demo_world_runs_on_one_worker(request: pytest.FixtureRequest) -> None:
-    """Or each would build a world of its own: minutes, and nobody would notice."""
-    if hasattr(request.config, "workerinput"):
-        assert request.node.nodeid.endswith("@demo")
 
 
 def test_built_once_it_is_not_built_again(demo_world: DemoWorld, in_demo_world: None) -> None:

@@ -15,7 +15,7 @@ from monitor.publishing.export import facts
 from monitor.rounds import rounds
 from tests.monitor.calculator import Cell, calculate
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("in_demo_world")]
+pytestmark = pytest.mark.usefixtures("in_demo_world")
 
 
 def counted(cells: Mapping[Cell, int]) -> dict[Cell, int]:

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from monitor.figures.measurement import NATIONAL, Measurement, measure
 
-pytestmark = pytest.mark.xdist_group("demo")
 REFERENCE_DATE = date(2020, 11, 1)
 FIGURES = Path(__file__).with_name("letter-figures.csv")
 # What the letter calls a figure, and what it is called here.

@@ -1,8 +1,10 @@
 """The launcher as a whole: start, kill, start again, stop, reset."""
 
+import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -16,13 +18,16 @@ from tests.trial.conftest import Product
 
 START_LIMIT = 30  # seconds
 needs_proc = pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="asks Linux which programs run")
-THROW_AWAY = """
-import time
-from lvv.trial.backing import throw_away_backing
-with throw_away_backing() as backing:
-    backing.start()
-    print(backing.folder, flush=True)
-    time.sleep(%d)
+TESTING = """
+import sys
+import psycopg
+from lvv.trial.backing import tests_backing
+from lvv.trial.postgres import OWNER
+with tests_backing() as backing:
+    with psycopg.connect(backing.database.url(OWNER), autocommit=True) as link:
+        link.execute(f"create database {sys.argv[1]}")
+        print(*(name for (name,) in link.execute("select datname from pg_database order by 1")), flush=True)
+    sys.stdin.read(1)
 """
 
 
@@ -152,6 +157,21 @@ def test_a_command_of_manage_before_the_first_start_says_what_comes_first(produc
     )
 
 
+def test_migrations_are_made_before_the_first_start_and_by_the_owner_of_the_database(product: Product) -> None:
+    assert product.run("manage", "makemigrations") == (0, "lvv_owner\n")
+
+
+def test_named_tests_run_on_the_console_of_who_asks(product: Product) -> None:
+    (product.folder / "test_one.py").write_text("def test_one():\n    half = 21\n    assert half == 42\n")
+    with product.start(
+        "test", "test_one.py", "--pdb", "--durations=1", "-p", "no:xdist", "-p", "no:django"
+    ) as launcher:
+        output, _ = launcher.communicate("p half * 2\nq\n", timeout=START_LIMIT)
+    assert launcher.returncode == 2
+    assert "(Pdb) 42\n" in output
+    assert "slowest 1 durations" in output
+
+
 def test_a_command_of_manage_gets_the_settings_and_gives_its_exit_code(product: Product) -> None:
     assert product.run("manage", "prepare") == (0, "")
     code, sentence = product.run("manage", "setting", "DATABASE_URL")
@@ -161,16 +181,54 @@ def test_a_command_of_manage_gets_the_settings_and_gives_its_exit_code(product: 
     assert product.run("stop") == (0, "Er draait niets.\n")
 
 
+@contextmanager
+def run_of_tests(product: Product, database: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A run of the tests that makes a database, and the names of all that there are; it ends with this block."""
+    with product.python("-c", TESTING, database) as run:
+        assert run.stdin is not None and run.stdout is not None
+        yield run, run.stdout.readline().split()
+        run.stdin.close()
+
+
+def wait_until_all_is_gone(folder: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while programs_of(folder):
+        assert time.monotonic() < deadline, programs_of(folder)
+        time.sleep(0.05)
+
+
 @needs_proc
-def test_what_a_killed_test_run_left_is_swept_away_by_the_next(product: Product) -> None:
-    with product.python("-c", THROW_AWAY % 60) as killed:
-        assert killed.stdout is not None
-        left = Path(killed.stdout.readline().strip())
+def test_a_killed_test_run_leaves_no_server_behind_and_no_database_of_its_own(product: Product) -> None:
+    with run_of_tests(product, "test_1") as (killed, _):
         killed.kill()
-    assert (left / "postgres" / "data" / "postmaster.pid").exists()
+    wait_until_all_is_gone(product.folder)
 
-    with product.python("-c", THROW_AWAY % 0) as second:
-        second.communicate(timeout=START_LIMIT)
+    with run_of_tests(product, "kept") as (_, databases):
+        assert "test_1" not in databases
+    wait_until_all_is_gone(product.folder)
 
-    assert not left.exists()
-    assert programs_of(product.folder) == []
+    with run_of_tests(product, "test_2") as (_, databases):
+        assert "kept" in databases
+
+
+@needs_proc
+def test_two_test_runs_share_the_services_until_the_last_one_ends(product: Product) -> None:
+    with run_of_tests(product, "test_1") as (_, _), run_of_tests(product, "test_2") as (last, databases):
+        assert {"test_1", "test_2"} <= set(databases)
+        with run_of_tests(product, "test_3") as (_, _):
+            pass
+        assert product.run("stop") == (0, "Er draait niets.\n")
+        assert [program for program in programs_of(product.folder) if "postgres" in program]
+    wait_until_all_is_gone(product.folder)
+
+
+@needs_proc
+def test_after_a_hard_stop_the_tests_begin_with_a_new_server(product: Product) -> None:
+    """Its data are written without waiting for the disk: after a power cut they may be wrong."""
+    with run_of_tests(product, "kept") as (_, _):
+        (server,) = product.folder.glob("var/test/postgres/data/postmaster.pid")
+        os.kill(int(server.read_text().split()[0]), signal.SIGKILL)
+    wait_until_all_is_gone(product.folder)
+
+    with run_of_tests(product, "test_1") as (_, databases):
+        assert "kept" not in databases

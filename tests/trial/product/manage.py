@@ -17,6 +17,9 @@ def prepare() -> None:
 command, *arguments = sys.argv[1:]
 if command == "prepare":
     prepare()
+elif command == "makemigrations":
+    with psycopg.connect(os.environ["DATABASE_URL"]) as link:
+        print(link.info.user)
 elif command == "demo_accounts":
     print("anna@lvv.example")
 elif command == "setting":
