@@ -25,7 +25,7 @@ from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 
 from cases import covenants
-from lvv import walls
+from core import walls
 from lvv.trial.backing import tests_folder
 from lvv.trial.folders import make_folder
 from lvv.trial.keeper import FLEETING
