@@ -213,6 +213,24 @@ def ground_blockers(outcome: str, exception_ground: str) -> list[str]:
     return []
 
 
+def deciding_blockers(
+    case: Case,
+    tested: AdmissionTest | None,
+    outcome: str,
+    *,
+    on: date,
+    inside_covenant: bool,
+    exception_ground: str,
+    reason: str,
+) -> list[str]:
+    """Everything that keeps this decision from being taken on this day, on the latest test. Empty means it can be."""
+    return [
+        *decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason),
+        *ground_blockers(outcome, exception_ground),
+        *basis_blockers(case, tested, outcome, on=on),
+    ]
+
+
 @transaction.atomic
 def decide(
     case: Case,
@@ -230,8 +248,17 @@ def decide(
     """Decide on admission from `on`. A decision taken earlier ends on that day, and stays known as it was."""
     case = lock(case, version=version)
     tested = latest_test(case)
-    reasons = decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason)
-    refuse(reasons + ground_blockers(outcome, exception_ground) + basis_blockers(case, tested, outcome, on=on))
+    refuse(
+        deciding_blockers(
+            case,
+            tested,
+            outcome,
+            on=on,
+            inside_covenant=inside_covenant,
+            exception_ground=exception_ground,
+            reason=reason,
+        )
+    )
     current = Admission.objects.standing().filter(case=case).order_by("-valid_from").first()
     if current is not None:
         refuse([] if on > current.valid_from else [f"Er geldt al een besluit van {current.valid_from:%d-%m-%Y}."])

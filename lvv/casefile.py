@@ -24,10 +24,10 @@ from cases.models import (
     Profile,
 )
 from mrt import timeline as mrt_timeline
-from mrt.models import Escalation
+from mrt.models import ESCALATED, Escalation
 from scenarios import timeline as scenarios_timeline
 from scenarios.guidance import actions, scenarios, waiting
-from scenarios.models import TOOK_PLACE, AgendaItem, Decision, MeetingStatus, Outcome, Question
+from scenarios.models import TOOK_PLACE, AgendaItem, Decision, MeetingStatus, Question
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _beside(case: Case, visitor: Visitor, today: date) -> dict[str, Any]:
         "agenda": list(agenda.select_related("meeting__municipality").order_by("meeting__held_on")),
         "escalations": list(Escalation.objects.filter(case=case).select_related("answer").order_by("-requested_on")),
         "to_escalate": list(
-            Decision.objects.filter(case=case, outcome=Outcome.ESCALATED, escalation=None).order_by("decided_on")
+            Decision.objects.filter(case=case, outcome=ESCALATED, escalation=None).order_by("decided_on")
         ),
         "may_see_mrt": visitor.may(Permission.SEE_ESCALATIONS),
         "may_escalate": visitor.may(Permission.REQUEST_ESCALATION),

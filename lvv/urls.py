@@ -12,7 +12,7 @@ urlpatterns = [
     path("zaken/<uuid:pk>/", views.case_detail, name="case"),
     path("zaken/", include("cases.urls")),
     path("inlezen/", include("lvv.imports.urls")),
-    path("overleggen/", include("lvv.room.urls")),
+    path("overleggen/", include("scenarios.meetings.room.urls")),
     path("overleggen/", include("scenarios.urls")),
     path("mrt/", include("mrt.urls")),
     path("monitor/", include("monitor.urls")),

@@ -17,8 +17,8 @@ from cases.forms.file import CaseSearchForm
 from cases.models import Case
 from lvv import casefile
 from lvv.deadlines import Deadline, deadlines, of_the_monitor
-from mrt.models import Escalation
-from scenarios.models import Decision, Meeting, MeetingStatus, Outcome
+from mrt.models import ESCALATED, Escalation
+from scenarios.models import Decision, Meeting, MeetingStatus
 
 MOST_DEADLINES = 15
 MOST_MEETINGS = 5
@@ -105,7 +105,7 @@ def _coming_meetings(user: User) -> list[Meeting]:
 def _mrt(user: User) -> dict[str, Any]:
     """Cases before the MRT, and decisions to escalate that nobody worked out yet."""
     visible = Case.objects.visible_to(user).open()
-    decided = Decision.objects.filter(outcome=Outcome.ESCALATED, escalation=None, case__in=visible)
+    decided = Decision.objects.filter(outcome=ESCALATED, escalation=None, case__in=visible)
     case = Prefetch("case", Case.objects.with_person())
     return {
         "escalations": list(Escalation.objects.visible_to(user).open().with_person().order_by("requested_on")[:10]),

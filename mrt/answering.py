@@ -13,7 +13,7 @@ from cases import parties
 from cases.locking import lock, refuse
 from cases.models import Case, CaseParty, PartyBasis
 from mrt import ladder, locking
-from mrt.models import Advice, Answer, Escalation, Level, Ruling, Rung
+from mrt.models import ADVICE_ADOPTED, ADVICE_DEVIATED, Advice, Answer, Escalation, Level, Ruling, Rung
 from scenarios.guidance import scenarios
 from scenarios.meetings import decisions, planning
 from scenarios.models import (
@@ -23,7 +23,6 @@ from scenarios.models import (
     Direction,
     Meeting,
     MeetingStatus,
-    Outcome,
     Purpose,
     ScenarioKind,
 )
@@ -134,7 +133,7 @@ def answer(
     refuse(answer_blockers(escalation, item, is_adopted=is_adopted, reason=reason, kind=kind, review_on=review_on))
     decision = decisions.write_decision(
         item,
-        outcome=Outcome.ADVICE_ADOPTED if is_adopted else Outcome.ADVICE_DEVIATED,
+        outcome=ADVICE_ADOPTED if is_adopted else ADVICE_DEVIATED,
         text=reason,
         by=by,
         at=at,

@@ -12,15 +12,15 @@ from cases import parties
 from cases.locking import lock, refuse
 from cases.models import PartyBasis
 from mrt import invitations, locking, preparation
-from mrt.models import Escalation
+from mrt.models import ESCALATED, Escalation
 from scenarios.meetings import decisions
-from scenarios.models import AgendaItem, Decision, EscalationGround, Outcome
+from scenarios.models import AgendaItem, Decision, EscalationGround
 
 
 def request_blockers(decision: Decision, *, on: date) -> list[str]:
     """Why a decision of the LSO can't be put before the MRT, whatever the question."""
     reasons = []
-    if decision.outcome != Outcome.ESCALATED:
+    if decision.outcome != ESCALATED:
         reasons.append("Alleen een besluit om op te schalen leidt naar het MRT.")
     if decision.case.closed_on is not None:
         reasons.append("Deze zaak is gesloten.")
@@ -96,7 +96,7 @@ def decide_to_escalate(
     version: int | None = None,
 ) -> Escalation:
     """The LSO decides to escalate and puts its question in one go; its explanation stands with the decision."""
-    resolution = decisions.Resolution(Outcome.ESCALATED, text)
+    resolution = decisions.Resolution(ESCALATED, text)
     decision = decisions.decide(item, resolution, by=by, at=at, version=version)
     return escalate(
         decision,

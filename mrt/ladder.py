@@ -13,7 +13,8 @@ from mrt.escalation import coordinating_team
 from mrt.models import Escalation, Level, Ruling, Rung
 from mrt.progress import Standing
 from mrt.stages import MOVES
-from scenarios.models import Decision, Direction, Outcome
+from scenarios.meetings.decisions.no_agreement import NO_AGREEMENT
+from scenarios.models import Decision, Direction
 
 
 def next_level(escalation: Escalation) -> Level | None:
@@ -46,7 +47,7 @@ def climbing_blockers(escalation: Escalation, *, on: date) -> list[str]:
 
 def _found_no_agreement(escalation: Escalation, standing: Standing) -> bool:
     """Whether the LSO decided, since the advice or the ruling came back, that it can't agree."""
-    decided = Decision.objects.filter(case=escalation.case_id, outcome=Outcome.NO_AGREEMENT)
+    decided = Decision.objects.filter(case=escalation.case_id, outcome=NO_AGREEMENT.code)
     return decided.filter(decided_on__gte=standing.since).exists()
 
 

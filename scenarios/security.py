@@ -28,6 +28,7 @@ from scenarios.models import (
     Scenario,
     TableRules,
     Topic,
+    outcomes,
 )
 
 OF_A_MEETING = "exists (select from scenarios_meeting m where m.id = meeting_id)"
@@ -123,6 +124,8 @@ WALLS: dict[type[Model], Wall] = {
     ),
 }
 
+MAY_CARRY_A_SCENARIO = ", ".join(f"'{code}'" for code in sorted(outcomes.with_a_scenario()))
+
 FUNCTIONS = (
     """create or replace function lvv_decided_at_a_held_meeting() returns trigger language plpgsql as $$
         begin
@@ -133,11 +136,11 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    """create or replace function lvv_adopted_by_decision() returns trigger language plpgsql as $$
+    f"""create or replace function lvv_adopted_by_decision() returns trigger language plpgsql as $$
         begin
             if not exists (select from scenarios_decision d where d.id = new.decision_id and d.case_id = new.case_id
                            and d.decided_on <= new.valid_from
-                           and d.outcome in ('adopted', 'revised', 'advice_adopted', 'advice_deviated')) then
+                           and d.outcome in ({MAY_CARRY_A_SCENARIO})) then
                 raise exception 'een scenario bestaat alleen door een besluit van het LSO'
                     using errcode = 'check_violation';
             end if;

@@ -7,8 +7,7 @@ from django.utils.formats import date_format
 
 from cases.models import Case
 from cases.timeline import Event, of_fact
-from scenarios.meetings.decisions import ANSWERS, WITH_SCENARIO
-from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario
+from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario, outcomes
 
 
 def events(case: Case) -> list[Event]:
@@ -32,7 +31,7 @@ def _items(case: Case) -> Iterator[Event]:
 
 def _decisions(case: Case) -> Iterator[Event]:
     """Without those that others tell: an answer to the MRT, and a decision by its scenario."""
-    decisions = Decision.objects.filter(case=case).exclude(outcome__in=WITH_SCENARIO | ANSWERS)
+    decisions = Decision.objects.filter(case=case).exclude(outcome__in=outcomes.with_a_scenario())
     for decision in decisions.select_related("recorded_by"):
         yield Event(
             decision.decided_on,
@@ -52,7 +51,7 @@ def _scenarios(case: Case) -> Iterator[Event]:
         words = [f"Richting {scenario.get_direction_display().lower()}.", decision.text]
         if scenario.valid_until is None and scenario.withdrawn_at is None:
             words.append(f"Opnieuw bespreken op {date_format(scenario.review_on, 'j F Y')}.")
-        what = "Scenario na het MRT-advies" if decision.outcome in ANSWERS else decision.get_outcome_display()
+        what = "Scenario na het MRT-advies" if decision.kind.answers_advice else decision.get_outcome_display()
         title = f"{what}: {scenario.get_kind_display().lower()}"
         event = of_fact(scenario, title, " ".join(filter(None, words)), is_key=True)
         # The row may have been recorded anew when a later decision ended it; the decision says who adopted it.

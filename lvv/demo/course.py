@@ -12,7 +12,7 @@ from lvv.demo.diary import Act, Diary, Table, office
 from lvv.demo.people import Someone
 from scenarios.meetings import decisions, minutes, planning
 from scenarios.meetings.decisions import Resolution
-from scenarios.models import AgendaItem, Decision, Outcome, Purpose
+from scenarios.models import AgendaItem, Decision, Purpose
 
 WORKER, CHAIR, COUNSELLOR = "casusregisseur", "voorzitter", "begeleider"
 
@@ -183,7 +183,7 @@ class Course:
         self.discuss(
             table,
             Purpose.REVIEW if revises else Purpose.SCENARIO,
-            Outcome.REVISED if revises else Outcome.ADOPTED,
+            "revised" if revises else "adopted",
             recorded=recorded,
             kind=kind,
             review_on=table.day + timedelta(days=review_days),

@@ -9,7 +9,7 @@ from lvv.demo.scene import days
 from mrt import advising, answering, escalation, ladder, preparation, team
 from mrt.advising import Conclusion
 from mrt.models import Escalation
-from scenarios.models import AgendaItem, Outcome, Purpose
+from scenarios.models import AgendaItem, Purpose
 
 COORDINATOR, INVOLVED = "mrt", "mrt-dtv-2"
 QUESTIONS: tuple[tuple[str, list[str], str], ...] = (
@@ -39,7 +39,7 @@ class Review:
     def request(self, table: Table) -> None:
         """The LSO finds no agreement and asks the MRT."""
         discussed = self.course.discuss(
-            table, Purpose.SCENARIO, Outcome.ESCALATED, text="Partijen worden het niet eens over de richting."
+            table, Purpose.SCENARIO, "escalated", text="Partijen worden het niet eens over de richting."
         )
         ground, disagreements, question = self.question
 

@@ -7,7 +7,7 @@ from lvv.demo.escalations import Review
 from lvv.demo.fates import Fate, admission_window, fates_of
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import REFERENCE_DATE, TRANSFERRED_FROM
-from scenarios.models import Outcome, Purpose
+from scenarios.models import Purpose
 
 # What recorded at once is known by then; the letter was answered on what was known some weeks later.
 KNOWN_IN_TIME = date(2020, 11, 5)
@@ -101,9 +101,7 @@ class Life:
         *before, last = sorted(self.scene.random.sample(possible, min(len(possible), 3)))
         if before and self.scene.chance(18):
             table = self.scene.table(before[0])
-            self.course.discuss(
-                table, Purpose.SCENARIO, Outcome.POSTPONED, text="Eerst meer onderzoek naar identiteit."
-            )
+            self.course.discuss(table, Purpose.SCENARIO, "postponed", text="Eerst meer onderzoek naar identiteit.")
         is_revision = len(before) == 2 and self.scene.chance(20)
         if is_revision:
             self.course.adopt(self.scene.table(before[1]), self.scene.random.choice(KINDS[""]))
@@ -117,7 +115,7 @@ class Life:
             self.course.discuss(
                 table,
                 Purpose.REVIEW,
-                Outcome.KEPT,
+                "kept",
                 text="Volgende stap: documenten aanvragen.",
                 review_on=later[-1] + days(120),
             )

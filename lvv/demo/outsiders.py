@@ -10,7 +10,7 @@ from lvv.demo.fates import START, Fate
 from lvv.demo.people import Someone
 from lvv.demo.scene import Scene, days
 from lvv.demo.shape import FAMILIES_LEFT, FAMILIES_PRESENT, REFERENCE_DATE, UNDECIDED, WAITING
-from scenarios.models import Outcome, Purpose
+from scenarios.models import Purpose
 
 REFUSALS = (
     ("no_right_of_residence", "Er is recht op opvang door het Rijk."),
@@ -44,7 +44,7 @@ def refuse(scene: Scene) -> None:
         course.place(meeting - days(15), scene.location(), kind="provisional")
     criterion, reason = scene.random.choice(REFUSALS)
     course.test(meeting - days(5), unmet=criterion)
-    course.discuss(scene.table(meeting), Purpose.ADMISSION, Outcome.REFUSED, text=reason)
+    course.discuss(scene.table(meeting), Purpose.ADMISSION, "refused", text=reason)
     if is_sheltered:
         course.leave(meeting + days(5), "terminated")
     else:

@@ -14,7 +14,7 @@ from lvv.demo.scene import Scene, days
 from lvv.demo.shape import RESIDENTS
 from scenarios.guidance import actions, questions
 from scenarios.meetings import agenda, backlog, passages, positions
-from scenarios.models import AgendaItem, Outcome, PositionRequest, Purpose
+from scenarios.models import AgendaItem, PositionRequest, Purpose
 
 # One grey dot, as a picture.
 PICTURE = base64.b64decode(
@@ -45,7 +45,7 @@ class Today:
         undecided, postponed, review, first, mrt = residents[:5]
         self._adopt(review, 0)
         undecided.discuss(self.held, Purpose.SCENARIO)
-        postponed.discuss(self.held, Purpose.SCENARIO, Outcome.POSTPONED, text="Wachten op het dossier van de IND.")
+        postponed.discuss(self.held, Purpose.SCENARIO, "postponed", text="Wachten op het dossier van de IND.")
         postponed.discuss(self.next, Purpose.SCENARIO)
         first.discuss(self.next, Purpose.SCENARIO, placed_on=self.day - days(8))
         review.discuss(self.next, Purpose.REVIEW)

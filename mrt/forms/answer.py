@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from cases.forms import DayField, TextField, options
 from mrt.forms.base import EscalationForm
 from mrt.models import Level, Ruling, Rung
-from scenarios.forms.base import scenario_options
+from scenarios.guidance import scenarios
 from scenarios.models import AgendaItem, Direction
 
 
@@ -26,7 +26,7 @@ class AnswerForm(EscalationForm):
     )
     kind = forms.ChoiceField(
         label="Scenario dat hieruit volgt",
-        choices=scenario_options(empty="Nu geen nieuw scenario"),
+        choices=scenarios.options_by_direction(empty="Nu geen nieuw scenario"),
         required=False,
     )
     review_on = DayField(

@@ -12,6 +12,10 @@ from accounts.models import Organisation, User
 from cases.models import Case, CaseRowQuerySet
 from scenarios.models import Decision, Disagreement, EscalationGround
 
+# The codes of the decisions of the LSO that the MRT brings (mrt/decisions/).
+ESCALATED = "escalated"
+ADVICE_ADOPTED, ADVICE_DEVIATED = "advice_adopted", "advice_deviated"
+
 
 class EscalationQuerySet(CaseRowQuerySet["Escalation"]):
     def open(self) -> Self:

@@ -1,4 +1,4 @@
-"""What forms of the LSO share: the version of a meeting, and the scenarios to choose from."""
+"""What forms of the LSO share: the version of a meeting."""
 
 from datetime import date
 from typing import Any
@@ -7,16 +7,7 @@ from django import forms
 
 from cases.forms import ActForm
 from core.forms import INCOMPLETE
-from scenarios.models import DIRECTION_OF, Direction, Meeting, ScenarioKind
-
-
-def scenario_options(*, empty: str = "Kies een scenario") -> list[tuple[str, Any]]:
-    """The scenarios under their direction, for a select."""
-    groups = [
-        (direction.label, [(kind.value, kind.label) for kind in ScenarioKind if DIRECTION_OF[kind] == direction])
-        for direction in Direction
-    ]
-    return [("", empty), *groups]
+from scenarios.models import Meeting
 
 
 class MeetingForm(ActForm):

@@ -17,19 +17,17 @@ from scenarios.models import (
     ActionResult,
     ActionReview,
     Decision,
-    Outcome,
     PositionRequest,
     Question,
     ReviewResult,
     Scenario,
     Stance,
+    outcomes,
 )
 from scenarios.models.positions import IS_READABLE
 
 MEETINGS_WITHOUT_SCENARIO = 3
 TIMES_CARRIED = 2
-# Of a decision on admission a scenario can't be expected yet.
-BEFORE_A_SCENARIO = (Outcome.ADMITTED, Outcome.EXCEPTION, Outcome.REFUSED)
 
 # Positions that stand in the way of an agreement.
 HINDERS = frozenset({Stance.AGREE_IF, Stance.RESERVED, Stance.DISAGREE})
@@ -77,7 +75,7 @@ def reasons(cases: list[uuid.UUID], question_days: int, today: date) -> Iterator
 def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
     """Discussed three times or more, and still no scenario: stuck since the third time."""
     running = Scenario.objects.running().filter(case=OuterRef("case"))
-    decided = Decision.objects.filter(~Exists(running), case__in=cases).exclude(outcome__in=BEFORE_A_SCENARIO)
+    decided = Decision.objects.filter(~Exists(running), case__in=cases).exclude(outcome__in=outcomes.about_admission())
     by_case: defaultdict[uuid.UUID, list[date]] = defaultdict(list)
     for case, on in decided.order_by("decided_on").values_list("case", "decided_on"):
         by_case[case].append(on)

@@ -4,11 +4,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from accounts.models import User
 from cases import admission, recording
 from cases.models import Case
-from scenarios.models import DIRECTION_OF, Decision, Scenario, ScenarioKind
+from scenarios.models import DIRECTION_OF, Decision, Direction, Scenario, ScenarioKind
+
+
+def options_by_direction(*, empty: str = "Kies een scenario") -> list[tuple[str, Any]]:
+    """The scenarios under their direction, for a select."""
+    groups = [
+        (direction.label, [(kind.value, kind.label) for kind in ScenarioKind if DIRECTION_OF[kind] == direction])
+        for direction in Direction
+    ]
+    return [("", empty), *groups]
 
 
 def current(case: Case) -> Scenario | None:

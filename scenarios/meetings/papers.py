@@ -13,7 +13,6 @@ from django.utils.formats import date_format
 from accounts.models import Organisation, User
 from scenarios.guidance import scenarios
 from scenarios.meetings import passages
-from scenarios.meetings.decisions import WITH_SCENARIO
 from scenarios.meetings.positions import Side, sides
 from scenarios.models import (
     Action,
@@ -28,7 +27,6 @@ from scenarios.models import (
     ItemMinutes,
     Meeting,
     MeetingStatus,
-    Outcome,
     Scenario,
     Topic,
 )
@@ -264,7 +262,7 @@ def _decided(decision: Decision | None, record: Record) -> list[Fact]:
     if decision is None:
         return [("Besluit", "Geen besluit")]
     scenario = record.scenarios.get(decision.pk)
-    has_one = scenario is not None and decision.outcome in WITH_SCENARIO | {Outcome.KEPT}
+    has_one = scenario is not None and (decision.kind.adopts_scenario or decision.kind.keeps_scenario)
     differences = [str(Disagreement(code).label) for code in decision.disagreements]
     return [
         ("Besluit", decision.get_outcome_display()),

@@ -1,7 +1,7 @@
 """The LSO: meetings and their preparation, decisions, actions, minutes, and the guidance scenarios adopted there."""
 
 from scenarios.models.actions import Action, ActionKind, ActionQuerySet, ActionResult, ActionReview, ReviewResult
-from scenarios.models.decisions import Decision, Disagreement, EscalationGround, Outcome
+from scenarios.models.decisions import Decision, Disagreement, EscalationGround
 from scenarios.models.guidance import DIRECTION_OF, Direction, Scenario, ScenarioKind
 from scenarios.models.meetings import (
     TOOK_PLACE,
@@ -20,6 +20,7 @@ from scenarios.models.meetings import (
 )
 from scenarios.models.minutes import Correction, CorrectionState, ItemMinutes
 from scenarios.models.nominations import Nomination, NominationState
+from scenarios.models.outcomes import OUTCOMES, Outcome
 from scenarios.models.positions import Position, PositionFile, PositionRequest, PositionRound, Stance
 from scenarios.models.questions import Question, QuestionKind
 
@@ -48,6 +49,7 @@ __all__ = [
     "MeetingStatus",
     "Nomination",
     "NominationState",
+    "OUTCOMES",
     "Outcome",
     "Passage",
     "Position",

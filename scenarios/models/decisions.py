@@ -11,24 +11,7 @@ from accounts.models import User
 from cases.models import Case, CaseRowQuerySet
 from core.fields import CodeField
 from scenarios.models.meetings import AgendaItem
-
-
-class Outcome(models.TextChoices):
-    """What the LSO can decide on an item (letter; domain 2.1)."""
-
-    ADMITTED = "admitted", "Toegelaten"
-    EXCEPTION = "exception", "Toegelaten bij uitzondering"
-    REFUSED = "refused", "Niet toegelaten"
-    ADOPTED = "adopted", "Scenario vastgesteld"
-    REVISED = "revised", "Scenario herzien"
-    KEPT = "kept", "Scenario blijft, met tussenstappen"
-    STEP_SET = "step_set", "Tussenstap afgesproken, nog geen scenario"
-    NO_AGREEMENT = "no_agreement", "Geen overeenstemming"
-    ESCALATED = "escalated", "Naar het MRT"
-    ADVICE_ADOPTED = "advice_adopted", "MRT-advies overgenomen"
-    ADVICE_DEVIATED = "advice_deviated", "Afgeweken van het MRT-advies"
-    ENDING = "ending", "Verblijf beëindigen"
-    POSTPONED = "postponed", "Geen besluit: aangehouden"
+from scenarios.models.outcomes import OUTCOMES, Outcome, choices
 
 
 class EscalationGround(models.TextChoices):
@@ -55,7 +38,7 @@ class Decision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.OneToOneField(AgendaItem, models.PROTECT, related_name="decision")
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
-    outcome = CodeField("besluit", max_length=20, choices=Outcome)
+    outcome = CodeField("besluit", max_length=20, choices=choices)
     text = models.CharField("toelichting", max_length=2000, blank=True)
     disagreements = ArrayField(
         models.CharField(max_length=20, choices=Disagreement), verbose_name="verschil over", default=list, blank=True
@@ -81,6 +64,10 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    @property
+    def kind(self) -> Outcome:
+        return OUTCOMES[self.outcome]
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this."""

@@ -21,7 +21,7 @@ from lvv.tasks import remind
 from scenarios import table
 from scenarios.meetings import decisions, planning
 from scenarios.meetings.decisions import Resolution
-from scenarios.models import Outcome, Purpose, ScenarioKind
+from scenarios.models import Purpose, ScenarioKind
 from tests.conftest import as_owner, met
 
 CaseOf = Callable[..., Case]
@@ -44,7 +44,7 @@ def reviewed(sheltered: CaseOf, chair: User, today: date, now: datetime) -> Case
         item.refresh_from_db()
         decisions.decide(
             item,
-            Resolution(outcome=Outcome.ADOPTED, kind=ScenarioKind.RETURN, review_on=today + timedelta(days=20)),
+            Resolution(outcome="adopted", kind=ScenarioKind.RETURN, review_on=today + timedelta(days=20)),
             by=chair,
             at=now,
         )

@@ -16,7 +16,8 @@ from cases.models import Admission, Case
 from mrt.models import Escalation
 from scenarios.guidance import scenarios
 from scenarios.meetings import planning
-from scenarios.models import Action, AgendaItem, Decision, ItemMinutes, Meeting, Outcome, Topic
+from scenarios.meetings.decisions.step_set import STEP_SET
+from scenarios.models import Action, AgendaItem, Decision, ItemMinutes, Meeting, Topic
 from tests.conftest import CaseOf, met
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, recorded, status_of
 from tests.scenarios.lso import adopted, on_agenda, planned, tabled
@@ -338,7 +339,7 @@ def test_no_identity_stands_on_the_wall(
     for user in (chair, ind_member):
         text = opened(user, "room:projector", item.meeting_id).text
         assert case.number in text
-        assert Outcome.STEP_SET.label in text
+        assert STEP_SET.label in text
         assert "Wandgeheim" not in text
         assert not v_number or v_number not in text
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lvv.room import views
+from scenarios.meetings.room import views
 
 app_name = "room"
 

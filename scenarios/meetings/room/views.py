@@ -16,15 +16,13 @@ from django.utils.formats import date_format
 from accounts.access import Visit, disclose, page, permitted
 from accounts.permissions import Permission
 from cases import timeline
-from lvv.room import brief
-from lvv.room.forms import FORM_OF, EscalationForm, ResolutionForm
-from lvv.room.writing import AwayForm, MinutesForm, TopicForm, WritingForm
-from mrt import answering
-from mrt import escalation as mrt
 from scenarios import table
 from scenarios.guidance import actions, scenarios
 from scenarios.meetings import attendance, decisions, minutes
-from scenarios.models import TOOK_PLACE, AgendaItem, Meeting, Outcome, Purpose, Topic
+from scenarios.meetings.decisions.forms import ResolutionForm
+from scenarios.meetings.room import brief, parts
+from scenarios.meetings.room.writing import AwayForm, MinutesForm, TopicForm, WritingForm
+from scenarios.models import TOOK_PLACE, AgendaItem, Meeting, Topic
 
 
 @permitted(Permission.TAKE_MINUTES, on=Meeting)
@@ -51,32 +49,33 @@ def decide(request: Visit, item: AgendaItem) -> HttpResponse:
     if form is None:
         return redirect("room:item", item.pk)
     if form.carried_out(lambda: _carry_out(request, item, form)):
-        messages.success(request, f"Vastgelegd over zaak {item.case.number}: {Outcome(form.outcome).label}.")
+        messages.success(request, f"Vastgelegd over zaak {item.case.number}: {form.decision_kind.label}.")
         return redirect("room:start", item.meeting_id)
     return _screen(request, item, form=form)
 
 
 def _carry_out(request: Visit, item: AgendaItem, form: ResolutionForm) -> None:
     sent: dict[str, Any] = {"by": request.user, "at": timezone.now(), "version": form.opened_on_version}
-    if isinstance(form, EscalationForm):
-        mrt.decide_to_escalate(item, **form.request, **sent)
+    if form.decision_kind.act:
+        form.decision_kind.act(item, form, **sent)
     else:
         decisions.decide(item, form.resolution, **sent)
 
 
 def _form(request: Visit, item: AgendaItem, outcome: str) -> ResolutionForm | None:
     """The form of a decision; None when the address names none."""
-    if outcome not in FORM_OF:
+    kind = decisions.kind_of(outcome)
+    if kind is None or kind.form is None:
         return None
-    chosen = Outcome(outcome)
-    return FORM_OF[chosen](
+    form: ResolutionForm = kind.form(
         request.POST or None,
         item=item,
-        outcome=chosen,
+        decision_kind=kind,
         owners=actions.owners(item.case),
         scenario=scenarios.current(item.case),
         today=timezone.localdate(),
     )
+    return form
 
 
 def _screen(
@@ -107,9 +106,9 @@ def _screen(
         "changes": timeline.changes_since(form.case, form.opened_on_version) if form and form.is_stale else [],
         "reasons": [] if recorded else decisions.item_blockers(item),
         "writing_reasons": minutes.writing_blockers(meeting),
-        "choices": brief.fitting(about["case"], meeting, about["scenario"]) if recorded is None else [],
+        "choices": decisions.fitting(about["case"], meeting, about["scenario"]) if recorded is None else [],
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
-        "advice": answering.to_answer(item.case) if item.purpose == Purpose.MRT_ADVICE and not recorded else None,
+        "parts": [] if recorded else parts.shown(item),
         "away": away or AwayForm(present=list(present), away={o.pk for o, has_left in present.items() if has_left}),
         "absent": sum(present.values()),
         "submission": uuid.uuid4(),

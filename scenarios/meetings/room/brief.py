@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import Organisation, User
-from cases import admission, countries, longest_stay, worklist
+from cases import countries, longest_stay, worklist
 from cases.models import Case, Procedure, ProcedureOutcome
 from scenarios.guidance import actions, questions, scenarios
 from scenarios.meetings import passages, positions
@@ -20,7 +20,6 @@ from scenarios.models import (
     ItemAbsence,
     ItemMinutes,
     Meeting,
-    Outcome,
     Question,
     Scenario,
 )
@@ -108,23 +107,6 @@ def _clocks(scenario: Scenario | None, ends_on: date | None, waiting: list[Quest
         due.append((ends_on, "Verblijf bereikt de maximale duur"))
     due += [(q.due_on, f"Antwoord van {q.organisation} op: {q.get_kind_display().lower()}") for q in waiting]
     return [Clock(on, what, worklist.in_days(on, today), on < today) for on, what in sorted(due)]
-
-
-def fitting(case: Case, meeting: Meeting, scenario: Scenario | None) -> list[Outcome]:
-    """The decisions that can fit an annotated case as it stands; whether one really can, the rule of the act says."""
-    decided = admission.in_force(case, meeting.held_on)
-    fits = {
-        **dict.fromkeys((Outcome.ADMITTED, Outcome.EXCEPTION, Outcome.REFUSED), decided is None),
-        Outcome.ADOPTED: scenario is None and admission.is_admitted(decided),
-        Outcome.REVISED: scenario is not None,
-        Outcome.KEPT: scenario is not None,
-        Outcome.STEP_SET: scenario is None,
-        Outcome.NO_AGREEMENT: True,
-        Outcome.ESCALATED: True,
-        Outcome.ENDING: case.stay_since is not None,  # type: ignore[attr-defined]
-        Outcome.POSTPONED: True,
-    }
-    return [outcome for outcome, does in fits.items() if does]
 
 
 def on_the_wall(item: AgendaItem, today: date, user: User) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One form for each decision of the LSO: it asks what goes with that decision, and nothing else."""
+"""What the forms of all decisions share: the explanation, and the steps that go with some of them."""
 
 from datetime import date
 from typing import Any
@@ -7,29 +7,26 @@ from crispy_forms.layout import Div, Fieldset, LayoutObject, Row
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from accounts.models import Organisation
 from cases.forms import CaseForm, DayField, TextField, options
-from cases.models import ExceptionGround
-from mrt.forms.request import QuestionFields
-from scenarios.forms.base import scenario_options
 from scenarios.guidance.actions import Undertaking
-from scenarios.meetings.decisions import Resolution
-from scenarios.models import AgendaItem, Disagreement, Outcome, Scenario
+from scenarios.meetings.decisions.kinds import Kind, Resolution
+from scenarios.models import AgendaItem, Scenario
 
 STEPS = (1, 2, 3)
 PARTS = ("who", "what", "when")
 
 
-def _text(label: str, *, is_required: bool = True) -> TextField:
+def explanation(label: str, *, is_required: bool = True) -> TextField:
+    """The field `text` of a decision, under the words that fit it."""
     return TextField(label=label, max_length=2000, lines=3, required=is_required)
 
 
 class ResolutionForm(CaseForm):
-    """A decision of which only the explanation is asked; `outcome` stands in the address."""
+    """A decision of which only the explanation is asked; which decision it is, stands in the address."""
 
-    text = _text("Toelichting", is_required=False)
+    text = explanation("Toelichting", is_required=False)
 
     submit_label = "Besluit vastleggen"
 
@@ -38,14 +35,14 @@ class ResolutionForm(CaseForm):
         data: Any = None,
         *,
         item: AgendaItem,
-        outcome: Outcome,
+        decision_kind: Kind,
         owners: list[Organisation],
         scenario: Scenario | None,
         today: date,
     ) -> None:
-        self.outcome, self.scenario = outcome, scenario
+        self.decision_kind, self.scenario = decision_kind, scenario
         super().__init__(data, case=item.case, today=today)
-        self.helper.form_action = f"{reverse('room:decide', args=[item.pk])}?besluit={outcome}"
+        self.helper.form_action = f"{reverse('room:decide', args=[item.pk])}?besluit={decision_kind.code}"
         self.helper.form_id = "besluit"
 
     def rows(self) -> list[str | LayoutObject]:
@@ -58,7 +55,7 @@ class ResolutionForm(CaseForm):
         asked = {name: value for name, value in self.cleaned_data.items() if name in Resolution.__dataclass_fields__}
         if "disagreements" in asked:
             asked["disagreements"] = tuple(asked["disagreements"])
-        return Resolution(outcome=self.outcome, steps=self.steps(), **asked)
+        return Resolution(outcome=self.decision_kind.code, steps=self.steps(), **asked)
 
     def steps(self) -> tuple[Undertaking, ...]:
         return ()
@@ -127,88 +124,3 @@ class SteppedForm(ResolutionForm):
     def steps(self) -> tuple[Undertaking, ...]:
         asked = ([self.cleaned_data[f"step{number}_{part}"] for part in PARTS] for number in STEPS)
         return tuple(Undertaking(self.owners[who], what, when) for who, what, when in asked if who)
-
-
-class AdmissionForm(ResolutionForm):
-    inside_covenant = forms.BooleanField(
-        label="Binnen het convenant",
-        required=False,
-        initial=True,
-        help_text="Wie erbuiten valt, telt niet mee in de meetset.",
-    )
-
-
-class ExceptionForm(AdmissionForm):
-    exception_ground = forms.ChoiceField(label="Grond", choices=options(ExceptionGround.choices))
-
-    text = _text("Motivering")
-
-
-class RefusalForm(ResolutionForm):
-    text = _text("Motivering")
-
-
-class ScenarioForm(SteppedForm):
-    kind = forms.ChoiceField(label="Scenario", choices=scenario_options())
-    review_on = DayField(label="Opnieuw bespreken op", is_ahead=True)
-
-
-class KeepingForm(SteppedForm):
-    review_on = DayField(label="Opnieuw bespreken op", is_ahead=True, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.scenario is not None:
-            stands = date_format(self.scenario.review_on, "j F Y")
-            self.fields["review_on"].help_text = f"Leeg: de datum blijft {stands}."
-
-
-class StepForm(SteppedForm):
-    """An intermediate step, still without a scenario."""
-
-
-class DisagreementForm(ResolutionForm):
-    disagreements = forms.MultipleChoiceField(
-        label="Waarover verschilt u?", choices=Disagreement.choices, widget=forms.CheckboxSelectMultiple
-    )
-
-    text = _text("Wat vindt wie?")
-
-
-class EscalationForm(QuestionFields, ResolutionForm):
-    submit_label = "Besluiten en voorleggen aan het MRT"
-    text = _text("Toelichting")
-
-    @property
-    def request(self) -> dict[str, Any]:
-        """What was filled in, as the arguments of the act that escalates."""
-        return {name: self.cleaned_data[name] for name in ("text", "ground", "disagreements", "question")}
-
-
-class EndingForm(ResolutionForm):
-    ends_on = DayField(
-        label="Laatste dag van het verblijf",
-        is_ahead=True,
-        help_text="De gemeente krijgt de actie om het verblijf dan te beëindigen.",
-    )
-
-    text = _text("Reden")
-
-
-class PostponementForm(ResolutionForm):
-    text = _text("Reden van aanhouden")
-
-
-FORM_OF: dict[Outcome, type[ResolutionForm]] = {
-    Outcome.ADMITTED: AdmissionForm,
-    Outcome.EXCEPTION: ExceptionForm,
-    Outcome.REFUSED: RefusalForm,
-    Outcome.ADOPTED: ScenarioForm,
-    Outcome.REVISED: ScenarioForm,
-    Outcome.KEPT: KeepingForm,
-    Outcome.STEP_SET: StepForm,
-    Outcome.NO_AGREEMENT: DisagreementForm,
-    Outcome.ESCALATED: EscalationForm,
-    Outcome.ENDING: EndingForm,
-    Outcome.POSTPONED: PostponementForm,
-}
