@@ -15,6 +15,7 @@ from accounts.permissions import Permission
 from cases import worklist
 from cases.forms.file import CaseSearchForm
 from cases.models import Case
+from core import query
 from lvv import casefile
 from lvv.deadlines import Deadline, deadlines, of_the_monitor
 from mrt.models import ESCALATED, Escalation
@@ -41,7 +42,7 @@ def home(request: Visit) -> HttpResponse:
     context: dict[str, Any] = {"may": {permission.value for permission in allowed}}
     shown: set[uuid.UUID | None] = set()
     if Permission.SEE_CASES in allowed:
-        context |= _my_cases(request.user, everybodys=request.GET.get("van") == "alle")
+        context |= _my_cases(request.user, everybodys=query.choice(request, "van", {"alle"}) == "alle")
         shown |= {due.case.person_id for due in context["dues"]}
     if Permission.SEE_MEETINGS in allowed:
         context["meetings"] = _coming_meetings(request.user)

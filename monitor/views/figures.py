@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
-from core import exports
+from core import exports, query
 from monitor.figures import charts, differences, tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet, Indicator, numbers
@@ -162,7 +162,7 @@ def then_and_now(request: Visit) -> HttpResponse:
     then, current = measure(on, known_at, form.chosen_set()), measure(on, now, form.set_now())
     scope = municipality.name if municipality else NATIONAL
     found = differences.then_and_now(then, current, scope, municipality)
-    shows_all = "alles" in request.GET
+    shows_all = query.is_asked(request, "alles")
     address = request.GET.copy()
     address.pop("alles", None)
     context |= {

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from cases.forms import ActForm
+from core import query
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.forms.releases import MakeForm, PublicationForm, ReaderForm, StopForm
@@ -54,7 +55,7 @@ def release_detail(request: Visit, release: Release) -> HttpResponse:
         "has_edition": hasattr(release, "edition"),
         "readers": list(release.early_readers.select_related("user").order_by("given_at")) if manages else [],
         "may_manage": manages,
-        "faults": releases.faults(release) if "controle" in request.GET else None,
+        "faults": releases.faults(release) if query.is_asked(request, "controle") else None,
         **state,
     }
     return page(request, "monitor/release_detail.html", context, persons=())

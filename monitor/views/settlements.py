@@ -17,7 +17,7 @@ from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from cases.countries import NATIONALITIES
 from cases.models import Case, Exit
-from core import exports
+from core import exports, query
 from core.exports import Column, Sheet
 from core.forms import ActForm
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
@@ -69,9 +69,7 @@ def _persons(request: Visit, settlement: Settlement, found: Standing) -> dict[st
     is_party = Settlement.objects.between(request.user).filter(pk=settlement.pk).exists()
     counts = {code: sum(map(holds, found.compared)) for code, (_, holds) in PARTS.items()}
     first = next((code for code in ("open", "verschillen", "gelijk") if counts[code]), "gelijk")
-    part = request.GET.get("toon", first)
-    if part not in PARTS:
-        part = first
+    part = query.choice(request, "toon", PARTS, default=first)
     _, holds = PARTS[part]
     keys = [one.item for one in found.compared if holds(one)] if is_party else []
     items = Item.objects.visible_to(request.user).filter(pk__in=keys).order_by("on", "pk")

@@ -19,6 +19,7 @@ from accounts.models import Organisation
 from accounts.permissions import Permission
 from cases.models import Case
 from cases.worklist import in_days
+from core import query
 from scenarios.forms.actions import AgreeForm, ReviewForm, SettleForm, TrackForm
 from scenarios.guidance import actions, radar, scenarios, tracks, waiting
 from scenarios.models import Action, Meeting, Scenario
@@ -47,14 +48,14 @@ def action_list(request: Visit) -> HttpResponse:
     counted = visible.order_by().values("organisation", "organisation__name")
     counts = counted.annotate(number=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
     numbers = list(counts.order_by("organisation__name"))
-    whose, is_late = request.GET.get("van", ""), "laat" in request.GET
     owners = {str(row["organisation"]): row["organisation__name"] for row in numbers}
+    whose, is_late = query.choice(request, "van", {*owners, "alle"}), query.is_asked(request, "laat")
     if whose in owners:
         shown = visible.filter(organisation=int(whose))
     elif whose == "alle":
         shown = visible
     else:
-        whose, shown = "", visible.filter(organisation__in=own)
+        shown = visible.filter(organisation__in=own)
     if is_late:
         shown = shown.filter(due_on__lt=today)
     ordered = shown.with_person().with_carried().order_by("due_on", "pk")
@@ -205,9 +206,9 @@ def deadlocks(request: Visit) -> HttpResponse:
     own = directed(request, Permission.SEE_DEADLOCKS)
     stuck = [one for municipality in own for one in radar.stuck(municipality, user, today)]
     years = [str(today.year - ago) for ago in range(YEARS_OF_WAITING)]
-    year = request.GET.get("jaar", "")
+    year = query.choice(request, "jaar", years)
     cases = Case.objects.visible_to(user).filter(municipality__in=own)
-    if year not in years:
+    if not year:
         waits = waiting.waits(cases.open().values_list("pk", flat=True), today)
     else:
         within = (date(int(year), 1, 1), date(int(year) + 1, 1, 1))
@@ -216,7 +217,7 @@ def deadlocks(request: Visit) -> HttpResponse:
         "stuck": [(one, (today - one.since).days) for one in stuck],
         "summaries": waiting.summaries(waits),
         "years": years,
-        "year": year if year in years else "",
+        "year": year,
     }
     persons = [one.case.person_id for one in stuck]
     return page(request, "scenarios/deadlocks.html", context, persons=persons)

@@ -12,6 +12,7 @@ from accounts.access import Visit, directed, page, permitted
 from accounts.models import Municipality, Organisation, OrganisationKind
 from accounts.permissions import Permission
 from cases.models import Case
+from core import query
 from scenarios import table
 from scenarios.forms.planning import NominateForm, PlaceForm, RulesForm, WithdrawNominationForm
 from scenarios.meetings import backlog, planning, suggestions
@@ -43,7 +44,8 @@ def table_rules(request: Visit) -> HttpResponse:
 def _chosen(request: Visit, permission: Permission) -> Municipality:
     """The municipality in the address, if the visitor directs it; otherwise their first one."""
     own = directed(request, permission)
-    return next((m for m in own if str(m.pk) == request.GET.get("gemeente")), own[0])
+    by_key = {str(municipality.pk): municipality for municipality in own}
+    return by_key[query.choice(request, "gemeente", by_key, default=str(own[0].pk))]
 
 
 @permitted(Permission.NOMINATE_CASE, on=Case)

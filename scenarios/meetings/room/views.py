@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from accounts.access import Visit, disclose, page, permitted
 from accounts.permissions import Permission
 from cases import timeline
+from core import query
 from scenarios import table
 from scenarios.guidance import actions, scenarios
 from scenarios.meetings import attendance, decisions, minutes
@@ -39,13 +40,13 @@ def start(request: Visit, meeting: Meeting) -> HttpResponse:
 @permitted(Permission.TAKE_MINUTES, on=AgendaItem)
 def item(request: Visit, item: AgendaItem) -> HttpResponse:
     """One case on one screen; `?besluit=` opens the form of that decision."""
-    return _screen(request, item, form=_form(request, item, request.GET.get("besluit", "")))
+    return _screen(request, item, form=_form(request, item, query.choice(request, "besluit", FORM_OF)))
 
 
 @permitted(Permission.DECIDE_IN_MEETING, on=AgendaItem)
 def decide(request: Visit, item: AgendaItem) -> HttpResponse:
     """Record the decision named in the address, and go on with the next case."""
-    form = _form(request, item, request.GET.get("besluit", ""))
+    form = _form(request, item, query.choice(request, "besluit", FORM_OF))
     if form is None:
         return redirect("room:item", item.pk)
     if form.carried_out(lambda: _carry_out(request, item, form)):
@@ -227,10 +228,8 @@ def leave(request: Visit, item: AgendaItem) -> HttpResponse:
 def projector(request: Visit, meeting: Meeting) -> HttpResponse:
     """The agenda in large type for the wall: case numbers and codes, no identity and no free text."""
     places = brief.places(meeting, None, request.user)
-    asked = request.GET.get("punt", "")
-    number = int(asked) if asked.isdecimal() and 1 <= int(asked[:4]) <= len(places) else 0
-    if number == 0:
-        number = next((place.number for place in places if not place.is_decided), 1)
+    undecided = next((place.number for place in places if not place.is_decided), 1)
+    number = query.number(request, "punt", most=len(places)) or undecided
     current = places[number - 1].item if places else None
     context = {
         "meeting": meeting,
