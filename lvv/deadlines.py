@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.access import granted
@@ -145,9 +144,7 @@ def _mrt(escalation: Escalation, on: date, title: str) -> Deadline:
 
 def _positions(cases: QuerySet[Case], on: date, own: set[int]) -> Iterator[Due]:
     """Positions that an organisation of the user still has to give, while that is possible."""
-    asked = PositionRequest.objects.filter(
-        case__in=cases, organisation__in=own, given_at=None, round__opened_at=None, round__due_at__gt=Now()
-    )
+    asked = PositionRequest.objects.awaited().filter(case__in=cases, organisation__in=own)
     for request in asked.select_related("case", "round"):
         yield request.case, timezone.localdate(request.round.due_at)
 

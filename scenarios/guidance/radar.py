@@ -24,7 +24,6 @@ from scenarios.models import (
     Stance,
     outcomes,
 )
-from scenarios.models.positions import IS_READABLE
 
 MEETINGS_WITHOUT_SCENARIO = 3
 TIMES_CARRIED = 2
@@ -113,7 +112,7 @@ def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
     """No scenario, and the last two open rounds found every party of the same mind, one of them in the way."""
     running = Scenario.objects.running().filter(case=OuterRef("case"))
     asked = PositionRequest.objects.filter(~Exists(running), case__in=cases)
-    given = asked.filter(IS_READABLE).select_related("position", "round")
+    given = asked.readable().select_related("position", "round")
     by_case: defaultdict[uuid.UUID, defaultdict[uuid.UUID, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
     asked_at = {}
     for request in given:

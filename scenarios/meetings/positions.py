@@ -78,7 +78,7 @@ def asking_blockers(item: AgendaItem, *, at: datetime) -> list[str]:
     if Decision.objects.filter(item=item).exists():
         reasons.append("Op deze zaak is in dit overleg al besloten.")
     latest = item.rounds.order_by("-number").first()
-    if latest is not None and not is_open(latest, at):
+    if latest is not None and not latest.is_open(at):
         reasons.append(f"Er loopt al een vraag, tot {timezone.localtime(latest.due_at):%d-%m-%Y %H:%M}.")
     return reasons
 
@@ -132,16 +132,11 @@ def parties_at_the_table(item: AgendaItem) -> list[Organisation]:
     return sorted({party.organisation for party in here}, key=str)
 
 
-def is_open(asked: PositionRound, at: datetime) -> bool:
-    """Whether all may read what was given in a round."""
-    return asked.opened_at is not None or asked.due_at <= at
-
-
 def writing_blockers(request: PositionRequest, *, at: datetime) -> list[str]:
     """Why nothing can be written for this request any more."""
     if request.given_at is not None:
         return ["Uw organisatie heeft haar standpunt gegeven."]
-    if is_open(request.round, at):
+    if request.round.is_open(at):
         return ["De uiterste datum is voorbij: alle standpunten zijn geopend."]
     return []
 
@@ -337,11 +332,11 @@ def sides(items: Iterable[AgendaItem], user: User, at: datetime) -> dict[uuid.UU
 
 def last_sides(case: Case, user: User, at: datetime) -> list[Side]:
     """Of each party the last position on a case that was opened and that this user may read; three queries."""
-    given = PositionRequest.objects.visible_to(user).filter(case=case, given_at__isnull=False)
+    given = PositionRequest.objects.visible_to(user).filter(case=case)
     found = given.select_related("round", "organisation").order_by("organisation__name", "-given_at")
     latest: dict[int, PositionRequest] = {}
     for request in found:
-        if is_open(request.round, at):
+        if request.is_readable(at):
             latest.setdefault(request.organisation_id, request)
     readable = {position.request_id: position for position in _readable(list(latest.values()), user)}
     return [Side(request, "readable", readable.get(request.pk)) for request in latest.values()]
@@ -354,13 +349,13 @@ def _readable(requests: list[PositionRequest], user: User) -> QuerySet[Position]
 
 def _shown(request: PositionRequest, position: Position | None, at: datetime) -> Position | None:
     """Of an open round only what was given: one's own draft is not laid beside what others said."""
-    return position if request.given_at is not None and is_open(request.round, at) else None
+    return position if request.is_readable(at) else None
 
 
 def _state(request: PositionRequest, at: datetime) -> str:
     if request.given_at is not None:
-        return "readable" if is_open(request.round, at) else "given"
-    return "missed" if is_open(request.round, at) else "writing"
+        return "readable" if request.is_readable(at) else "given"
+    return "missed" if request.round.is_open(at) else "writing"
 
 
 def _add_earlier(sides: list[Side], request: PositionRequest, position: Position | None) -> None:

@@ -6,6 +6,7 @@ from the moment that all have given their position, or from its deadline; the da
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -16,8 +17,9 @@ from accounts.models import Membership, Organisation, User
 from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem
 
-# Of a request: the position was given, and all may read it.
-IS_READABLE = Q(given_at__isnull=False) & (Q(round__opened_at__isnull=False) | Q(round__due_at__lte=Now()))
+# When a round is open, and what is hidden until then: said here for Python and for queries; the second wall says the
+# same of the rows themselves, and a test compares the two.
+_IS_OPEN = Q(round__opened_at__isnull=False) | Q(round__due_at__lte=Now())
 
 
 class Stance(models.TextChoices):
@@ -55,6 +57,20 @@ class PositionRound(models.Model):
             ),
         ]
 
+    def is_open(self, at: datetime) -> bool:
+        """Whether all may read what was given: all gave it, or the deadline passed. Until then it is hidden."""
+        return self.opened_at is not None or self.due_at <= at
+
+
+class PositionRequestQuerySet(CaseRowQuerySet["PositionRequest"]):
+    def readable(self) -> Self:
+        """Whose position was given in a round that is open: all parties of the case read it. The others are hidden."""
+        return self.filter(_IS_OPEN, given_at__isnull=False)
+
+    def awaited(self) -> Self:
+        """Whose position can still be given."""
+        return self.filter(~_IS_OPEN, given_at=None)
+
 
 class PositionRequest(models.Model):
     """Of one organisation in one round: given, or missed once the deadline passed. All parties of the case know."""
@@ -66,13 +82,17 @@ class PositionRequest(models.Model):
     given_at = models.DateTimeField("gegeven op", null=True, blank=True)
     missed_at = models.DateTimeField("niet gegeven, vastgesteld op", null=True, blank=True)
 
-    objects = CaseRowQuerySet["PositionRequest"].as_manager()
+    objects = PositionRequestQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["round", "organisation"], name="asked_once_in_a_round"),
             models.CheckConstraint(condition=Q(given_at=None) | Q(missed_at=None), name="given_is_not_missed"),
         ]
+
+    def is_readable(self, at: datetime) -> bool:
+        """Whether all parties of the case may read the position; `readable()` says the same of many."""
+        return self.given_at is not None and self.round.is_open(at)
 
     def organisations_of(self, user: User) -> Iterable[int]:
         """The gate asks this: only whoever is asked answers."""
@@ -84,7 +104,7 @@ class PositionQuerySet(CaseRowQuerySet["Position"]):
         """One's own organisation's, and what was given in a round that is open. The second wall says the same."""
         memberships = Membership.objects.held_by(user)
         own = Exists(memberships.filter(organisation=OuterRef("organisation")))
-        opened = Exists(PositionRequest.objects.filter(IS_READABLE, pk=OuterRef("request")))
+        opened = Exists(PositionRequest.objects.readable().filter(pk=OuterRef("request")))
         return super().visible_to(user).filter(own | opened)
 
 

@@ -74,7 +74,7 @@ def _todo(
     now: datetime,
 ) -> Todo:
     mine = next((side.request for side in sides if side.request.organisation_id in own), None)
-    return Todo(item, mine, bool(sides) and positions.is_open(sides[0].request.round, now), sides, written)
+    return Todo(item, mine, bool(sides) and sides[0].request.round.is_open(now), sides, written)
 
 
 @permitted(Permission.SET_AGENDA, on=Meeting)
