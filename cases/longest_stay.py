@@ -9,17 +9,17 @@ alone.
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Case as Either
-from django.db.models import DateField, ExpressionWrapper, F, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import DateField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from cases.models import Case, Covenant, Profile, Stay, StayKind
 from cases.models.facts import FactQuerySet
 
-FactT = TypeVar("FactT", bound=Model)
+Facts = TypeVar("Facts", bound=FactQuerySet[Any])
 
 
 def running(on: date, known_at: datetime | None = None) -> "QuerySet[Stay]":
@@ -27,13 +27,13 @@ def running(on: date, known_at: datetime | None = None) -> "QuerySet[Stay]":
 
     That day is the first one without a stay. Without `known_at`: as known now.
     """
-    stays = _known(Stay.objects.all(), known_at).filter(kind=StayKind.ADMITTED)
+    stays = _known(Stay.objects.filter(kind=StayKind.ADMITTED), known_at)
     nights = stays.filter(case=OuterRef("case")).order_by("valid_from")
     profiles = _latest(_known(Profile.objects.filter(case=OuterRef("case"), valid_from__lte=on), known_at))
     covenants = _latest(_known(Covenant.objects.true_on(on), known_at).filter(municipality=OuterRef("municipality")))
     limited = covenants.annotate(days=Coalesce("safe_country_days", "maximum_stay_days"))
     return (
-        stays.true_on(on)
+        stays.present_on(on)
         .annotate(
             first_night=Subquery(nights.values("valid_from")[:1]),
             is_from_safe_country=Subquery(profiles.values("from_safe_country")[:1]),
@@ -64,9 +64,9 @@ def past(on: date, known_at: datetime | None = None) -> "QuerySet[Stay]":
     return running(on, known_at).filter(Q(ends_on__lt=on))
 
 
-def _known(facts: FactQuerySet[FactT], known_at: datetime | None) -> FactQuerySet[FactT]:
+def _known(facts: Facts, known_at: datetime | None) -> Facts:
     return facts.standing() if known_at is None else facts.known_at(known_at)
 
 
-def _latest(facts: FactQuerySet[FactT]) -> FactQuerySet[FactT]:
+def _latest(facts: Facts) -> Facts:
     return facts.order_by("-valid_from", "-recorded_at", "-pk")

@@ -18,7 +18,7 @@ FULL = "Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing bove
 
 def occupancy(municipality: Municipality, day: date) -> int:
     """Persons sheltered in a municipality on a day, as known now."""
-    return Stay.objects.standing().true_on(day).filter(municipality=municipality).count()
+    return Stay.objects.standing().present_on(day).filter(municipality=municipality).count()
 
 
 def is_full(municipality: Municipality, day: date) -> bool:

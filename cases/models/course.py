@@ -1,6 +1,8 @@
 """A person's way through the LVV: admission, stay, procedures, exit. All of it facts, but for the tests themselves."""
 
 import uuid
+from datetime import date
+from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -10,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from cases.models.cases import Case
 from cases.models.covenants import Covenant, valid_period
-from cases.models.facts import CaseFact
+from cases.models.facts import CaseFact, FactQuerySet
 from cases.models.persons import Sex
 
 
@@ -121,12 +123,20 @@ class StayKind(models.TextChoices):
     ADMITTED = "admitted", "LVV-verblijf"
 
 
+class StayQuerySet(FactQuerySet["Stay"]):
+    def present_on(self, day: date) -> Self:
+        """Who is present on a day: there for the night that begins on it. On the day of leaving one is gone."""
+        return self.true_on(day)
+
+
 class Stay(CaseFact):
     """Shelter in the LVV, by nights: from `valid_from` up to and not including `valid_until`."""
 
     kind = models.CharField("soort", max_length=20, choices=StayKind)
     location = models.CharField("locatie", max_length=120)
     over_capacity_reason = models.CharField("reden voor plaatsing boven het aantal", max_length=500, blank=True)
+
+    objects = StayQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(CaseFact.Meta):
         constraints = [

@@ -14,7 +14,8 @@ Row = tuple[Any, ...]
 
 KNOWN = "recorded_at <= %(known_at)s and (withdrawn_at is null or withdrawn_at > %(known_at)s)"
 BEGUN = f"{KNOWN} and valid_from <= %(on)s"
-TRUE = f"{BEGUN} and (valid_until is null or valid_until > %(on)s)"
+NOT_ENDED = "(valid_until is null or valid_until > %(on)s)"
+TRUE = f"{BEGUN} and {NOT_ENDED}"
 # By which of their pseudonyms a person goes who has more than one: merges reach on, in both directions (cases/models).
 ALIAS = f"""alias as (
     with recursive pair as (
@@ -42,18 +43,24 @@ ADMITTED = f"""admitted as (
         from cases_admission where {TRUE} {LATEST}) latest
     where outcome <> 'refused'
 )"""
+# Who is present on a day: whose last stay has not ended. Of what was recorded in order, `Stay.objects.present_on` finds
+# the same.
 LAST_STAY = f"""last_stay as (
     select distinct on (case_id) case_id, municipality_id, subject, id, valid_from, recorded_at,
-        valid_until is null or valid_until > %(on)s as is_present
+        {NOT_ENDED} as is_present
     from cases_stay where {BEGUN} {LATEST}
 )"""
-STATUS = f"""{ALIAS}, {ADMITTED}, {LAST_STAY}, departure as (
+# Who left on a day or before, and how: by the last exit after the first day of a last stay that has ended. On the
+# reference date itself the person is gone: neither the stay nor the exit counts that day as one of the stay.
+DEPARTURE = f"""departure as (
     select distinct on (case_id) case_id, id as exit_id, valid_from as left_on, category, destination
     from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
           from cases_exit e join last_stay s using (case_id)
           where not s.is_present and s.valid_from < e.valid_from) after_stay
     where {BEGUN} {LATEST}
-), scenario as (
+)"""
+# Where each admitted case stands on a day.
+STATUS = f"""{ALIAS}, {ADMITTED}, {LAST_STAY}, {DEPARTURE}, scenario as (
     select distinct on (case_id) case_id, direction from scenarios_scenario where {TRUE} {LATEST}
 ), profile as (
     select distinct on (case_id) case_id, sex, birth_year, nationality, departure_procedures, from_safe_country
@@ -66,7 +73,8 @@ STATUS = f"""{ALIAS}, {ADMITTED}, {LAST_STAY}, departure as (
     from last_stay s join admitted a using (case_id) left join alias using (subject)
     left join departure d using (case_id) left join scenario c using (case_id) left join profile p using (case_id)
 )"""
-# A person counts once in each scope and population: present before ended, then by the latest stay.
+# Who counts once: a person does in each scope and population, by the case in which the person is present, or else by
+# the one with the latest stay. `alias` says which pseudonyms are one person.
 _DETERMINING = "order by is_present desc, valid_from desc, recorded_at desc, id desc"
 PERSONS = f"""{STATUS}, ranked as (
     select *,

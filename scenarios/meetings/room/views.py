@@ -40,13 +40,13 @@ def start(request: Visit, meeting: Meeting) -> HttpResponse:
 @permitted(Permission.TAKE_MINUTES, on=AgendaItem)
 def item(request: Visit, item: AgendaItem) -> HttpResponse:
     """One case on one screen; `?besluit=` opens the form of that decision."""
-    return _screen(request, item, form=_form(request, item, query.choice(request, "besluit", FORM_OF)))
+    return _screen(request, item, form=_form(request, item))
 
 
 @permitted(Permission.DECIDE_IN_MEETING, on=AgendaItem)
 def decide(request: Visit, item: AgendaItem) -> HttpResponse:
     """Record the decision named in the address, and go on with the next case."""
-    form = _form(request, item, query.choice(request, "besluit", FORM_OF))
+    form = _form(request, item)
     if form is None:
         return redirect("room:item", item.pk)
     if form.carried_out(lambda: _carry_out(request, item, form)):
@@ -63,10 +63,11 @@ def _carry_out(request: Visit, item: AgendaItem, form: ResolutionForm) -> None:
         decisions.decide(item, form.resolution, **sent)
 
 
-def _form(request: Visit, item: AgendaItem, outcome: str) -> ResolutionForm | None:
-    """The form of a decision; None when the address names none."""
-    kind = decisions.kind_of(outcome)
-    if kind is None or kind.form is None:
+def _form(request: Visit, item: AgendaItem) -> ResolutionForm | None:
+    """The form of the decision that the address names; None when it names none that is taken in the room."""
+    kinds = {kind.code: kind for kind in decisions.in_the_room()}
+    kind = kinds.get(query.choice(request, "besluit", kinds))
+    if kind is None:
         return None
     form: ResolutionForm = kind.form(
         request.POST or None,
