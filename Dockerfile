@@ -14,9 +14,10 @@ COPY requirements/base.txt requirements/
 RUN pip install --require-hashes --no-deps -r requirements/base.txt
 COPY . .
 COPY --from=assets /app/node_modules node_modules
-# These values only let the settings be read; nothing of them stays in the image.
+# These values only let the settings be read; nothing of them stays in the image. The papers need their typefaces.
 RUN SECRET_KEY=build DATABASE_URL=postgres://build@build/build LVV_STATIC_ROOT=/static \
-    python manage.py collectstatic --no-input && rm -rf node_modules
+    python manage.py collectstatic --no-input \
+    && find node_modules -mindepth 1 -maxdepth 1 ! -name @expo-google-fonts -exec rm -rf {} +
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin lvv \

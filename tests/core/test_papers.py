@@ -78,6 +78,37 @@ def test_an_arabic_name_is_set_in_its_own_letters() -> None:
     assert letters <= set(Paper(bytes_of("Naam: محمد العربي")).text)
 
 
+NAMES = {
+    "Chinese": "王小明 龘𠮷",
+    "Japanese": "さくら",
+    "Korean": "김민수",
+    "Mongolian": "ᠪᠠᠲᠤ ᠪᠣᠯᠳ",
+    "Syriac": "ܐܦܪܝܡ ܡܪܝ",
+    "Coptic": "ⲙⲁⲣⲓⲁ ϣⲉⲛⲟⲩϯ",
+    "Thaana": "އަޙްމަދު",
+    "Tifinagh": "ⵎⵓⵃⴰⵎⵎⴷ",
+}
+# A reader gets the letters of these in an order of its own.
+TURNED = {"Syriac", "Thaana"}
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_a_name_is_set_in_the_letters_of_its_script(script: str) -> None:
+    name = NAMES[script]
+    paper = Paper(bytes_of(f"Naam: {name} komt."))
+    assert "[U+" not in paper.text
+    assert paper.is_accessible()
+    found = re.search(r"Naam: (.*?) ?komt\.", paper.text)
+    assert found and set(found[1]) - {" "} == set(name) - {" "}
+    assert found[1] == name or script in TURNED
+
+
+def test_what_reads_from_the_right_stands_from_the_right() -> None:
+    """The signs of a page come as they stand on it, from left to right: the second word first."""
+    first, second = NAMES["Syriac"].split()
+    assert re.search(f"Naam: {second} {first} ?komt", Paper(bytes_of(f"Naam: {first} {second} komt.")).text)
+
+
 def test_a_word_longer_than_a_line_is_broken_and_whole() -> None:
     assert "x" * 2000 in Paper(bytes_of("x" * 2000)).text.replace(" ", "")
 
@@ -85,7 +116,8 @@ def test_a_word_longer_than_a_line_is_broken_and_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("voor 李明 na", "voor [U+674E][U+660E] na"),
+        ("voor \U00013000\U00013001 na", "voor [U+13000][U+13001] na"),
+        ("李明 heet \U00013000", "李明 heet [U+13000]"),
         ("een\x07bel", "een[U+0007]bel"),
         ("a\u0951 \u0600\ue000", "a[U+0951] [U+0600][U+E000]"),
         ("links \u202ethcer", "links thcer"),

@@ -11,6 +11,7 @@ from hashlib import pbkdf2_hmac, sha256
 from hmac import digest
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.module_loading import import_string
 from gunicorn.config import Config
 
+from core import papers
 from core.roles import WEB
 from lvv.celery import app
 from lvv.management.commands.prepare import set_password
@@ -225,6 +227,12 @@ def test_the_image_runs_as_an_ordinary_user_with_pinned_packages() -> None:
     assert "pip" not in last_stage
     assert "--require-hashes" in DOCKERFILE
     assert "npm ci" in DOCKERFILE
+
+
+def test_the_image_keeps_the_typefaces_of_the_papers() -> None:
+    removed = re.search(r"find node_modules .* ! -name (\S+) -exec rm", DOCKERFILE)
+    assert removed and Path(papers.RARE).name == removed[1]
+    assert str(ROOT / "node_modules" / removed[1]) == papers.RARE
 
 
 def test_what_the_image_copies_is_there_and_let_in() -> None:

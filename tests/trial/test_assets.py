@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from core.papers import RARE
 from lvv.trial.assets import install_assets, locked_packages
 from lvv.trial.console import TrialError
 from lvv.trial.folders import PROJECT
@@ -26,6 +27,7 @@ from lvv.vendor import VENDOR_FILES
 
 NAME, VERSION = "@proef/knop", "1.2.3"
 PATH = "/@proef/knop/-/knop-1.2.3.tgz"
+RARE_SCRIPTS = ("coptic", "mongolian", "syriac", "thaana", "tifinagh")
 STYLE = b".knop { color: green }"
 
 
@@ -295,7 +297,9 @@ def test_the_setting_nearest_to_the_command_names_the_registry(
     )
 
 
-def test_the_lock_file_holds_what_the_pages_ask_for_and_nothing_else() -> None:
+def test_the_lock_file_holds_what_pages_and_papers_ask_for_and_nothing_else() -> None:
     served = {"/".join(path.split("/")[:2]) for path in VENDOR_FILES.values()}
-    assert {package.name for package in locked_packages(PROJECT)} == served
+    locked = {package.name for package in locked_packages(PROJECT)}
+    assert locked - served == {f"{Path(RARE).name}/noto-sans-{script}" for script in RARE_SCRIPTS}
+    assert served < locked
     assert all(len(package.digest) == 64 for package in locked_packages(PROJECT))
