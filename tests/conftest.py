@@ -20,6 +20,11 @@ from core.roles import WEB
 from lvv.trial.assets import install_assets
 from lvv.trial.backing import tests_backing
 from tests.databases import DEMO, PREPARED, cloned, collected_static_files, connected, product
+from tests.ids import name_of
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    return (name_of(val) or argname) if isinstance(val, str | bytes) else None
 
 
 @pytest.fixture(scope="session")
