@@ -1,8 +1,9 @@
 """What holds for every operation of the API, written into its document in one place: how one logs in, which refusals
-there are, and the version in each answer."""
+there are, and the version in each answer. It names the version of the product beside that of the contract."""
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.machines import Dataset
@@ -85,6 +86,8 @@ def complete(result: dict[str, Any], generator: SchemaGenerator, **_: Any) -> di
     for path, operations in result["paths"].items():
         for operation in operations.values():
             _complete(operation, has_key="{" in path)
+    # The contract has its own version; this is the product that serves it, as on every page.
+    result["info"]["x-product-version"] = settings.VERSION
     result["x-changes"] = CHANGES
     result["x-problems"] = {kind.code: {"title": kind.title, "description": kind.detail} for kind in KINDS.values()}
     return result

@@ -4,6 +4,7 @@ Production is the default: a missing secret stops the start with one clear line.
 """
 
 import os
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
+# The one version of the product; the interface for machines has a version of its own (API_VERSION).
+VERSION = str(tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
 
 
 def required(name: str) -> str:
@@ -236,11 +238,11 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "monitor.api.description.Schema",
     "EXCEPTION_HANDLER": "lvv.problems.handle",
 }
-# Whom a user of the open figures writes to.
+# Whom a user of the open figures writes to. The addresses of a trial end in `.invalid`, which leads nowhere.
 CONTACT = {
-    "name": "Beheer LVV-monitor",
-    "url": "https://lvv.example.invalid/contact",
-    "email": "monitor@lvv.example.invalid",
+    "name": os.environ.get("LVV_CONTACT_NAME", "Beheer LVV-monitor"),
+    "url": os.environ.get("LVV_CONTACT_URL", "https://lvv.example.invalid/contact"),
+    "email": os.environ.get("LVV_CONTACT_EMAIL", "monitor@lvv.example.invalid"),
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

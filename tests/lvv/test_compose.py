@@ -44,6 +44,8 @@ VALUES = {
     "WEB_PASSWORD": "geheim3",
     "EMAIL_HOST": "mail.example.nl",
     "LVV_FROM_EMAIL": "lvv@example.nl",
+    "LVV_CONTACT_URL": "https://lvv.example.nl/contact",
+    "LVV_CONTACT_EMAIL": "monitor@example.nl",
 }
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?:(?P<sign>:[?-])(?P<rest>[^}]*))?\}")
 
@@ -239,7 +241,7 @@ def test_what_the_image_copies_is_there_and_let_in() -> None:
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert all((ROOT / name).exists() for name in let_in)
     packages = {name.partition(".")[0] for name in settings.INSTALLED_APPS if (ROOT / name).is_dir()}
-    assert packages | {"templates", "manage.py", "requirements/base.txt"} <= let_in
+    assert packages | {"templates", "manage.py", "pyproject.toml", "requirements/base.txt"} <= let_in
 
 
 def test_what_the_image_leaves_out_is_not_imported_by_what_it_holds() -> None:
