@@ -1,6 +1,6 @@
 """How an escalation moves: its stages, the moves between them, whose turn it is and how long that may take.
 
-Pure data. The acts ask it before they do anything, the pages show it, and the README draws it.
+Pure data. The acts ask it before they do anything, the pages show it, and `docs/architecture.md` draws it.
 """
 
 from collections.abc import Mapping

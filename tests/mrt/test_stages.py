@@ -24,7 +24,7 @@ from tests.conftest import Hire
 from tests.mrt.review import Seating, composed, discussed, drafted, escalated, raised, seated, signed
 from tests.scenarios.lso import tabled
 
-# What leads from where to where, told apart from the code: design 3, domain 1.3. A stage that leads to itself stays.
+# What leads from where to where, told apart from the code (domain 1.3). A stage that leads to itself stays.
 S = Stage
 LEADS: dict[tuple[Stage, Stage], set[str]] = {
     (S.REQUESTED, S.REQUESTED): {"elaborate", "convene", "seat", "release"},
@@ -77,14 +77,14 @@ def test_every_move_is_granted_to_somebody() -> None:
     assert {move.permission for move in MOVES.values()} <= granted
 
 
-def test_the_readme_shows_the_moves_as_they_are(tmp_path: Path) -> None:
+def test_the_architecture_page_shows_the_moves_as_they_are(tmp_path: Path) -> None:
     """Drawn anew by `./run manage mrt_diagram`."""
-    readme = Path(__file__).parents[2] / "README.md"
-    assert stages.diagram() in readme.read_text()
-    stale = tmp_path / "README.md"
-    stale.write_text(readme.read_text().replace("requested --> composed", "requested --> answered"))
+    page = Path(__file__).parents[2] / "docs" / "architecture.md"
+    assert stages.diagram() in page.read_text()
+    stale = tmp_path / "architecture.md"
+    stale.write_text(page.read_text().replace("requested --> composed", "requested --> answered"))
     call_command("mrt_diagram", file=stale, verbosity=0)
-    assert stale.read_text() == readme.read_text()
+    assert stale.read_text() == page.read_text()
 
 
 # --- the same, done

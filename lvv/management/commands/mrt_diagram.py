@@ -1,4 +1,4 @@
-"""Draw the moves of an escalation into the README, between two marks."""
+"""Draws the moves of an escalation into the architecture page, between two marks."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,10 +13,11 @@ BEGIN, END = "<!-- mrt_diagram -->\n", "<!-- /mrt_diagram -->\n"
 
 
 class Command(BaseCommand):
-    help = "Tekent de stappen van een MRT-zaak opnieuw in README.md."
+    help = "Tekent de stappen van een MRT-zaak opnieuw in docs/architecture.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--file", type=Path, default=settings.BASE_DIR / "README.md", help="het bestand")
+        page = settings.BASE_DIR / "docs" / "architecture.md"
+        parser.add_argument("--file", type=Path, default=page, help="het bestand")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
