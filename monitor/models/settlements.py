@@ -148,7 +148,7 @@ class Comparison(models.TextChoices):
 
 
 class Difference(models.TextChoices):
-    """In what the two differ (`standards.md` C-6)."""
+    """In what the two differ (standards C-6)."""
 
     MISSING_HERE = "missing_here", "Ontbreekt bij de gemeente"
     MISSING_THERE = "missing_there", "Ontbreekt bij ons"

@@ -4,7 +4,7 @@ A count under the threshold is hidden, zero as well: who is told that a group is
 its members. All other counts are rounded. That is not enough: a hidden count may follow from the others, since parts
 add up and the country is at most its municipalities together. So an attacker who knows all that, and all that was
 published before, is asked between which bounds each hidden count must lie. As long as these tell too much, another
-figure is hidden as well (`standards.md` C-5).
+figure is hidden as well (standards C-5).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ class Parameters:
         return self.base // 2
 
 
-# Proposed by `standards.md` C-5. A release keeps those that it was made with.
+# Proposed by standards C-5. A release keeps those that it was made with.
 PARAMETERS = Parameters(threshold=10, base=5)
 
 

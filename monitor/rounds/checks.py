@@ -1,7 +1,7 @@
 """What looks incomplete or implausible in the figures of a municipality, with the cases it is about.
 
 A signal stops nobody: it says where to look, and how to mend it. To add one: one entry here, and one row in
-`tests/monitor/test_signals.py` with a small world.
+`tests/monitor/test_checks.py` with a small world.
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """Two lists of persons laid side by side: what a municipality counts, and what a partner has in its own records.
 
 Pure: no database, no clock. Each line of ours gets exactly one finding; a line of theirs that fits none of ours is
-somebody missing here, unless it is about something else. The classes are those of `standards.md` C-6.
+somebody missing here, unless it is about something else. The classes are those of standards C-6.
 """
 
 import unicodedata

@@ -26,7 +26,7 @@ def usual_due(case: Case, on: date) -> date:
 def askable(case: Case) -> list[Organisation]:
     """Whom somebody can ask: the municipality, which directs the case, and the parties that they see.
 
-    A partner does not see the other partners (design 5); it asks the municipality, which asks on.
+    A partner does not see the other partners (design 3.8); it asks the municipality, which asks on.
     """
     seen = CaseParty.objects.running().filter(case=case, user=None).select_related("organisation")
     found = {parties.directing_organisation(case), *(party.organisation for party in seen)}

@@ -1,6 +1,6 @@
 """The API's document against the NL API Design Rules, each rule with a bad example that it must flag.
 
-The rules of the official linter, and those it can't see (standards D.1). What only a running system shows is tested in
+The rules of the official linter, and those it can't see (standards D-1). What only a running system shows is tested in
 `test_api.py` and `tests/lvv/test_problems.py`.
 """
 
