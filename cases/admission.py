@@ -161,15 +161,20 @@ def questions_answered(tested: AdmissionTest, *answers: str) -> list[Criterion]:
     return [c for c in criteria_of(tested.covenant) if given.get(c.code) in answers]
 
 
+def readiness_blockers(case: Case, tested: AdmissionTest | None) -> list[str]:
+    """Why nothing can be decided on admission, whatever the decision."""
+    if case.closed_on is not None:
+        return ["Deze zaak is gesloten."]
+    return ["Vul eerst de toelatingstoets in."] if tested is None else []
+
+
 def decision_blockers(
     case: Case, tested: AdmissionTest | None, outcome: str, *, on: date, inside_covenant: bool, reason: str
 ) -> list[str]:
     """Why this decision can't be taken. Empty means it can."""
-    if case.closed_on is not None:
-        return ["Deze zaak is gesloten."]
-    if tested is None:
-        return ["Vul eerst de toelatingstoets in."]
-    reasons = []
+    reasons = readiness_blockers(case, tested)
+    if tested is None or reasons:
+        return reasons
     if on < tested.tested_on:
         reasons.append(f"Het besluit kan niet vóór de toets van {tested.tested_on:%d-%m-%Y} liggen.")
     unmet, unknown = (questions_answered(tested, answer) for answer in (Answer.NO, Answer.UNKNOWN))

@@ -3,22 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from django.urls import reverse
 
 from accounts.permissions import Permission
 from cases import admission, exits, stays
-from cases.models import AdmissionOutcome, Case, ExitCategory, WaitingListEntry
+from cases.models import Case, ExitCategory, WaitingListEntry
+from cases.page import Look
 
 Reasons = Callable[[Case, date], list[str]]
 
 
 @dataclass(frozen=True)
 class Step:
-    """Something that can be done; `name` is its page in `cases.urls`."""
+    """Something that can be done; `name` is its page in the addresses of `app`, `part` that of the page of a case."""
 
     name: str
     title: str
     permission: Permission
     blockers: Reasons
+    part: str = ""
+    app: str = "cases"
 
 
 def is_waiting(case: Case) -> bool:
@@ -27,11 +33,7 @@ def is_waiting(case: Case) -> bool:
 
 
 def _decide(case: Case, today: date) -> list[str]:
-    tested = admission.latest_test(case)
-    on = max(today, tested.tested_on) if tested else today
-    return admission.decision_blockers(
-        case, tested, AdmissionOutcome.REFUSED, on=on, inside_covenant=False, reason="nog te geven"
-    )
+    return admission.readiness_blockers(case, admission.latest_test(case))
 
 
 def _place(case: Case, today: date) -> list[str]:
@@ -69,27 +71,108 @@ def _return(case: Case, today: date) -> list[str]:
 
 
 P = Permission
+# By part of the page, its steps.
 STEPS = {
     step.name: step
     for step in (
-        Step("admission_test", "Toelatingstoets invullen", P.TEST_ADMISSION, admission.testing_blockers),
-        Step("admission_decide", "Besluit over toelating", P.DECIDE_ADMISSION, _decide),
-        Step("stay_place", "Verblijf vastleggen", P.MANAGE_STAY, _place),
-        Step("stay_end", "Verblijf beëindigen", P.MANAGE_STAY, _end),
-        Step("waiting_start", "Op de wachtlijst zetten", P.MANAGE_STAY, stays.waiting_blockers),
-        Step("waiting_stop", "Van de wachtlijst halen", P.MANAGE_STAY, _stop_waiting),
-        Step("exit_record", "Uitstroom vastleggen", P.RECORD_EXIT, _exit),
-        Step("case_close", "Zaak sluiten zonder verblijf", P.RECORD_EXIT, exits.closing_blockers),
-        Step("procedure_file", "Procedure vastleggen", P.RECORD_PROCEDURE, _always),
-        Step("note_write", "Notitie schrijven", P.WRITE_NOTE, _always),
-        Step("party_add", "Organisatie betrekken", P.MANAGE_PARTIES, _while_open),
-        Step("identity_restate", "Persoonsgegevens aanvullen", P.CORRECT_PERSON, _always),
-        Step("person_merge", "Dubbele zaak samenvoegen", P.CORRECT_PERSON, _while_known),
-        Step("person_return", "Deze persoon komt terug", P.REGISTER_PERSON, _return),
+        Step("admission_test", "Toelatingstoets invullen", P.TEST_ADMISSION, admission.testing_blockers, "admission"),
+        Step("admission_decide", "Besluit over toelating", P.DECIDE_ADMISSION, _decide, "admission"),
+        Step("stay_place", "Verblijf vastleggen", P.MANAGE_STAY, _place, "stay"),
+        Step("waiting_start", "Op de wachtlijst zetten", P.MANAGE_STAY, stays.waiting_blockers, "stay"),
+        Step("waiting_stop", "Van de wachtlijst halen", P.MANAGE_STAY, _stop_waiting, "stay"),
+        Step("stay_end", "Verblijf beëindigen", P.MANAGE_STAY, _end, "stay"),
+        Step("exit_record", "Uitstroom vastleggen", P.RECORD_EXIT, _exit, "stay"),
+        Step("case_close", "Zaak sluiten zonder verblijf", P.RECORD_EXIT, exits.closing_blockers, "stay"),
+        Step("procedure_file", "Procedure vastleggen", P.RECORD_PROCEDURE, _always, "procedures"),
+        Step("note_write", "Notitie schrijven", P.WRITE_NOTE, _always, "notes"),
+        Step("party_add", "Organisatie betrekken", P.MANAGE_PARTIES, _while_open, "parties"),
+        Step("identity_restate", "Persoonsgegevens aanvullen", P.CORRECT_PERSON, _always, "person"),
+        Step("person_merge", "Dubbele zaak samenvoegen", P.CORRECT_PERSON, _while_known, "person"),
+        Step("person_return", "Deze persoon komt terug", P.REGISTER_PERSON, _return, "again"),
     )
 }
+# What can still be done in a case that is closed.
+AFTER_CLOSING = frozenset({"person_return", "identity_restate", "person_merge", "note_write", "procedure_file"})
 
 
 def blockers(case: Case, name: str, today: date) -> list[str]:
     """Why a step can't be taken today. Empty means it can."""
     return STEPS[name].blockers(case, today)
+
+
+@dataclass(frozen=True)
+class Button:
+    """A step on the page of a case: where it leads, or why not."""
+
+    name: str
+    text: str
+    url: str
+    reasons: list[str]
+
+
+def of_the_page(look: Look) -> dict[str, Any]:
+    """The buttons of each part of the page of a case; under `next` the step that the case waits for, if it is theirs.
+
+    What comes next stands on top of the page, and not in its part as well.
+    """
+    hidden = out_of_place(look.case)
+    by_part: dict[str, Any] = {step.part: [] for step in STEPS.values()}
+    for step in STEPS.values():
+        if step.name not in hidden and look.may(step.permission):
+            by_part[step.part].append(_button(look, step))
+    coming = _coming(look, [button for buttons in by_part.values() for button in buttons])
+    if coming is not None and not coming.reasons:
+        by_part = {part: [one for one in buttons if one.name != coming.name] for part, buttons in by_part.items()}
+    return {**by_part, "next": coming}
+
+
+def _button(look: Look, step: Step) -> Button:
+    url = reverse(f"{step.app}:{step.name}", args=[look.case.pk])
+    return Button(step.name, step.title, url, step.blockers(look.case, look.today))
+
+
+def out_of_place(case: Case) -> set[str]:
+    """Steps that make no sense where an annotated case stands: a button for them would only be in the way."""
+    annotated: Any = case
+    hidden = {"stay_place", "waiting_start"} if annotated.stay_since is not None else {"stay_end"}
+    hidden.add("waiting_start" if annotated.waiting_since is not None else "waiting_stop")
+    hidden.add("case_close" if annotated.had_stay else "exit_record")
+    if case.closed_on is None:
+        return hidden | {"person_return"}
+    return STEPS.keys() - AFTER_CLOSING
+
+
+def _coming(look: Look, buttons: list[Button]) -> Button | None:
+    """The step that the case waits for, if the visitor may take it."""
+    name = next_step(look.case)
+    if name:
+        return next((button for button in buttons if button.name == name), None)
+    if look.case.closed_on is not None:
+        return None
+    for step, is_up in _FOLLOWING:
+        if is_up(look):
+            return _button(look, step) if look.may(step.permission) else None
+    return None
+
+
+def next_step(case: Case) -> str:
+    """Which step of this room an annotated case waits for; empty when it waits for none of them."""
+    annotated: Any = case
+    if case.closed_on is not None:
+        return ""
+    if annotated.outcome is None:
+        return "admission_decide" if annotated.is_tested else "admission_test"
+    if annotated.stay_since is None:
+        if annotated.had_stay:
+            return "exit_record"
+        return "case_close" if annotated.outcome == "refused" else "stay_place"
+    return ""
+
+
+# What the rooms above have somebody do who is sheltered, and when it is up.
+_FOLLOWING: list[tuple[Step, Callable[[Look], bool]]] = []
+
+
+def follow(step: Step, is_up: Callable[[Look], bool]) -> None:
+    """Bring a step that a case may wait for once somebody is sheltered."""
+    _FOLLOWING.append((step, is_up))

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -74,8 +74,22 @@ def told(model: type[CaseFact], case: Case) -> Iterable[CaseFact]:
     return model._default_manager.filter(case=case, replaced_by=None).select_related("recorded_by")  # type: ignore[misc]
 
 
+Source = Callable[[Case, User], Iterable[Event]]
+_SOURCES: list[Source] = []
+
+
+def bring(source: Source) -> None:
+    """Let the timeline tell what another room knows of a case."""
+    _SOURCES.append(source)
+
+
+def of_case(case: Case, user: User) -> list[Event]:
+    """Everything that this user may know of, from all rooms, the latest first."""
+    return in_order([*events(case, user), *(event for source in _SOURCES for event in source(case, user))])
+
+
 def events(case: Case, user: User) -> list[Event]:
-    """Everything that this user may know of, the latest first."""
+    """What this room knows, the latest first."""
     opened = f"Zaak {case.number} is geopend."
     imported: ImportedCase | None = getattr(case, "imported", None)
     found = [

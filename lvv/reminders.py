@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from accounts.walls import acting_as
+from cases.deadlines import Deadline, beside_cases, deadlines
 from core import mail, outbox
 from core.models import Effect
-from lvv.deadlines import Deadline, deadlines, of_the_monitor
 
 REMIND = "reminder"
 
@@ -38,7 +38,7 @@ def addressees(on: date) -> list[User]:
 def queue_for(user: User, *, on: date, at: datetime) -> None:
     """Queue one mail for this user on this day, if a deadline waits."""
     with acting_as(user):
-        if deadlines(user, on) or of_the_monitor(user, at):
+        if deadlines(user, on) or beside_cases(user, at):
             outbox.queue(REMIND, {"user": user.pk, "on": on.isoformat()}, key=f"{REMIND}:{user.pk}:{on}", at=at)
 
 
@@ -49,7 +49,7 @@ def send(effect: Effect) -> None:
         return
     with acting_as(user):
         on = date.fromisoformat(effect.payload["on"])
-        found = deadlines(user, on) + of_the_monitor(user, timezone.now())
+        found = deadlines(user, on) + beside_cases(user, timezone.now())
     if found:
         lines = "\n".join(_lines(found, on))
         body = BODY.format(lines=lines, address=settings.SITE_URL + reverse("home"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cases.models import Case
-from cases.timeline import Event, of_fact
+from cases.timeline import Event, bring, of_fact
 from mrt.models import Advice, Answer, Discussion, Escalation, Level, Obstacle, Opinion, Ruling, Rung
 
 
@@ -75,3 +75,6 @@ def conclusion(advice: Opinion) -> str:
     if advice.no_durable_solution:
         return f"Geen bestendige oplossing mogelijk ({', '.join(obstacles(advice)).lower()})"
     return f"Inzetten op {advice.get_direction_display().lower()}"
+
+
+bring(lambda case, user: events(case))

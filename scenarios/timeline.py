@@ -6,7 +6,7 @@ from dataclasses import replace
 from django.utils.formats import date_format
 
 from cases.models import Case
-from cases.timeline import Event, of_fact
+from cases.timeline import Event, bring, of_fact
 from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario, outcomes
 
 
@@ -56,3 +56,6 @@ def _scenarios(case: Case) -> Iterator[Event]:
         event = of_fact(scenario, title, " ".join(filter(None, words)), is_key=True)
         # The row may have been recorded anew when a later decision ended it; the decision says who adopted it.
         yield replace(event, at=decision.recorded_at, by=str(decision.recorded_by))
+
+
+bring(lambda case, user: events(case))

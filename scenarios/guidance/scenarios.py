@@ -32,6 +32,11 @@ def history(case: Case) -> list[Scenario]:
     return list(found.order_by("-valid_from"))
 
 
+def running(adopted: Iterable[Scenario]) -> Scenario | None:
+    """The one of these scenarios that still runs."""
+    return next((scenario for scenario in adopted if scenario.valid_until is None), None)
+
+
 def as_decided(decisions: Iterable[Decision]) -> dict[uuid.UUID, Scenario]:
     """By decision, the scenario that ran once it was carried out, as known at that moment; one query.
 

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.walls import acting_as
 from cases import admission, intake, stays
+from cases.deadlines import deadlines
 from cases.models import Case
 from core import outbox
 from core.models import Effect
 from lvv import reminders
-from lvv.deadlines import deadlines
 from lvv.tasks import remind
 from scenarios import table
 from scenarios.meetings import decisions, planning

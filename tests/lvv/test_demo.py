@@ -19,8 +19,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Role
 from accounts.walls import acting_as, as_monitor
+from cases.deadlines import deadlines
 from cases.models import Admission, Case, CaseFact, Covenant, Exit, Merge, Profile, Stay, WaitingListEntry
-from lvv.deadlines import deadlines
 from lvv.demo import accounts, rounds, world
 from lvv.demo.diary import working_day_before
 from lvv.demo.shape import HALVES, TOWNS

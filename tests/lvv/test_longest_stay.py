@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from accounts.permissions import Permission
 from accounts.walls import acting_as
-from cases import worklist
+from cases import deadlines, worklist
 from cases.covenants import COVENANTS, KNOWN_SINCE, START
 from cases.models import Case, Covenant, Profile, SafeCountryRule, Stay, StayKind
 from cases.views import lists
-from lvv import casefile, deadlines
+from lvv import casefile
 from monitor.rounds import checks
 from tests.monitor.histories import CITIES, FRAMES, Frame, Teller
 from tests.monitor.registrar import Registrar
@@ -157,10 +157,10 @@ def assert_all_say(registrar: Registrar, world: World, on: date) -> None:
     expected = terms(world, on, NOW)
     past = {case for case, ends_on in expected.items() if ends_on < on}
     assert signalled(registrar, on, NOW) == past
-    visitor = casefile.Visitor(registrar.user, frozenset({Permission.SEE_CASES}))
+    allowed = frozenset({Permission.SEE_CASES})
     with acting_as(registrar.user):
         cases = list(worklist.with_course(Case.objects.all(), on).select_related("municipality"))
-        pages = {case.pk: casefile.gather(case, visitor, on) for case in cases}
+        pages = {case.pk: casefile.gather(casefile.look_at(case, registrar.user, allowed, on)) for case in cases}
         rows = lists.rows(cases, on)
         due = deadlines.deadlines(registrar.user, on)
     assert {case: page["ends_on"] for case, page in pages.items() if page["ends_on"]} == expected

@@ -134,7 +134,7 @@ def test_the_file_asks_a_fixed_number_of_queries(
         assert client.get(reverse("case", args=[case.pk])).status_code == 200
 
 
-HOME_QUERIES = 32
+HOME_QUERIES = 31
 FILE_QUERIES = 60
 
 

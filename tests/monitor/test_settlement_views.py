@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Disclosure, User
 from accounts.walls import acting_as
-from lvv.deadlines import of_the_monitor
+from cases.deadlines import beside_cases
 from monitor.models import Settlement, Tally
 from monitor.rounds.settlements import Stage
 from tests.accounts.test_spreadsheets import ods_of, xlsx_of
@@ -163,5 +163,5 @@ def test_what_waits_asks_a_fixed_number_of_queries(
         left("grant")
     stated(tally, chair, now)
     with acting_as(ind_member), CaptureQueriesContext(connection) as asked:
-        assert [due.title for due in of_the_monitor(ind_member, now)] == ["Cijfers afstemmen"]
+        assert [due.title for due in beside_cases(ind_member, now)] == ["Cijfers afstemmen"]
     assert len(asked) == 16

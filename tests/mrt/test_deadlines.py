@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from accounts.walls import acting_as
+from cases.deadlines import deadlines
 from cases.models import Case
-from lvv.deadlines import deadlines
 from mrt import escalation, preparation, team
 from mrt.models import Escalation, Stage
 from mrt.stages import CLOCKS
@@ -23,7 +23,7 @@ def of_the_mrt(user: User, on: date) -> list[tuple[str, date]]:
     """What is asked of a user, with its day; each leads to the page of the escalation."""
     with acting_as(user):
         found = [deadline for deadline in deadlines(user, on) if "MRT" in deadline.title]
-    assert all(deadline.escalation_id for deadline in found)
+    assert all(deadline.address.startswith("/mrt/") for deadline in found)
     return [(deadline.title, deadline.on) for deadline in found]
 
 

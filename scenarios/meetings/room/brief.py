@@ -62,7 +62,7 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
     case = worklist.with_course(Case.objects.select_related("worker", "municipality"), today).get(pk=item.case_id)
     case.person = item.case.person
     adopted = scenarios.history(case)
-    scenario = next((found for found in adopted if found.valid_until is None), None)
+    scenario = scenarios.running(adopted)
     ends_on = longest_stay.ends([case], today).get(case.pk)
     open_actions = actions.open_of([case], user).get(case.pk, [])
     until = Decision.objects.filter(case=case, decided_on__lte=item.meeting.held_on)
