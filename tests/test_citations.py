@@ -11,8 +11,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
+
+from cases.security import fact_models
 
 ROOT: Path = settings.BASE_DIR
 NOT_OURS = {".git", ".venv", "node_modules", "var", ".hypothesis", "test-results", "__pycache__"}
@@ -31,7 +34,7 @@ FOOTNOTE = re.compile(r"\bletter,\s+footnote\s+(\d+)")
 FINDING = re.compile(r"\bdomain,\s+finding\s+(\d+)")
 QUOTED = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 IS_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w.-]+)*(?:\.(?:py|md|html|toml|yml|css|js|csv|json|txt|png|typ)|/)")
-LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:python manage\.py|\./run manage)\s+([a-z_]+)")
 # Files that somebody makes; they are none of ours.
 MADE = {"uitgave.json", "sleutels.json", "bewijs.json"}
@@ -175,6 +178,16 @@ def test_nothing_points_nowhere(check: Check) -> None:
 @pytest.mark.parametrize(("check", "text"), BAD)
 def test_a_citation_that_points_nowhere_is_found(check: Check, text: str) -> None:
     assert len(list(check(ROOT / "README.md", text))) == 1
+
+
+def test_the_tables_of_each_room_are_there() -> None:
+    table = read("docs/architecture.md").partition("## 4. The model")[2].partition("\n## ")[0]
+    for room, told in re.findall(r"^\| `(\w+)/` \| (.+) \|$", table, re.MULTILINE):
+        there = {model.__name__ for model in apps.get_app_config(room).get_models()}
+        facts = told.partition("besides:")[0] if "besides:" in told else ""
+        assert set(re.findall(r"`(\w+)`", told)) <= there, room
+        is_fact = {model.__name__ for model in fact_models() if model._meta.app_label == room}
+        assert set(re.findall(r"`(\w+)`", facts)) == is_fact, room
 
 
 def test_every_question_of_the_table_has_a_name_in_a_file() -> None:
