@@ -138,7 +138,7 @@ def test_another_format_there_is_not(client: Client, worker: User) -> None:
 
 MILLION = """
 import resource, sys
-from accounts.exports import FORMATS, Column, Sheet
+from core.exports import FORMATS, Column, Sheet
 columns = [Column(f"kolom{n}", "Proef") for n in range(8)]
 rows = ([f"cel {n}", n, n * 2, None, "tekst", n % 7, "2026-11-28", "é"] for n in range(1_000_000))
 size = sum(map(len, FORMATS[sys.argv[1]][1](Sheet("proef", "Proef", columns, rows))))

@@ -28,7 +28,7 @@ import django, hashlib, json
 django.setup()
 from accounts.models import User
 from accounts.walls import acting_as
-from monitor import releases
+from monitor.publishing import releases
 from monitor.models import Edition, Release
 with acting_as(User.objects.get(email="monitor@demo.lvv.example")):
     told = {
