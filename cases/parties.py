@@ -1,4 +1,4 @@
-"""Who takes part in a case: brought in, and let go."""
+"""Who takes part in a case, and so sees it: an NGO, the IND or another organisation is brought in, and let go."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,8 @@
-"""The last day of a term (Algemene termijnenwet, art. 1 and 3): never a Saturday, a Sunday or a public holiday."""
+"""The last day of a term (Algemene termijnenwet, art. 1 and 3): never a Saturday, a Sunday or a public holiday.
+
+How many days the team has for its advice, the LSO for its answer, and everybody else for their step: `CLOCKS` in
+`mrt/stages.py`.
+"""
 
 from datetime import date, timedelta
 

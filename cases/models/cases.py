@@ -19,7 +19,10 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> Self:
-        """Cases in which an organisation of the user (or the user, by an MRT seat) takes part now."""
+        """Cases in which an organisation of the user (or the user, by an MRT seat) takes part now.
+
+        So an NGO, the IND or another party sees its case from being brought in until let go (cases/parties.py).
+        """
         return self.filter(Exists(CaseParty.objects.held_by(user).filter(case=OuterRef("pk"))))
 
     def with_person(self) -> Self:
