@@ -223,7 +223,7 @@ def _wall(table: str, wall: Wall) -> Iterator[str]:
 def _reading(model: type[Model], columns: Iterable[str], policy: str, role: str, *, is_walled: bool) -> Iterator[str]:
     """A role that is taken on for a while reads these columns of every row."""
     table = model._meta.db_table
-    yield f"grant select ({', '.join(columns)}) on {table} to {role}"
+    yield f"grant select ({', '.join(sorted(columns))}) on {table} to {role}"
     if is_walled:
         # By name: the owner is a member of the role, and must not see with its eyes.
         yield f"create policy {policy} on {table} for select to {role} using (current_user = '{role}')"
