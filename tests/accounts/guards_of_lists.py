@@ -14,8 +14,6 @@ def of_lists() -> Iterator[Attempt]:
         yield Attempt(table, guard, wrong)
     for wrong in (Row(state="done"), Row(content=None), Row(finished_at="2020-01-01T00:00Z")):
         yield Attempt(table, guard, CHECKED | wrong)
-    for column in ("total", "new", "same", "done"):
-        yield Attempt(table, f"accounts_import_{column}_check", {column: -1})
     says = "een lijst die klaar is, verandert niet"
     yield Attempt(table, "import_ends_once", "update accounts_import set new = 0 where state = 'done'", says)
     other = "update accounts_import set content = 'anders' where state = 'checked'"
@@ -27,9 +25,7 @@ def of_imported_cases() -> Iterator[Attempt]:
     of_stuck: Row = {"case_id": "{stuck}", "person_id": "{person_of_stuck}"}
     elsewhere: Row = of_stuck | {"reference": "Anders"}
     abroad: Row = {"case_id": "{case_in_utrecht}", "person_id": "{person_in_utrecht}"}
-    yield Attempt(table, "cases_importedcase_case_id_key", {"reference": "Anders"})
     yield Attempt(table, "one_case_per_line_of_a_list", of_stuck)
-    yield Attempt(table, "cases_importedcase_line_check", elsewhere | {"line": -1})
     yield Attempt(table, "cases_importedcase_case_tie", elsewhere | abroad)
     yield Attempt(table, "cases_importedcase_source_tie", elsewhere | {"source_id": "{list_in_utrecht}"})
 
@@ -37,8 +33,6 @@ def of_imported_cases() -> Iterator[Attempt]:
 def of_reported_figures() -> Iterator[Attempt]:
     table, later = "monitor_reported", Row(recorded_at="2999-01-01T00:00Z")
     yield Attempt(table, "one_reported_figure_at_a_moment", {})
-    yield Attempt(table, "monitor_reported_number_check", later | {"number": -1})
-    yield Attempt(table, "monitor_reported_line_check", later | {"line": -1})
     yield Attempt(table, "monitor_reported_source_tie", later | {"source_id": "{list_in_utrecht}"})
 
 

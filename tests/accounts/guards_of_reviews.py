@@ -21,8 +21,6 @@ SIGNED = "een advies is zijn concept, door een ander ondertekend"
 
 def of_requests() -> Iterator[Attempt]:
     table, line = "mrt_escalation", "mrt_preparation"
-    yield Attempt(table, "mrt_escalation_decision_id_key", {})
-    yield Attempt(table, "mrt_escalation_version_check", FREE_DECISION | {"version": -1})
     yield Attempt(table, "mrt_escalation_decision_tie", FREE_DECISION | {"case_id": "{stuck}"})
     yield Attempt(table, "disagreement_says_about_what", FREE_DECISION | {"disagreements": ["law"]})
     yield Attempt(table, "disagreement_says_about_what", FREE_DECISION | {"ground": "disagreement"})
@@ -61,8 +59,6 @@ def of_advices() -> Iterator[Attempt]:
     draft, advice, remark = "mrt_draft", "mrt_advice", "mrt_remark"
     yield Attempt("mrt_discussion", "mrt_discussion_escalation_tie", GONE | TO_STUCK)
     free = IN_STUCK | {"escalation_id": "{other_escalation}"}
-    yield Attempt(draft, "mrt_draft_escalation_id_key", {})
-    yield Attempt(draft, "mrt_draft_version_check", free | {"version": -1})
     yield Attempt(draft, "mrt_draft_escalation_tie", free | IN_CASE)
     yield Attempt(advice, "one_standing_advice", {})
     for wrong in (TWO_DIRECTIONS, NO_DIRECTION):
@@ -74,7 +70,6 @@ def of_advices() -> Iterator[Attempt]:
     by_one = "update mrt_draft set edited_by_id = {chair}"
     one = {"drafted_by_id": "{chair}", "recorded_by_id": "{chair}"}
     yield Attempt(advice, "signed_by_another", one, SIGNED, first=f"{ROOM}; {by_one}", is_web=True)
-    yield Attempt(remark, "mrt_remark_seat_id_key", {})
     yield Attempt(remark, "mrt_remark_escalation_tie", {"seat_id": "{spare_seat}"} | IN_CASE)
     yield Attempt(remark, "mrt_remark_seat_tie", {"seat_id": "{seat_of_member}"})
 
@@ -82,8 +77,6 @@ def of_advices() -> Iterator[Attempt]:
 def of_what_follows() -> Iterator[Attempt]:
     answer, rung = "mrt_answer", "mrt_rung"
     yield Attempt(answer, "deviation_has_a_reason", OTHER_ANSWER | {"is_adopted": False, "reason": ""})
-    yield Attempt(answer, "mrt_answer_escalation_id_key", {"decision_id": "{stuck_decision}"})
-    yield Attempt(answer, "mrt_answer_decision_id_key", {"escalation_id": "{other_escalation}"})
     yield Attempt(answer, "mrt_answer_escalation_tie", OTHER_ANSWER | {"escalation_id": "{escalation_of_case}"})
     yield Attempt(answer, "mrt_answer_decision_tie", OTHER_ANSWER | {"decision_id": "{free_decision}"})
     yield Attempt(rung, "each_rung_once", {})
