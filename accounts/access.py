@@ -23,7 +23,7 @@ from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import walls
+from accounts import acting
 from accounts.models import Disclosure, Membership, Municipality, OrganisationKind, Submission, User
 from accounts.permissions import GRANTS, Permission, Role
 from core.papers import typeset
@@ -117,7 +117,7 @@ def own_account(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if isinstance(request.user, User):
-            walls.enter(request.user)
+            acting.enter(request.user)
         return view(request, **kwargs)
 
     return guarded
@@ -185,7 +185,7 @@ class Gate(BasePermission):
         token: Any = request.auth
         if token is not None and getattr(view, "dataset", None) not in token:
             raise InsufficientScope
-        walls.enter(request.user)
+        acting.enter(request.user)
         request.permission = permission  # type: ignore[attr-defined]
         return may(request.user, permission)
 
@@ -195,7 +195,7 @@ def _admit(
 ) -> Model | None:
     """The subject, after sight (404) and permission (403). What was asked for it stays with the request."""
     user = _visitor(request)
-    walls.enter(user)
+    acting.enter(user)
     subject = None
     if on is not None:
         subject = on._default_manager.visible_to(user).filter(pk=pk).first()  # type: ignore[attr-defined]

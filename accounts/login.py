@@ -19,7 +19,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import machines, walls
+from accounts import acting, machines
 from accounts.models import User
 
 
@@ -39,7 +39,7 @@ class Backend(AuthenticationBackend):
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         user: User | None = super().authenticate(request, **credentials)
         if user is not None and identify_hasher(user.password).must_update(user.password):
-            with walls.acting_as(user):
+            with acting.acting_as(user):
                 _keep(user, credentials["password"])
         return user
 
@@ -49,7 +49,7 @@ class SecondFactor(AuthenticateForm):
 
     def clean_code(self) -> str:
         # Not `acting_as`: it would undo the count of wrong codes along with the refusal.
-        walls.enter(self.user)
+        acting.enter(self.user)
         return str(super().clean_code())
 
 

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
+from accounts.acting import acting_as
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import GRANTS, Permission, Role
-from accounts.walls import acting_as
 
 logger = logging.getLogger(__name__)
 

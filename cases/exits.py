@@ -5,8 +5,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts import audit
+from accounts.acting import acting_as
 from accounts.models import Municipality, User
-from accounts.walls import acting_as
 from cases import intake, recording, stays
 from cases.locking import lock, refuse
 from cases.models import DEPARTURES, DURABLE, Case, Exit, ExitCategory, Stay

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
-from accounts.walls import acting_as
 from cases.deadlines import Deadline, beside_cases, deadlines
 from core import mail, outbox
 from core.models import Effect

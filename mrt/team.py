@@ -9,9 +9,9 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts import audit, staff
+from accounts.acting import acting_as
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission
-from accounts.walls import acting_as
 from cases import parties
 from cases.locking import refuse
 from mrt import independence, invitations, locking, progress

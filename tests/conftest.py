@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from accounts.acting import acting_as
 from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import admission, covenants, intake, stays
 from cases.admission import Reading
 from cases.models import Case

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from accounts import walls
+from accounts import acting
 from accounts.models import Municipality, Organisation, User
 from scenarios.meetings import closing, planning
 from scenarios.models import Meeting, Topic
@@ -69,7 +69,7 @@ class Diary:
 
     @staticmethod
     def _sit(user: User, entries: Iterable[Entry]) -> None:
-        walls.enter(user)
+        acting.enter(user)
         for entry in entries:
             entry.act(user, entry.at)
 

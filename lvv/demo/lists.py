@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.imports import Kind
 from accounts.models import Import, Municipality, User
-from accounts.walls import acting_as
 from cases import takeover
 from core import exports
 from core.exports import Sheet

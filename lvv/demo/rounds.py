@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from lvv.demo.diary import ZONE, office, working_day_before
 from monitor.figures.definitions import in_force
 from monitor.figures.measurement import NATIONAL

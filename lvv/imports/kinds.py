@@ -3,9 +3,9 @@
 from django.utils import timezone
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.imports import Kind
 from accounts.models import Import, ImportState, User
-from accounts.walls import acting_as
 from cases import takeover
 from core.models import Effect
 from monitor.rounds import reported

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.apps import apps
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from cases.models import CaseFact
 from monitor.figures.indicators import DefinitionSet, Indicator
 from monitor.figures.known import KNOWN, rows

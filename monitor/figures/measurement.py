@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from monitor.figures.definitions import in_force
 from monitor.figures.indicators import DefinitionSet, Indicator, Quantity, Source, total
 from monitor.figures.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from mrt.models import COMPOSITION, Answer, Escalation, Seat
 
 # What the monitor's role reads beside the facts: keys, codes and days (monitor/security.py).

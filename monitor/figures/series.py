@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from monitor.figures.indicators import Indicator
 from monitor.figures.known import ALIAS, PERSON, TRUE, rows
 from monitor.figures.measurement import Measurement, measure

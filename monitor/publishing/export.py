@@ -11,8 +11,8 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import CharField, Model, TextField
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from cases.models import Fact
 
 # Country codes are text without a list of choices; any other text of that kind is free and may say who somebody is.

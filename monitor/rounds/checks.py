@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from cases import longest_stay
 from monitor.figures.differences import Change, changed
 from monitor.figures.indicators import Population

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from monitor.figures.indicators import DefinitionSet, Population, Source
 from monitor.figures.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 

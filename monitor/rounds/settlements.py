@@ -18,8 +18,8 @@ from django.db.models import Exists, F, Model, OuterRef, Q
 from django.utils import timezone
 
 from accounts import audit
+from accounts.acting import as_monitor
 from accounts.models import Municipality, Organisation, User
-from accounts.walls import as_monitor
 from cases.locking import Stale, refuse
 from cases.models import DEPARTURES, Case, ExitCategory
 from monitor.figures.known import rows

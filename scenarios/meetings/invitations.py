@@ -9,9 +9,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 
+from accounts.acting import acting_as
 from accounts.models import TODAY, Membership, User
 from accounts.permissions import GRANTS, Permission, Role
-from accounts.walls import acting_as
 from core import mail, outbox
 from core.models import Effect
 from scenarios import table

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.acting import acting_as
 from accounts.models import Membership, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import exits, merging, notes, procedures, stays
 from cases.models import Case
 from mrt import advising, answering, team

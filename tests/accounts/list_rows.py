@@ -3,8 +3,8 @@
 from datetime import date, datetime
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.models import Import, Municipality, User
-from accounts.walls import acting_as
 from monitor.rounds.reported import KIND
 from tests.cases.listed import BARE, brought, imported, unhindered
 

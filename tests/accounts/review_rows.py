@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from mrt import advising
 from mrt.models import Escalation
 from tests.mrt.review import excepted, raised

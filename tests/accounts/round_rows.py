@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from monitor.models import Release, Settlement, Signature
 from monitor.publishing import editions, releases
 from monitor.rounds import comparing, rulings

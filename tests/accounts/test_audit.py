@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts import audit, sealing
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, AuditSeal, Disclosure, Municipality, User
 from accounts.tasks import seal_audit, verify_audit
-from accounts.walls import acting_as
 from core import sealing as core_sealing
 from core import walls
 from core.sealing import Kind

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from accounts.acting import acting_as
 from accounts.models import AuditSeal, Disclosure, Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import parties
 from cases.models import Admission, CovenantDeviation, PartyBasis
 from core.models import Effect

@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import machines, staff
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from tests.conftest import Hire
 from tests.monitor.machine import BUREAU, Machine, made, pem
 

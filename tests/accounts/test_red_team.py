@@ -10,9 +10,9 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from accounts.acting import acting_as, as_monitor
 from accounts.models import AuditSeal, Disclosure, Import, Municipality, User
 from accounts.permissions import Role
-from accounts.walls import acting_as, as_monitor
 from cases import parties, recording
 from cases.models import Case, CaseParty, Fact, Person, Stay
 from core import walls

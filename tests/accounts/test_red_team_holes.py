@@ -7,9 +7,9 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case, CaseFact, CaseParty, IdentityStatement, PartyBasis, Stay
 from monitor.publishing.export import counted_columns

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, transaction
 
+from accounts.acting import acting_as
 from accounts.models import Membership, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from tests.accounts.sql import refused, run, value
 from tests.conftest import Hire
 

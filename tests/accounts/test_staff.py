@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 
 from accounts import staff
 from accounts.access import may
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Membership, Organisation, OrganisationKind, User
 from accounts.permissions import Permission, Role
-from accounts.walls import acting_as
 from tests.conftest import Hire
 
 

@@ -12,9 +12,9 @@ import pytest
 from django.apps import apps
 from django.db.models import Model, QuerySet
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import notes, parties
 from cases.models import CaseParty
 from core import walls

@@ -7,8 +7,8 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
+from accounts.acting import acting_as, as_monitor, enter
 from accounts.models import User
-from accounts.walls import acting_as, as_monitor, enter
 from cases import notes, parties
 from cases.models import Case, CaseFact, Fact, Note, Person
 from core import walls

@@ -5,8 +5,8 @@ import io
 from datetime import date, datetime
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.models import Import, Municipality, User
-from accounts.walls import acting_as
 from cases.caselists import COLUMNS
 from cases.takeover import KIND
 from core.lists import Plan, Tick

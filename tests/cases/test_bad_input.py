@@ -11,8 +11,8 @@ from django import forms
 from django.test import Client
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Submission, User
-from accounts.walls import acting_as
 from cases import exits, procedures, stays
 from cases.admission import CRITERIA
 from cases.models import Case, Procedure, Stay

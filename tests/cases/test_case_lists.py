@@ -10,8 +10,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Import, ImportState, Municipality, User
-from accounts.walls import acting_as
 from cases import admission, exits, intake, merging, stays
 from cases.admission import Reading
 from cases.intake import Identity

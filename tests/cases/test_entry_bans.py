@@ -5,9 +5,9 @@ from datetime import date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.acting import acting_as
 from accounts.models import Municipality, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import admission
 from cases.admission import Reading
 from cases.models import Admission, AdmissionAnswer, Answer, Case, Covenant

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
-from accounts.walls import acting_as
 from cases import admission, exits, stays, worklist
 from cases.models import Case
 from cases.views import lists

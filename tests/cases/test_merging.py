@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Disclosure, Membership, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import corrections, countries, exits, intake, merging, parties, recording, stays
 from cases.models import Case, Merge, Stay
 from tests.cases.conftest import Send, shown

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Disclosure, Organisation, User
 from accounts.permissions import Permission
-from accounts.walls import acting_as
 from cases import exits, parties, procedures
 from cases.admission import CRITERIA
 from cases.models import (

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.messages import get_messages
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
-from accounts.walls import acting_as
 from cases import exits, intake
 from cases.models import Case, IdentityStatement, Profile
 from tests.cases.conftest import Send, shown

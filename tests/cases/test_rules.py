@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from cases import admission, corrections, exits, intake, locking, notes, parties, procedures, stays
 from cases.models import Case, CaseParty, Exit, PartyBasis, WaitingListEntry
 from tests.conftest import CaseOf, met

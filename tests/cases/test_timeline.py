@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from cases import corrections, exits, intake, notes, parties, procedures, stays, timeline
 from cases.models import Case, Stay
 from tests.conftest import CaseOf

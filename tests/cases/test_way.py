@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases import exits
 from cases.models import Case, Exit, Stay
 from tests.conftest import CaseOf

@@ -18,10 +18,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.access import METHODS
+from accounts.acting import acting_as
 from accounts.middleware import API_NAMESPACE, OPEN_PAGES
 from accounts.models import AuditEntry, Disclosure, Import, Membership, Organisation, Submission, User
 from accounts.permissions import GRANTS, Role
-from accounts.walls import acting_as
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from core import walls

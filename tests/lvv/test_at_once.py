@@ -14,8 +14,8 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.sql import SQL, Composed, Identifier
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from cases import corrections, exits, intake, merging
 from cases.locking import Stale
 from cases.models import Case, Merge

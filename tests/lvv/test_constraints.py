@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import DatabaseError
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases import recording, stays
 from cases.models import Case, Exit, Person, Stay
 from scenarios.meetings import decisions, planning

@@ -9,8 +9,8 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases import admission, intake, stays
 from cases.deadlines import deadlines
 from cases.models import Case

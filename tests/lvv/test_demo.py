@@ -16,9 +16,9 @@ from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.acting import acting_as, as_monitor
 from accounts.models import User
 from accounts.permissions import Role
-from accounts.walls import acting_as, as_monitor
 from cases.deadlines import deadlines
 from cases.models import Admission, Case, CaseFact, Covenant, Exit, Merge, Profile, Stay, WaitingListEntry
 from lvv.demo import accounts, rounds, world

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import imports, tasks
+from accounts.acting import acting_as
 from accounts.models import Import, ImportState, Membership, Municipality, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.models import Case
 from core.models import Effect
 from core.spreadsheets import Line

@@ -10,8 +10,8 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.models import Import, ImportState, Membership, Organisation, User
-from accounts.walls import acting_as
 from cases import intake, stays
 from cases.models import Case
 from cases.takeover import KIND

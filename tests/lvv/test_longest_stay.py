@@ -11,8 +11,8 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.acting import acting_as
 from accounts.permissions import Permission
-from accounts.walls import acting_as
 from cases import deadlines, worklist
 from cases.covenants import COVENANTS, KNOWN_SINCE, START
 from cases.models import Case, Covenant, Profile, SafeCountryRule, Stay, StayKind

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import exits, intake, procedures, stays
 from cases.models import Case
 from lvv import errors

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 
 from accounts import machines
+from accounts.acting import acting_as
 from accounts.machines import Dataset
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 
 # A response of the test client.
 Answer = Any

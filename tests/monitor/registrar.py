@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.acting import acting_as
 from accounts.models import Membership, Municipality, Organisation, OrganisationKind, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.models import (
     Admission,
     AdmissionTest,

@@ -7,8 +7,8 @@ import pytest
 from allauth.idp.oidc.models import Token
 from django.test import Client
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, User
-from accounts.walls import acting_as
 from cases import stays
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS, SET_2020_11

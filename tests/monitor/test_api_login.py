@@ -18,9 +18,9 @@ from django.urls import reverse
 from rest_framework.throttling import SimpleRateThrottle
 
 from accounts import machines
+from accounts.acting import acting_as
 from accounts.machines import Dataset
 from accounts.models import AuditEntry, User
-from accounts.walls import acting_as
 from monitor.api.description import document
 from tests.conftest import as_owner
 from tests.monitor.conftest import OPERATIONS, Get, conforms

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
 from monitor.api.base import LARGEST_PAGE

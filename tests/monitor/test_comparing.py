@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from monitor.models import Item, Reply, Settlement, Tally
 from monitor.rounds import comparing
 from monitor.rounds.matching import Class

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Municipality, User
-from accounts.walls import acting_as
 from lvv.demo import accounts
 from monitor.figures.measurement import measure
 from monitor.models import Release, Round

@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases.models import Case
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import Unit

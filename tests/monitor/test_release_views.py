@@ -15,8 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, User
-from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
 from monitor.models import Edition, Release, Round

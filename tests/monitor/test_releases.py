@@ -21,9 +21,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.acting import acting_as
 from accounts.models import Municipality, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import corrections, exits, intake, stays
 from cases.models import Case, Fact, Person, Stay
 from monitor.figures.definitions import DEFINITION_SETS

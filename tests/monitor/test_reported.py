@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.models import Import, ImportState, Municipality, User
-from accounts.walls import acting_as
 from core.cells import Finding
 from core.lists import Plan
 from monitor.figures.definitions import DEFINITION_SETS, in_force

@@ -27,7 +27,7 @@ REPORT = """
 import django, hashlib, json
 django.setup()
 from accounts.models import User
-from accounts.walls import acting_as
+from accounts.acting import acting_as
 from monitor.publishing import releases
 from monitor.models import Edition, Release
 with acting_as(User.objects.get(email="monitor@demo.lvv.example")):
@@ -44,7 +44,7 @@ import django
 django.setup()
 from django.utils import timezone
 from accounts.models import User
-from accounts.walls import acting_as
+from accounts.acting import acting_as
 from cases import corrections, recording
 from cases.models import Case, Exit, Merge
 worker = User.objects.get(email="casusregisseur.utrecht@demo.lvv.example")

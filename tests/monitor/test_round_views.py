@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import stays
 from cases.models import Case
 from monitor.models import Round, Statement, Tally

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
-from accounts.walls import acting_as
 from cases.deadlines import beside_cases
 from monitor.models import Settlement, Tally
 from monitor.rounds.settlements import Stage

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Disclosure, Membership, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import corrections, exits
 from cases.models import Case, Exit, Person
 from monitor import tasks

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Membership, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import corrections, exits, procedures, stays
 from cases.models import Case, Stay
 from monitor import tasks

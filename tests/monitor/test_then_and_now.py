@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Municipality, User
-from accounts.walls import acting_as
 from cases import corrections, exits, stays
 from cases.models import Case, Stay
 from monitor.figures.definitions import DEFINITION_SETS

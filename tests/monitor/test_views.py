@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
-from accounts.walls import acting_as
 from cases import stays
 from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.figures.indicators import DefinitionSet

@@ -6,9 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.locking import Stale
 from cases.models import Case
 from mrt import advising, progress, team

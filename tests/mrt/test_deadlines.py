@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases.deadlines import deadlines
 from cases.models import Case
 from mrt import escalation, preparation, team

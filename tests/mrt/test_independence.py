@@ -9,9 +9,9 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import corrections, exits, merging
 from cases.models import Case
 from mrt import independence

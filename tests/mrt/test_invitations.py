@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from django.core import mail
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases.models import Case
 from core import outbox
 from core.models import Effect

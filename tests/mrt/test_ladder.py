@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases.models import Case
 from mrt import answering, ladder, progress, tasks
 from mrt.models import Escalation, Level, Rung, Stage

@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, OrganisationKind, User
-from accounts.walls import acting_as
 from cases.models import Case
 from mrt import escalation as mrt
 from mrt import preparation

@@ -11,9 +11,9 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
 from accounts.permissions import GRANTS, Role
-from accounts.walls import acting_as
 from cases import intake
 from cases.models import Case
 from mrt import advising, answering, escalation, ladder, progress, stages, team

@@ -10,9 +10,9 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Membership, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.models import Case
 from mrt import team as seats
 from mrt.models import Escalation, Seat

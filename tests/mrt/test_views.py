@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
-from accounts.walls import acting_as
 from cases.models import Case
 from cases.timeline import in_order
 from mrt import timeline

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.models import Case
 from mrt import team
 from mrt.models import Escalation, Seat, Waiver

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
 from scenarios.guidance import actions

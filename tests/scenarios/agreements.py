@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from scenarios import table
 from scenarios.models import TableRules
 from scenarios.table import Agreement

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from scenarios.meetings import positions
 from scenarios.models import AgendaItem, Position, PositionRequest, PositionRound
 from tests.accounts.sql import run

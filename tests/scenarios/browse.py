@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from mrt.models import Advice, Answer, Discussion, Draft, Escalation, Seat
 from scenarios.models import AgendaItem, Attendance, Decision, Meeting, Scenario
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases.models import Case
 from scenarios.meetings import backlog, decisions, planning
 from scenarios.meetings.decisions import Resolution

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from cases.models import Case
 from scenarios.guidance import tracks
 from scenarios.models import Action, ActionReview

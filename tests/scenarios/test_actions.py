@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Organisation, OrganisationKind, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.locking import Stale
 from cases.models import Case
 from scenarios.guidance import actions

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from core import outbox
 from core.models import Effect
 from lvv.effects import HANDLERS

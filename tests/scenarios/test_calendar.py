@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, User
-from accounts.walls import acting_as
 from cases.models import Person
 from scenarios.meetings import planning
 from scenarios.models import Meeting

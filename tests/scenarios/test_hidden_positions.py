@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from scenarios.meetings import positions
 from scenarios.models import Position, PositionRequest
 from tests.accounts.sql import run, value

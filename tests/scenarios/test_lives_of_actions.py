@@ -13,8 +13,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
-from accounts.walls import acting_as
 from cases.models import Case
 from scenarios.guidance import actions
 from scenarios.models import Action, Meeting

@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Q
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases.models import Case
 from scenarios.guidance.actions import Undertaking
 from scenarios.meetings import closing, decisions, minutes, planning, positions

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import parties
 from cases.models import Case
 from scenarios.guidance import actions

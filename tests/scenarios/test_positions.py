@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.models import Case
 from scenarios import tasks
 from scenarios.meetings import planning, positions

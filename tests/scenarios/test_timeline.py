@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import User
-from accounts.walls import acting_as
 from cases import recording
 from cases.models import Case
 from cases.timeline import in_order

@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import acting_as
 from accounts.models import Disclosure, Membership, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases import intake, parties
 from scenarios.meetings import planning
 from scenarios.models import AgendaItem, Attendance, Meeting

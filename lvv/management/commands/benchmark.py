@@ -16,8 +16,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from accounts.acting import as_monitor
 from accounts.models import Municipality
-from accounts.walls import as_monitor
 from core.roles import MONITOR
 from lvv.management.commands.prepare import connect_as_owner
 from monitor.figures.definitions import DEFINITION_SETS

@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import imports
+from accounts.acting import acting_as
 from accounts.models import AuditEntry, Import, Membership, Municipality, Organisation, User
 from accounts.permissions import Role
-from accounts.walls import acting_as
 from cases.models import (
     Admission,
     AdmissionAnswer,

@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.acting import as_monitor
 from accounts.models import AuditEntry
-from accounts.walls import as_monitor
 from cases.models import Profile
 from lvv.demo import accounts, lists, rounds, world
 from lvv.demo.shape import HALVES
