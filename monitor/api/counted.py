@@ -246,7 +246,7 @@ class Series(Operation):
         now = timezone.now()
         asked = self.query(request, now)
         known_at = asked.get("knownAt", now)
-        measurements = series.measured(timezone.localdate(now), known_at)
+        measurements = series.measure_quarters(timezone.localdate(now), known_at)
         if asked["scope"] not in measurements[-1].scopes:
             raise invalid("scope", "invalid_choice", "Deze gemeente kennen we niet. Zie /v1/reference-lists.")
         return Response(_series(measurements, asked["indicator"], asked["scope"], known_at))

@@ -1,7 +1,8 @@
-"""Why cases get stuck: what stands in the way, by municipality, direction, year and ending; and how long it takes.
+"""Why cases get stuck: the obstacles that the MRT names in its advices, and how long each step of a review takes.
 
-The letter missed it. Counted in advices of the MRT up to the end of the last whole quarter, so that a figure of today
-beside one of yesterday says nothing of one case; small numbers are protected (small_numbers.py).
+The letter to Parliament has no such figures. Advices count up to the end of the last whole quarter: a reader who
+compares the figures of two days then learns nothing about a single case. Small numbers are hidden
+(`small_numbers.py`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from statistics import median
 from accounts.models import Municipality
 from core.exports import Cell, Column, Sheet
 from monitor.figures.reviews import Conclusion, Ending, Review, reviews
-from monitor.figures.small_numbers import Published, is_small, protect
+from monitor.figures.small_numbers import Published, is_small, publishable_row
 from mrt.models import Obstacle
 
 ALL = "all"
@@ -32,7 +33,7 @@ ANSWERS: Mapping[str, str] = {"adopted": "Overgenomen", "deviated": "Afgeweken",
 
 @dataclass(frozen=True)
 class Row:
-    """One obstacle, or all advices together: its code, its name, and the protected numbers."""
+    """The counts of one obstacle, or of all advices together (`code` is then `ALL`), without small numbers."""
 
     code: str
     title: str
@@ -41,7 +42,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The advices of each row by the columns (code -> name); a row adds up to its total, the rows to nothing."""
+    """Numbers of advices, for each row by column (code -> name).
+
+    The counts of a row add up to its total. The rows do not add up: one advice may name more than one obstacle.
+    """
 
     code: str
     title: str
@@ -51,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Step:
-    """How long a step took: of how many escalations, and the median in days; both hidden where they are few."""
+    """The median duration of a step in days, and of how many escalations; both are None when those are few."""
 
     code: str
     title: str
@@ -67,12 +71,12 @@ class Analysis:
 
     @property
     def obstacles(self) -> list[tuple[str, int | None]]:
-        """Each obstacle with its national number."""
+        """(title, number of advices in the country) for each obstacle."""
         return [(row.title, row.published.total) for row in self.tables[0].rows if row.code != ALL]
 
 
 def last_whole_quarter(today: date) -> date:
-    """The last day of the quarter before this one."""
+    """The last day of the quarter before the one that `today` is in."""
     return date(today.year, (today.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
 
 
@@ -82,10 +86,10 @@ def analyse(today: date) -> Analysis:
     return analysis_of(reviews(on), list(Municipality.objects.order_by("name").values_list("name", flat=True)), on)
 
 
-def analysis_of(found: Sequence[Review], municipalities: Sequence[str], on: date) -> Analysis:
-    """The analysis of these escalations."""
-    advised = [review for review in found if review.advised_on is not None]
-    return Analysis(on, tuple(_tables(advised, municipalities)), tuple(_steps(found)))
+def analysis_of(all_reviews: Sequence[Review], municipalities: Sequence[str], on: date) -> Analysis:
+    """The analysis of these reviews; the tables count those with an advice, the steps count all of them."""
+    advised = [review for review in all_reviews if review.advised_on is not None]
+    return Analysis(on, tuple(_tables(advised, municipalities)), tuple(_steps(all_reviews)))
 
 
 def _tables(advised: Sequence[Review], municipalities: Sequence[str]) -> Iterator[Table]:
@@ -107,16 +111,16 @@ def _table(
 ) -> Table:
     rows = [_row(ALL, "Alle adviezen", columns, advised, column_of)]
     for obstacle in Obstacle:
-        those = [review for review in advised if obstacle in review.obstacles]
-        rows.append(_row(obstacle, obstacle.label, columns, those, column_of))
+        with_obstacle = [review for review in advised if obstacle in review.obstacles]
+        rows.append(_row(obstacle, obstacle.label, columns, with_obstacle, column_of))
     return Table(code, title, {str(key): name for key, name in columns.items()}, tuple(rows))
 
 
 def _row(
-    code: str, title: str, columns: Mapping[str, str], those: Sequence[Review], column_of: Callable[[Review], str]
+    code: str, title: str, columns: Mapping[str, str], advised: Sequence[Review], column_of: Callable[[Review], str]
 ) -> Row:
-    counts = [sum(column_of(review) == column for review in those) for column in columns]
-    return Row(str(code), str(title), protect(counts))
+    counts = [sum(column_of(review) == column for review in advised) for column in columns]
+    return Row(str(code), str(title), publishable_row(counts))
 
 
 def _year(review: Review) -> int:
@@ -130,23 +134,25 @@ def _answer(review: Review) -> str:
     return "adopted" if review.is_adopted else "deviated"
 
 
-def _steps(found: Sequence[Review]) -> Iterator[Step]:
-    """How long each step took that was taken: from one day to the next, weekends included."""
-    taken: Mapping[tuple[str, str], Callable[[Review], tuple[date | None, date | None]]] = {
+def _steps(all_reviews: Sequence[Review]) -> Iterator[Step]:
+    """The duration of each step in calendar days, over the reviews that have both its first and its last day."""
+    steps: Mapping[tuple[str, str], Callable[[Review], tuple[date | None, date | None]]] = {
         ("composing", "Team samenstellen"): lambda review: (review.requested_on, review.composed_on),
         ("discussing", "Zaak bespreken"): lambda review: (review.composed_on, review.discussed_on),
         ("advising", "Advies geven"): lambda review: (review.discussed_on, review.advised_on),
         ("answering", "Advies beantwoorden"): lambda review: (review.advised_on, review.answered_on),
         ("whole", "Van aanvraag tot antwoord"): lambda review: (review.requested_on, review.answered_on),
     }
-    for (code, title), ends in taken.items():
-        lasted = [(end - start).days for start, end in map(ends, found) if start is not None and end is not None]
-        is_hidden = is_small(len(lasted))
+    for (code, title), ends in steps.items():
+        durations = [
+            (end - start).days for start, end in map(ends, all_reviews) if start is not None and end is not None
+        ]
+        is_hidden = is_small(len(durations))
         yield Step(
             code,
             title,
-            None if is_hidden else len(lasted),
-            None if is_hidden or not lasted else float(median(lasted)),
+            None if is_hidden else len(durations),
+            None if is_hidden or not durations else float(median(durations)),
         )
 
 
@@ -162,7 +168,7 @@ COLUMNS = (
 
 
 def as_sheet(analysis: Analysis) -> Sheet:
-    """The whole analysis, to be written as a file; an empty number is protected."""
+    """The whole analysis as a sheet; a hidden number is an empty cell."""
     title = f"Waarom zaken vastlopen, tot en met {analysis.on:%d-%m-%Y}"
     return Sheet(f"lvv-belemmeringen-{analysis.on:%Y-%m-%d}", title, COLUMNS, _rows(analysis))
 
@@ -176,17 +182,28 @@ def _rows(analysis: Analysis) -> Iterator[list[Cell]]:
             yield [table.code, row.code, row.title, ALL, "Samen", row.published.total, on]
     for step in analysis.steps:
         yield ["steps", step.code, step.title, "number", "Aantal zaken", step.number, on]
-        yield ["steps", step.code, step.title, "median_days", "Mediaan in dagen", _plain(step.median_days), on]
+        yield [
+            "steps",
+            step.code,
+            step.title,
+            "median_days",
+            "Mediaan in dagen",
+            _without_fraction(step.median_days),
+            on,
+        ]
 
 
-def _plain(number: float | None) -> Cell:
-    """A whole number of days without a comma."""
+def _without_fraction(number: float | None) -> Cell:
+    """A median that is a whole number goes out as 12, not as 12.0."""
     return int(number) if number is not None and number.is_integer() else number
 
 
 @dataclass(frozen=True)
 class Prior:
-    """An earlier advice, in codes: nothing of it says whose case it was, or where."""
+    """An earlier advice, in codes. Nothing in it says whose case it was, or in which municipality.
+
+    `shared` is the number of obstacles that it has in common with the ones that were asked for.
+    """
 
     year: int
     conclusion: str
@@ -197,9 +214,12 @@ class Prior:
 
 
 def prior_advices(on: date, obstacles: Sequence[str]) -> list[Prior]:
-    """Advices with one of these obstacles, or all when none is named; the most alike on top, then the latest."""
+    """Advices with at least one of these obstacles, or all advices when none is named.
+
+    Those that share most obstacles come first, and among equals the latest.
+    """
     wanted = set(obstacles)
-    found = [
+    advices = [
         Prior(
             year=_year(review),
             conclusion=CONCLUSIONS[review.conclusion],
@@ -211,4 +231,6 @@ def prior_advices(on: date, obstacles: Sequence[str]) -> list[Prior]:
         for review in reviews(on)
         if review.advised_on is not None and review.conclusion is not None
     ]
-    return sorted((one for one in found if one.shared or not wanted), key=lambda one: (-one.shared, -one.year))
+    return sorted(
+        (advice for advice in advices if advice.shared or not wanted), key=lambda advice: (-advice.shared, -advice.year)
+    )

@@ -1,9 +1,9 @@
 """Bar and column charts as SVG, drawn on the server: no script, no inline style, readable without colour.
 
-Lengths are percentages and heights are pixels, so a chart fills its column and its text keeps its size on
-any screen. Every bar carries its value in words; the inks differ in pattern as well as in colour. An
-unknown value (None) is written as "onbekend" and never drawn as zero. A table with the same figures
-belongs beside each chart: a reader of the picture's description needs no more than the outline.
+Lengths are percentages and heights are pixels, so a chart fills its column and its text keeps its size on any screen.
+Every bar carries its value as text; series differ in pattern as well as in colour. An unknown value (None) is written
+as "onbekend" and never drawn as zero. Put a table with the same figures beside each chart: then the description of the
+picture can be short.
 """
 
 import textwrap
@@ -17,16 +17,16 @@ from django.utils.safestring import SafeString, mark_safe
 Value = int | float | Decimal | None
 
 UNKNOWN = "onbekend"
-# The longest bar leaves this share of the width for the value behind it.
+# The length of the longest bar, as a percentage of the width; the rest is for the value behind it.
 LONGEST_BAR = 80
 LINE_HEIGHT = 22
-# What fits beside one another on the narrowest screen, 320 pixels wide.
+# How many letters fit on a line on the narrowest screen, 320 pixels wide.
 LINE_LENGTH = 34
 BAR_HEIGHT = 18
 GAP = 14
-# Where the columns stand, in pixels from the top.
+# The foot of the columns, in pixels from the top.
 FLOOR = 180
-# Patterns for the second ink and further; the first is solid. Each names its shapes in a tile of 8 by 8.
+# The pattern of each series, as shapes in a tile of 8 by 8 pixels; the first series is solid.
 TILES = (
     "",
     '<path class="lvv-chart__line" d="M-2 2 2 -2M0 8 8 0M6 10 10 6"/>',
@@ -37,15 +37,13 @@ TILES = (
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: what it stands for and how much."""
-
     label: str
     value: Value
 
 
 @dataclass(frozen=True)
 class Column:
-    """One moment: how much, what stands below it, and whether something else is counted from here on."""
+    """The value at one moment. `mark` is the text below it; `is_broken`: another definition counts from here on."""
 
     value: Value
     mark: str = ""
@@ -54,21 +52,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Group:
-    """One place on the axis with a value for every series, in the order of the series."""
+    """The bars of one label: a value for every series, in the order of the series."""
 
     label: str
     values: Sequence[Value]
 
 
 def dutch_number(value: Value) -> str:
-    """1310 as "1.310", 12.5 as "12,5", nothing known as "onbekend"; a real minus sign below zero."""
+    """1310 as "1.310", 12.5 as "12,5", None as "onbekend"; a number below zero gets a real minus sign."""
     if value is None:
         return UNKNOWN
     return f"{value:,}".translate(str.maketrans(",.-", ".,\N{MINUS SIGN}"))
 
 
 def bar_chart(chart_id: str, *, title: str, description: str, bars: Sequence[Bar]) -> SafeString:
-    """Horizontal bars with one value each, in the order given; `chart_id` is unique on the page."""
+    """Horizontal bars with one value each, in this order. `chart_id` must be unique on the page."""
     longest = _longest(bar.value for bar in bars)
     pieces: list[SafeString] = []
     top = 0
@@ -82,7 +80,7 @@ def bar_chart(chart_id: str, *, title: str, description: str, bars: Sequence[Bar
 def grouped_bar_chart(
     chart_id: str, *, title: str, description: str, series: Sequence[str], groups: Sequence[Group]
 ) -> SafeString:
-    """Groups of bars below one another, one bar for each of at most four series, with a legend."""
+    """Groups of horizontal bars with a legend; a group has one bar for each of at most four series."""
     _check(series, groups)
     longest = _longest(value for group in groups for value in group.values)
     pieces, top = _legend(series, chart_id)
@@ -99,7 +97,7 @@ def grouped_bar_chart(
 def stacked_bar_chart(
     chart_id: str, *, title: str, description: str, series: Sequence[str], groups: Sequence[Group]
 ) -> SafeString:
-    """One bar for each group, parted by series, with the values in words below it and a legend."""
+    """One bar for each group, divided by series, with the values as text below it and a legend."""
     _check(series, groups)
     longest = _longest(_total(group) for group in groups)
     pieces, top = _legend(series, chart_id)
@@ -112,23 +110,23 @@ def stacked_bar_chart(
 
 
 def column_chart(chart_id: str, *, title: str, description: str, columns: Sequence[Column]) -> SafeString:
-    """Upright columns side by side, for a series over time: the highest and the last one carry their value.
+    """Upright columns side by side, for a series over time; the highest and the last one show their value.
 
-    A dashed line stands where something else is counted from there on. Below the columns stand the marks that have one.
+    A dashed line stands before a column from which another definition counts.
     """
     longest = _longest(column.value for column in columns)
     slot = 100 / max(1, len(columns))
     known = [place for place, column in enumerate(columns) if column.value is not None]
-    told = {max(known, key=lambda place: columns[place].value or 0), known[-1]} if known else set()
+    labelled = {max(known, key=lambda place: columns[place].value or 0), known[-1]} if known else set()
     pieces: list[SafeString] = []
     for place, column in enumerate(columns):
-        pieces.extend(_column(column, place * slot, slot, longest, is_told=place in told))
+        pieces.extend(_column(column, place * slot, slot, longest, is_labelled=place in labelled))
     pieces.append(format_html('<path class="lvv-chart__axis" d="M0 0H4000" transform="translate(0 {})"/>', FLOOR + 0.5))
     height = FLOOR + LINE_HEIGHT + 4
     return _drawing(chart_id, title=title, description=description, height=height, pieces=pieces, is_clipped=True)
 
 
-def _column(column: Column, left: float, slot: float, longest: float, *, is_told: bool) -> Iterator[SafeString]:
+def _column(column: Column, left: float, slot: float, longest: float, *, is_labelled: bool) -> Iterator[SafeString]:
     height = round(_share(column.value, longest) / LONGEST_BAR * (FLOOR - LINE_HEIGHT), 1)
     if height:
         yield format_html(
@@ -138,7 +136,7 @@ def _column(column: Column, left: float, slot: float, longest: float, *, is_told
             round(slot * 0.7, 3),
             height,
         )
-    if is_told:
+    if is_labelled:
         words = '<text class="lvv-chart__value" x="{}%" y="{}" text-anchor="{}">{}</text>'
         middle, side = (100, "end") if left + slot > 95 else (0, "start") if left < 5 else (left + slot / 2, "middle")
         yield format_html(words, round(middle, 3), FLOOR - height - 6, side, dutch_number(column.value))
@@ -146,8 +144,8 @@ def _column(column: Column, left: float, slot: float, longest: float, *, is_told
         x = round(left, 3)
         yield format_html('<line class="lvv-chart__break" x1="{}%" x2="{}%" y1="0" y2="{}"/>', x, x, FLOOR)
     if column.mark:
-        at = '<text class="lvv-chart__note" x="{}%" y="{}">{}</text>'
-        yield format_html(at, round(left, 3), FLOOR + LINE_HEIGHT - 4, column.mark)
+        note = '<text class="lvv-chart__note" x="{}%" y="{}">{}</text>'
+        yield format_html(note, round(left, 3), FLOOR + LINE_HEIGHT - 4, column.mark)
 
 
 def _check(series: Sequence[str], groups: Sequence[Group]) -> None:
@@ -163,19 +161,19 @@ def _longest(values: Iterator[Value]) -> float:
 
 
 def _total(group: Group) -> float:
-    """The length of the whole bar: what is unknown or below zero adds nothing to it."""
+    """The value of the whole bar; unknown values and values below zero add nothing."""
     return sum(float(value) for value in group.values if value is not None and value > 0)
 
 
 def _share(value: Value, longest: float) -> float:
-    """The length of a bar as a percentage of the width; a value below zero has words but no length."""
+    """The length of a bar as a percentage of the width. A value below zero has no bar, only its text."""
     if value is None or value <= 0:
         return 0.0
     return round(float(value) / longest * LONGEST_BAR, 2)
 
 
 def _write(text: str, kind: str, top: int, pieces: list[SafeString]) -> int:
-    """Adds the text, in lines since SVG breaks none by itself; returns where the next thing begins."""
+    """Add a text to `pieces` and return the top of what comes below it. SVG does not break lines, so we do."""
     for line in textwrap.wrap(text, LINE_LENGTH):
         pieces.append(format_html('<text class="lvv-chart__{}" x="0" y="{}">{}</text>', kind, top + 15, line))
         top += LINE_HEIGHT
@@ -195,7 +193,7 @@ def _bar(value: Value, *, ink: int, longest: float, top: int, chart_id: str) -> 
 
 
 def _ink(left: float, share: float, *, ink: int, top: int, chart_id: str) -> SafeString:
-    """A stretch of ink: solid for the first series, patterned with an outline for the others."""
+    """A piece of a bar: solid for the first series, patterned with an outline for the others."""
     fill = mark_safe("") if ink == 1 else format_html(' fill="url(#{}-ink-{})"', chart_id, ink)
     return format_html(
         '<rect class="lvv-chart__bar lvv-chart__bar--{}" x="{}%" y="{}" width="{}%" height="{}"{}/>',
@@ -221,7 +219,7 @@ def _in_words(group: Group, series: Sequence[str]) -> str:
 
 
 def _legend(series: Sequence[str], chart_id: str) -> tuple[list[SafeString], int]:
-    """A swatch and a name for each series, one below the other, and where the bars may begin."""
+    """A sample and a name for each series, one below the other; and the top of what comes below them."""
     pieces = []
     for ink, name in enumerate(series, start=1):
         top = (ink - 1) * LINE_HEIGHT

@@ -1,9 +1,11 @@
-"""The national measurement sets, oldest first, as dated code: what is counted on a day never changes silently.
+"""The national definition sets, oldest first. A set is never changed: what counts differently gets a set of its own.
 
 `2020-11` is the set of the letter of 17 November 2020 (design 5). Before it, temporary outcomes still counted as
-durable, and so did persons outside the covenants (letter, "Voortgang LVV's"). From 2022 on outcomes stand in the three
-groups of the evaluation (domain 3.4). To add an indicator: one entry here, and one row in
-`tests/monitor/test_indicators.py` with a small world and the figure that a person would count by hand.
+durable solutions, and persons outside the covenants counted too (letter, "Voortgang LVV's"). From 2022 on the exits
+stand in the three groups of the evaluation (domain 3.4).
+
+To add an indicator: one entry here, and one row in `tests/monitor/test_indicators.py` with a small world and the
+figure that a person would count by hand.
 """
 
 from dataclasses import replace
@@ -264,7 +266,7 @@ _EXITS_2020_11 = (
 
 
 def _before_2020_11() -> tuple[Indicator, ...]:
-    """The same indicators among all who were admitted, with temporary outcomes as durable."""
+    """The indicators of 2020-11, counted among all who were admitted, with temporary outcomes as durable solutions."""
     changed: dict[str, dict[str, str]] = {
         "durable": {
             "title": "Bestendige oplossingen, met tijdelijke",
@@ -295,7 +297,7 @@ def _before_2020_11() -> tuple[Indicator, ...]:
 
 
 def _from_2022() -> tuple[Indicator, ...]:
-    """The same indicators, with the ways out in the evaluation's three groups; stays and procedures besides."""
+    """The indicators of 2020-11 with the exits in the evaluation's three groups; and stays and procedures."""
     semi_durable = Indicator(
         "semi_durable",
         "Semi-bestendige oplossingen",
@@ -371,9 +373,13 @@ _ALL_SETS = (
         exits=("durable", "semi_durable", "no_solution"),
     ),
 )
-DEFINITION_SETS: dict[str, DefinitionSet] = {one.code: one for one in _ALL_SETS}
+DEFINITION_SETS: dict[str, DefinitionSet] = {definition_set.code: definition_set for definition_set in _ALL_SETS}
 
 
 def in_force(day: date) -> DefinitionSet:
-    """The set by which a reference date is counted: the last one that had begun, or else the first."""
-    return max((one for one in _ALL_SETS if one.since <= day), key=lambda one: one.since, default=_ALL_SETS[0])
+    """The last set that had begun on a reference date; the first set for a day before all of them."""
+    return max(
+        (definition_set for definition_set in _ALL_SETS if definition_set.since <= day),
+        key=lambda definition_set: definition_set.since,
+        default=_ALL_SETS[0],
+    )

@@ -1,4 +1,4 @@
-"""Where two measurements of one definition set differ, cell by cell."""
+"""Where two measurements differ, cell by cell, and which recorded facts made the difference."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,12 +16,12 @@ from monitor.figures.measurement import Measurement, cases_of, measure
 
 
 class OtherSet(ValueError):
-    """What was counted by other definitions is not compared cell by cell."""
+    """The two measurements were made with different definition sets: their cells are not comparable."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One cell that differs; `value` is empty without a breakdown."""
+    """One cell that differs between two measurements; `value` is empty without a breakdown."""
 
     item: Indicator
     value: str
@@ -31,10 +31,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Causes:
-    """How many cases moved a cell, by what was recorded about them in between.
+    """How many cases changed a cell, by what was recorded about them between two moments.
 
-    Late: something was added. Corrected: something was taken back and something was added, or it came to be known that
-    two persons are one, or that they are not. Withdrawn: something was only taken back.
+    `late`: facts were only added. `corrected`: facts were both withdrawn and added, or a merge of the person was
+    recorded or withdrawn. `withdrawn`: facts were only withdrawn.
     """
 
     late: int = 0
@@ -45,17 +45,23 @@ class Causes:
 def causes(
     changes: Sequence[Change], before: Measurement, now: Measurement, municipality: Municipality | None
 ) -> list[Causes]:
-    """Why cells of one scope differ between two moments of knowledge: of each, by the cases that entered or left it."""
+    """Why cells of one scope differ between two moments of knowledge, in the order of `changes`.
+
+    A cell is explained by the cases that it counts at one of the moments and not at the other.
+    """
     items = list({change.item.code: change.item for change in changes}.values())
-    then, later = (
+    cases_before, cases_now = (
         cases_of(items, on=now.on, known_at=moment, municipality=municipality)
         for moment in (before.known_at, now.known_at)
     )
     cells = [(change.item.code, change.value) for change in changes]
-    return _causes([then.get(cell, set()) ^ later.get(cell, set()) for cell in cells], before.known_at, now.known_at)
+    moved = [cases_before.get(cell, set()) ^ cases_now.get(cell, set()) for cell in cells]
+    return _causes(moved, before.known_at, now.known_at)
 
 
-# Whose persons are others than before: the pseudonyms that a merge joined or parted, and all that these go with.
+# SQL for the pseudonyms whose person changed between two moments: `pair` holds every merge that was known at one of
+# them, `is_new` says that it was not known at the other; `parted` are the pseudonyms of those new pairs, and all that
+# are joined to them by other merges.
 _THEN, _LATER = (f"({KNOWN.replace('%(known_at)s', moment)})" for moment in ("%(since)s", "%(until)s"))
 _PARTED = f"""pair as (
     select subject, same_as, {_THEN} <> {_LATER} as is_new from cases_merge where {_THEN} or {_LATER}
@@ -67,7 +73,7 @@ _PARTED = f"""pair as (
 
 
 def _causes(moved: Sequence[set[uuid.UUID]], since: datetime, until: datetime) -> list[Causes]:
-    """What was recorded and withdrawn about each of these sets of cases after one moment, up to another."""
+    """The causes for each set of cases: what was recorded and withdrawn after `since`, up to and including `until`."""
     tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, CaseFact)]
     within = "{column} > %(since)s and {column} <= %(until)s"
     added = within.format(column="recorded_at")
@@ -94,15 +100,16 @@ def _causes(moved: Sequence[set[uuid.UUID]], since: datetime, until: datetime) -
         "until": until,
     }
     with as_monitor():
-        found = {place: Causes(*numbers) for place, *numbers in rows(query, parameters)}
-    return [found.get(place, Causes()) for place in range(len(moved))]
+        by_place = {place: Causes(*numbers) for place, *numbers in rows(query, parameters)}
+    return [by_place.get(place, Causes()) for place in range(len(moved))]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A cell as it was reported and as it is known now; None where a set does not have it.
+    """A cell as it was reported, and as it is known now; None where the definition set of that moment lacks it.
 
-    `causes` tell of the facts in between, `definition` by how much another definition moves it.
+    `causes` are the facts that were recorded in between; `definition` is the part of the difference that another
+    definition makes.
     """
 
     item: Indicator
@@ -122,14 +129,17 @@ class Line:
 
 
 def then_and_now(then: Measurement, now: Measurement, scope: str, municipality: Municipality | None) -> list[Line]:
-    """Every cell of a scope for one reference date, as known at two moments, maybe by two definition sets.
+    """Every cell of a scope for one reference date, as known at two moments and possibly by two definition sets.
 
-    What two sets count in other units or among others is not the same figure: it has a line for each.
+    A figure that the two sets count in different units, or among different people, gets a line for each set.
     """
+    # The facts of now by the definitions of then: what differs from `then` is due to facts, the rest to definitions.
     same = now if then.definition_set == now.definition_set else measure(now.on, now.known_at, then.definition_set)
     changes = changed(then, same, scope)
-    why = causes(changes, then, same, municipality)
-    moved = {(change.item.code, change.value): one for change, one in zip(changes, why, strict=True)}
+    causes_by_cell = {
+        (change.item.code, change.value): cell_causes
+        for change, cell_causes in zip(changes, causes(changes, then, same, municipality), strict=True)
+    }
     lines = []
     for old, new in _paired(then.definition_set, now.definition_set):
         item = new or old
@@ -137,14 +147,14 @@ def then_and_now(then: Measurement, now: Measurement, scope: str, municipality: 
         for value in sorted({*then.values(item.code), *same.values(item.code), *now.values(item.code)}) or [""]:
             before, after = then.figure(item.code, scope, value), now.figure(item.code, scope, value)
             by_definition = after - same.figure(item.code, scope, value) if old and new else 0
-            found = moved.get((item.code, value), Causes()) if old else Causes()
-            lines.append(Line(item, value, before if old else None, after if new else None, found, by_definition))
+            by_facts = causes_by_cell.get((item.code, value), Causes()) if old else Causes()
+            lines.append(Line(item, value, before if old else None, after if new else None, by_facts, by_definition))
     return lines
 
 
 def _paired(then: DefinitionSet, now: DefinitionSet) -> Iterator[tuple[Indicator | None, Indicator | None]]:
-    """The indicators of two sets, in the order of the later one: together where they count the same kind of thing."""
-    for code in dict.fromkeys(item.code for one in (now, then) for item in one.indicators):
+    """(old, new) for each indicator, first those of `now`: a pair only if both sets count the same unit and people."""
+    for code in dict.fromkeys(item.code for definition_set in (now, then) for item in definition_set.indicators):
         old, new = then.indicator(code), now.indicator(code)
         if old and new and (old.unit, old.population) != (new.unit, new.population):
             yield old, None
@@ -154,7 +164,7 @@ def _paired(then: DefinitionSet, now: DefinitionSet) -> Iterator[tuple[Indicator
 
 
 def changed(before: Measurement, now: Measurement, scope: str) -> list[Change]:
-    """Every cell of a scope that differs, in the order of the set; raises OtherSet."""
+    """Every cell of a scope that differs, in the order of the set; raises OtherSet for two different sets."""
     if before.definition_set != now.definition_set:
         raise OtherSet(f"{before.definition_set.code} en {now.definition_set.code} zijn niet te vergelijken.")
     values = {

@@ -1,4 +1,4 @@
-"""What a figure is: an indicator says what it counts and never computes; a definition set is a dated list of them."""
+"""Indicators and definition sets. An indicator says what a figure counts; `measurement.py` does the counting."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Unit(Enum):
-    """What a figure counts. Different units are never added up."""
+    """The unit of a figure. Figures of different units are never added up."""
 
     PERSONS = "personen"
     STAYS = "verblijven"
@@ -17,7 +17,7 @@ class Unit(Enum):
 
 
 class Population(Enum):
-    """Among whom a figure counts."""
+    """The people, or covenants, among whom a figure counts."""
 
     INSIDE = "personen binnen het convenant"
     OUTSIDE = "personen buiten het convenant"
@@ -27,7 +27,7 @@ class Population(Enum):
 
 
 class Source(Enum):
-    """Which of the grouped queries of `measurement.py` gives the figure."""
+    """The grouped query of `measurement.py` that gives the figure."""
 
     PERSONS = "persons"
     WAITING = "waiting"
@@ -39,9 +39,11 @@ class Source(Enum):
 
 @dataclass(frozen=True)
 class Indicator:
-    """`where` and `by` are SQL over the columns of the source (see `measurement.py`); `by` breaks the figure down.
+    """What one figure counts.
 
-    `values` are all values that it can have then; empty where these are countries.
+    `where` and `by` are SQL over the columns of the source (see `known.py`): `where` selects what counts, and `by`, if
+    it is not empty, breaks the figure down by value. `values` are all values of a breakdown; it is empty when they are
+    countries. `part_of` is the code of the figure that this one is a part of.
     """
 
     code: str
@@ -57,12 +59,12 @@ class Indicator:
 
 
 class Mixed(ValueError):
-    """Numbers of different units or populations have no sum."""
+    """Numbers of different units or populations were to be added up or compared."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number that knows what it counts, and among whom."""
+    """A number with its unit and population, so that only like is added to like."""
 
     number: int
     unit: Unit
@@ -80,7 +82,7 @@ class Quantity:
 
 
 def total(quantities: Iterable[Quantity]) -> Quantity:
-    """Their sum; raises Mixed when they count different things, and ValueError when there are none."""
+    """The sum; raises Mixed when the units or populations differ, and ValueError when there are no quantities."""
     first, *others = quantities
     for quantity in others:
         first += quantity
@@ -88,20 +90,20 @@ def total(quantities: Iterable[Quantity]) -> Quantity:
 
 
 def numbers(quantities: Sequence[Quantity]) -> list[int]:
-    """The numbers, to stand in one chart or sum; raises Mixed when they count different things."""
+    """The plain numbers, for one chart or sum; raises Mixed when the units or populations differ."""
     kinds = {(quantity.unit, quantity.population) for quantity in quantities}
     if len(kinds) > 1:
-        named = sorted(f"{unit.value} ({population.value})" for unit, population in kinds)
-        raise Mixed(f"Niet bij elkaar te zetten: {', '.join(named)}.")
+        names = sorted(f"{unit.value} ({population.value})" for unit, population in kinds)
+        raise Mixed(f"Niet bij elkaar te zetten: {', '.join(names)}.")
     return [quantity.number for quantity in quantities]
 
 
 @dataclass(frozen=True)
 class DefinitionSet:
-    """What was counted, and how, on reference dates from `since` until the next set begins.
+    """The indicators by which reference dates count, from `since` until the next set begins.
 
-    `exits` are the ways out that add up, with those present and those unexplained, to all ever sheltered. `change` says
-    in plain words what is counted otherwise than in the set before, and `source` who laid it down.
+    `exits` are the codes of the figures that, with those present and those unexplained, add up to all who were ever
+    sheltered. `change` says in plain Dutch what differs from the set before, and `source` who decided on it.
     """
 
     code: str
@@ -113,7 +115,7 @@ class DefinitionSet:
     exits: tuple[str, ...]
 
     def indicator(self, code: str) -> Indicator | None:
-        """The indicator of this set with this code."""
+        """The indicator with this code, or None."""
         return next((i for i in self.indicators if i.code == code), None)
 
     def __getitem__(self, code: str) -> Indicator:

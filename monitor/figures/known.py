@@ -1,6 +1,14 @@
-"""What is known at a moment and true on a day, as pieces of SQL that all who count share.
+"""SQL that everything that counts shares: which facts were known at a moment, and which were true on a day.
 
-Every query takes the parameters `on` and `known_at`. Of several facts of a case the latest counts.
+A fact has two times. `recorded_at` and `withdrawn_at` say when the system knew it; `valid_from` and `valid_until` say
+when it was true. Every query takes a pair: the day `on` and the moment `known_at`. The conditions build on each other:
+
+* `KNOWN`: recorded by `known_at`, and not withdrawn by then;
+* `BEGUN`: known, and true from `on` or earlier. It may have ended since;
+* `TRUE`: known, and true on `on` itself. The last day is not included: who leaves on `on` is no longer there.
+
+Because nothing is ever overwritten, the same pair gives the same answer for ever. When a case has several facts of a
+kind, the latest counts (`LATEST`).
 """
 
 from collections.abc import Mapping
@@ -16,22 +24,26 @@ KNOWN = "recorded_at <= %(known_at)s and (withdrawn_at is null or withdrawn_at >
 BEGUN = f"{KNOWN} and valid_from <= %(on)s"
 NOT_ENDED = "(valid_until is null or valid_until > %(on)s)"
 TRUE = f"{BEGUN} and {NOT_ENDED}"
-# By which of their pseudonyms a person goes who has more than one: merges reach on, in both directions (cases/models).
+# One pseudonym for each person who has several. A merge says that two pseudonyms are one person, in either order
+# (`link`), and a chain of merges makes one person of all of them (`same_person`). `person` is the smallest pseudonym of
+# the chain: any fixed choice would do. A pseudonym without a merge is not in `alias`; then it is the person itself
+# (`PERSON`).
 ALIAS = f"""alias as (
-    with recursive pair as (
-        select way.one, way.other from cases_merge m
-        cross join lateral (values (m.subject, m.same_as), (m.same_as, m.subject)) as way(one, other)
+    with recursive link as (
+        select pair.subject, pair.same_as from cases_merge m
+        cross join lateral (values (m.subject, m.same_as), (m.same_as, m.subject)) as pair(subject, same_as)
         where {KNOWN}
-    ), known_as as (
-        select one, other from pair
-        union select k.one, p.other from known_as k join pair p on p.one = k.other
+    ), same_person as (
+        select subject, same_as from link
+        union select s.subject, l.same_as from same_person s join link l on l.subject = s.same_as
     )
-    select one as subject, min(other::text)::uuid as person from known_as group by one
+    select subject, min(same_as::text)::uuid as person from same_person group by subject
 )"""
 PERSON = "coalesce(person, subject)"
 LATEST = "order by case_id, valid_from desc, recorded_at desc, id desc"
 
-# Populations that part the admitted cases between them, and the SQL that says in which of them a case falls.
+# Each entry divides the admitted cases over populations: every case falls in exactly one of them, and the SQL says in
+# which. The queries below have `{division}` in the place of that SQL; see `divided`.
 DIVISIONS: tuple[tuple[frozenset[Population], str], ...] = (
     (frozenset({Population.INSIDE, Population.OUTSIDE}), "case when inside_covenant then 'INSIDE' else 'OUTSIDE' end"),
     (frozenset({Population.ADMITTED}), "'ADMITTED'"),
@@ -43,15 +55,16 @@ ADMITTED = f"""admitted as (
         from cases_admission where {TRUE} {LATEST}) latest
     where outcome <> 'refused'
 )"""
-# Who is present on a day: whose last stay has not ended. Of what was recorded in order, `Stay.objects.present_on` finds
-# the same.
+# Who is present on a day: a person whose last stay has not ended. When facts were recorded in order,
+# `Stay.objects.present_on` finds the same persons.
 LAST_STAY = f"""last_stay as (
     select distinct on (case_id) case_id, municipality_id, subject, id, valid_from, recorded_at,
         {NOT_ENDED} as is_present
     from cases_stay where {BEGUN} {LATEST}
 )"""
-# Who left on a day or before, and how: by the last exit after the first day of a last stay that has ended. On the
-# reference date itself the person is gone: neither the stay nor the exit counts that day as one of the stay.
+# Who left on the day or before, and how: by the last exit after the first day of a last stay that has ended. An exit on
+# that first day, or before it, belongs to an earlier stay. On the reference date itself a person who left is gone:
+# neither the stay nor the exit counts that day as one of the stay.
 DEPARTURE = f"""departure as (
     select distinct on (case_id) case_id, id as exit_id, valid_from as left_on, category, destination
     from (select e.case_id, e.id, e.category, e.destination, e.valid_from, e.recorded_at, e.withdrawn_at
@@ -73,8 +86,8 @@ STATUS = f"""{ALIAS}, {ADMITTED}, {LAST_STAY}, {DEPARTURE}, scenario as (
     from last_stay s join admitted a using (case_id) left join alias using (subject)
     left join departure d using (case_id) left join scenario c using (case_id) left join profile p using (case_id)
 )"""
-# Who counts once: a person does in each scope and population, by the case in which the person is present, or else by
-# the one with the latest stay. `alias` says which pseudonyms are one person.
+# Who counts once: a person does, in each municipality and in the country, per population. The case that counts is one
+# in which the person is present, or else the one with the latest stay. `alias` says which pseudonyms are one person.
 _DETERMINING = "order by is_present desc, valid_from desc, recorded_at desc, id desc"
 PERSONS = f"""{STATUS}, ranked as (
     select *,
@@ -86,12 +99,12 @@ PERSONS = f"""{STATUS}, ranked as (
     cross join lateral (values (municipality_id, local_rank), (null, national_rank)) as s(scope, rank)
     where s.rank = 1
 )"""
-# Who is on the waiting list, a line for each case; `subject` is one pseudonym, `person` the one of all of them.
+# The waiting list, a line for each case. `subject` is the pseudonym in the case, `person` the one from `alias`.
 WAITING = f"""{ALIAS}, waiting as (
     select case_id, municipality_id, subject, {PERSON} as person, valid_from
     from cases_waitinglistentry left join alias using (subject) where {TRUE}
 )"""
-# What else is counted, row by row.
+# What counts without regard to persons: a line for each case, stay or procedure.
 COUNTED = {
     Source.CASES: f"""{ADMITTED}, counted as (
         select a.case_id, a.municipality_id, a.population, v.no_durable_solution is true as has_no_durable_solution,
@@ -115,7 +128,7 @@ COUNTED = {
 
 
 def divided(query: str, population: Population) -> str:
-    """The query with its cases parted into this population and those that it is an alternative to."""
+    """The query with `{division}` filled in: its cases are divided over this population and its alternatives."""
     return query.replace("{division}", next(sql for populations, sql in DIVISIONS if population in populations))
 
 

@@ -1,4 +1,4 @@
-"""A definition set beside the one before it, over all history: what a change of definition does to a figure."""
+"""What a change of definition does to a figure: the figure by a definition set and by the set before it, over time."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from monitor.figures.series import quarters
 
 @dataclass(frozen=True)
 class Line:
-    """One reference date by both sets; `before` is None where the older set has no such figure."""
+    """The figure on one reference date by both sets; `before` is None when the older set does not have it."""
 
     on: date
     before: int | None
@@ -23,15 +23,15 @@ class Line:
 
 
 def set_before(definition_set: DefinitionSet) -> DefinitionSet | None:
-    """The set that a set takes the place of."""
-    earlier = [one for one in DEFINITION_SETS.values() if one.since < definition_set.since]
-    return max(earlier, key=lambda one: one.since, default=None)
+    """The set that this set replaced; None for the first one."""
+    earlier = [older for older in DEFINITION_SETS.values() if older.since < definition_set.since]
+    return max(earlier, key=lambda older: older.since, default=None)
 
 
 def side_by_side(
     before: DefinitionSet, after: DefinitionSet, code: str, scope: str, *, until: date, known_at: datetime
 ) -> list[Line]:
-    """A figure on the first day of every quarter, by both sets, as known at one moment."""
+    """A figure on the first day of every quarter up to `until`, by both sets, as known at one moment."""
     lines = []
     for on in quarters(until):
         old = measure(on, known_at, before).figure(code, scope) if before.indicator(code) else None

@@ -1,4 +1,7 @@
-"""What the MRT did, case by case, in codes and days: read under the monitor's own role, without a person or a word."""
+"""The course of every review by the MRT, in codes and days.
+
+It is read under the monitor's own role, which sees no person and no free text.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from accounts.acting import as_monitor
 from accounts.models import Municipality
 from mrt.models import COMPOSITION, Answer, Escalation, Seat
 
-# What the monitor's role reads beside the facts: keys, codes and days (monitor/security.py).
+# The columns that the monitor's role may read besides the facts: keys, codes and days (monitor/security.py).
 COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     Escalation: ("id", "case_id", "requested_on"),
     Seat: ("escalation_id", "role", "since"),
@@ -22,7 +25,7 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
 
 
 class Conclusion(StrEnum):
-    """What an advice can say."""
+    """The direction of an advice; NONE: there is no durable solution."""
 
     DEPARTURE = "departure"
     STAY = "stay"
@@ -30,7 +33,7 @@ class Conclusion(StrEnum):
 
 
 class Ending(StrEnum):
-    """What finally happened to the person, after the advice."""
+    """How the case ended after the advice."""
 
     DEPARTED = "departed"
     GRANTED = "granted"
@@ -40,7 +43,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Review:
-    """One escalation; a day is None as long as it did not come, and `conclusion` without an advice."""
+    """One escalation. A day is None until it happened, and `conclusion` is None until there is an advice."""
 
     municipality: str
     requested_on: date
@@ -54,7 +57,8 @@ class Review:
     ending: Ending
 
 
-# Each seat of the composition was taken once: the day on which the last of them was.
+# A team is complete on the day on which the last seat of its composition was first taken. `_WANTED` lists those seats:
+# (role, 1), (role, 2), ... for as many as the composition has of a role.
 _WANTED = ", ".join(f"('{role}', {number})" for role, number in COMPOSITION.items())
 _READ = f"""
     with place as (
@@ -95,7 +99,7 @@ _READ = f"""
 
 
 def reviews(on: date) -> list[Review]:
-    """Every escalation as it stood at the end of a day, by what is known now; the first request on top."""
+    """Every escalation as it stood at the end of a day, by what is known now, in the order of the requests."""
     names = dict(Municipality.objects.values_list("pk", "name"))
     with as_monitor(), connection.cursor() as cursor:
         cursor.execute(_READ, {"on": on})
@@ -103,10 +107,12 @@ def reviews(on: date) -> list[Review]:
     return [_review(names, *row) for row in rows]
 
 
-def _review(names: Mapping[int, str], place: int, *read: Any) -> Review:
-    requested_on, composed_on, discussed_on, advised_on, conclusion, obstacles, answered_on, is_adopted, ending = read
+def _review(names: Mapping[int, str], municipality: int, *columns: Any) -> Review:
+    requested_on, composed_on, discussed_on, advised_on, conclusion, obstacles, answered_on, is_adopted, ending = (
+        columns
+    )
     return Review(
-        municipality=names[place],
+        municipality=names[municipality],
         requested_on=requested_on,
         composed_on=composed_on,
         discussed_on=discussed_on,

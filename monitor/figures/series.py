@@ -1,4 +1,7 @@
-"""A figure over time: on the first day of every quarter, by the definitions of that day, broken where these change."""
+"""A figure over time: on the first day of every quarter, by the definitions of that day.
+
+Where the definition changes, the series is broken: numbers before and after it are not compared.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +18,10 @@ BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)
 
 @dataclass(frozen=True)
 class Point:
-    """A figure on one day; None where it was not counted. `is_broken`: from here on something else is counted."""
+    """A figure on one day; `number` is None when that day's set does not have it.
+
+    `is_broken`: the definition differs from that of the point before.
+    """
 
     on: date
     number: int | None
@@ -23,37 +29,43 @@ class Point:
 
 
 def quarters(until: date) -> Iterator[date]:
-    """The first day of every quarter since the beginning."""
+    """The first day of every quarter from `BEGINNING` up to and including `until`."""
     day = BEGINNING
     while day <= until:
         yield day
         day = date(day.year + (day.month + 2) // 12, (day.month + 2) % 12 + 1, 1)
 
 
-def measured(until: date, known_at: datetime) -> list[Measurement]:
-    """Every quarter as known at one moment, by the set in force on its day."""
+def measure_quarters(until: date, known_at: datetime) -> list[Measurement]:
+    """A measurement for every quarter as known at one moment, by the set in force on its first day."""
     return [measure(on, known_at) for on in quarters(until)]
 
 
 def series(measurements: Sequence[Measurement], code: str, scope: str) -> list[Point]:
-    """One figure over time."""
+    """One figure of each measurement, in their order."""
     points: list[Point] = []
     before: Indicator | None = None
-    for one in measurements:
-        item = one.definition_set.indicator(code)
-        number = one.figure(code, scope) if item else None
-        points.append(Point(one.on, number, before is not None and item is not None and not _is_same(before, item)))
+    for measurement in measurements:
+        item = measurement.definition_set.indicator(code)
+        number = measurement.figure(code, scope) if item else None
+        points.append(
+            Point(
+                measurement.on, number, before is not None and item is not None and not _counts_the_same(before, item)
+            )
+        )
         before = item or before
     return points
 
 
 def exits(measurements: Sequence[Measurement], scope: str) -> list[Point]:
-    """All ways out together, ever: broken where other persons are counted."""
+    """All exits together, up to each day. The series breaks where the figure "ever sheltered" breaks."""
     ever = series(measurements, "sheltered", scope)
-    return [Point(p.on, one.exits(scope), p.is_broken) for p, one in zip(ever, measurements, strict=True)]
+    return [
+        Point(p.on, measurement.exits(scope), p.is_broken) for p, measurement in zip(ever, measurements, strict=True)
+    ]
 
 
-_WAITED = f"""with {ALIAS}
+_MEDIAN_WAITS = f"""with {ALIAS}
     select days.on_day, percentile_disc(0.5) within group (order by days.on_day - since)
     from unnest(%(days)s::date[]) days (on_day)
     cross join lateral (
@@ -64,27 +76,30 @@ _WAITED = f"""with {ALIAS}
     group by days.on_day"""
 
 
-def waited(days: Sequence[date], known_at: datetime, municipality: Municipality | None) -> list[Point]:
-    """For how many days those on the waiting list had waited, the middle one of them; None when nobody waits.
+def median_waits(days: Sequence[date], known_at: datetime, municipality: Municipality | None) -> list[Point]:
+    """The median number of days for which those on the waiting list had waited; None when nobody waits.
 
-    Who is on the list in two municipalities waits since the first of them, in the country.
+    In the country, a person who is on two lists waits since the day of the first one.
     """
     parameters = {"days": list(days), "known_at": known_at, "municipality": municipality and municipality.pk}
     with as_monitor():
-        found: dict[date, int] = dict(rows(_WAITED, parameters))
-    return [Point(day, found.get(day)) for day in days]
+        medians: dict[date, int] = dict(rows(_MEDIAN_WAITS, parameters))
+    return [Point(day, medians.get(day)) for day in days]
 
 
 def growth(points: Sequence[Point]) -> list[Point]:
-    """What came in the quarter before each day. Over a break there is no difference: it would be one of definitions."""
-    grown = [Point(one.on, None) for one in points[:1]]
-    for before, one in zip(points, points[1:], strict=False):
-        is_known = before.number is not None and one.number is not None and not one.is_broken
-        number = one.number - before.number if is_known else None  # type: ignore[operator]
-        grown.append(Point(one.on, number, one.is_broken))
+    """The difference with the point before, so what was added in the quarter; None for the first point.
+
+    It is None over a break too: there the difference would be one between definitions.
+    """
+    grown = [Point(point.on, None) for point in points[:1]]
+    for before, point in zip(points, points[1:], strict=False):
+        is_known = before.number is not None and point.number is not None and not point.is_broken
+        number = point.number - before.number if is_known else None  # type: ignore[operator]
+        grown.append(Point(point.on, number, point.is_broken))
     return grown
 
 
-def _is_same(one: Indicator, other: Indicator) -> bool:
-    """Whether two sets count the same."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("where", "by", "unit", "population", "source"))
+def _counts_the_same(item: Indicator, other: Indicator) -> bool:
+    """Whether two definitions of a figure give the same number; their titles may differ."""
+    return all(getattr(item, name) == getattr(other, name) for name in ("where", "by", "unit", "population", "source"))

@@ -1,7 +1,10 @@
-"""Small numbers: a row of counts that add up, published so that no count under the threshold can be worked out.
+"""What may be shown of a row of counts that add up to a total, so that nobody can work out a small count.
 
-Pure. Where a row holds a count from 1 up to and including 4, only its total is shown; where the total is that small,
-nothing is. To hide single counts leaks: who knows the rule by which more are hidden beside them finds them again.
+A count from 1 up to and including 4 is small. When a row holds one, all counts of the row are hidden and only the
+total is shown; when the total is small too, nothing is shown. Hiding only the small counts would not be enough: a
+reader subtracts the others from the total, and a reader who knows which others are hidden with them can undo that.
+
+Publications of the monitor follow a stricter rule with a threshold of ten: see `monitor/publishing/suppression.py`.
 """
 
 from collections.abc import Sequence
@@ -12,14 +15,14 @@ THRESHOLD = 5
 
 @dataclass(frozen=True)
 class Published:
-    """The counts of a row in their order, and their total; None is hidden."""
+    """The counts of a row, in the order in which they came, and their total. A hidden number is None."""
 
     counts: tuple[int | None, ...]
     total: int | None
 
 
-def protect(counts: Sequence[int]) -> Published:
-    """What of a row may be shown."""
+def publishable_row(counts: Sequence[int]) -> Published:
+    """The row as it may be shown: whole, the total alone, or nothing."""
     total = sum(counts)
     shown: tuple[int | None, ...] = (None,) * len(counts) if any(map(is_small, counts)) else tuple(counts)
     return Published(shown, None if is_small(total) else total)

@@ -1,4 +1,4 @@
-"""A measurement as rows, for the page and the CSV alike, so that they can't differ."""
+"""Measurements, releases and editions as rows: pages and files are made of the same rows, so they can't differ."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from monitor.figures.indicators import DefinitionSet, Indicator
 from monitor.figures.measurement import NATIONAL, Measurement
 
 _YES_NO = {"yes": "Ja", "no": "Nee", "unknown": "Onbekend"}
-# What a value of a breakdown is called on the screen; rare countries stand together in what everybody may read.
+# What a value of a breakdown is called on the screen. In a public edition rare countries stand together as "other".
 _COUNTRIES = {**NATIONALITIES, "other": "Overige"}
 LABELS: dict[str, Mapping[str, str]] = {
     "departure_destination": _COUNTRIES,
@@ -23,13 +23,13 @@ LABELS: dict[str, Mapping[str, str]] = {
     "present_by_safe_country": _YES_NO,
 }
 
-# Breakdowns whose values have an order of their own; the others stand by size.
+# Breakdowns whose values have an order of their own; the values of the others are sorted by number.
 IN_ORDER = {"present_by_age", "present_by_procedures"}
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One number; `scope` is a municipality or national."""
+    """One number of a row; `scope` is the name of a municipality or `NATIONAL`."""
 
     scope: str
     number: int
@@ -41,10 +41,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """An indicator, or one value of a breakdown, over the municipalities and national.
+    """An indicator, or one value of a breakdown, with its figure in each scope.
 
-    `overlap` says by how much the municipalities together exceed the national figure; `depth` how far it is part
-    of other rows.
+    `overlap` is the sum of the municipalities less the national figure. `depth` is the indentation: how many rows it
+    is a part of.
     """
 
     item: Indicator
@@ -87,35 +87,36 @@ _GROUPS = {
 
 
 def groups(measured: Measurement, scope: str = "") -> list[Group]:
-    """The whole set but its breakdowns, of all scopes or of one.
+    """All figures of the set without a breakdown, for all scopes or for one.
 
-    An indicator that nobody put in a group comes last, never nowhere.
+    Indicators that `_GROUPS` does not name come last, under "Overig".
     """
-    placed = {code for codes in _GROUPS.values() for code in codes}
-    counted = measured.definition_set
-    rest = tuple(i.code for i in counted.indicators if not i.by and i.code not in placed)
-    rows = {
-        title: tuple(row(measured, item, scope=scope) for code in codes if (item := counted.indicator(code)))
+    grouped = {code for codes in _GROUPS.values() for code in codes}
+    definition_set = measured.definition_set
+    rest = tuple(i.code for i in definition_set.indicators if not i.by and i.code not in grouped)
+    rows_by_title = {
+        title: tuple(row(measured, item, scope=scope) for code in codes if (item := definition_set.indicator(code)))
         for title, codes in {**_GROUPS, "Overig": rest}.items()
     }
-    return [Group(title, found) for title, found in rows.items() if found]
+    return [Group(title, rows) for title, rows in rows_by_title.items() if rows]
 
 
 def breakdowns(measured: Measurement, scope: str = "") -> list[Group]:
-    """One group of rows for each breakdown: by size, or in their own order."""
-    broken = [item for item in measured.definition_set.indicators if item.by]
-    return [Group(item.title, tuple(values(measured, item, scope))) for item in broken]
+    """A group for each breakdown of the set, with a row for each value."""
+    broken_down = [item for item in measured.definition_set.indicators if item.by]
+    return [Group(item.title, tuple(values(measured, item, scope))) for item in broken_down]
 
 
 def values(measured: Measurement, item: Indicator, scope: str = "") -> Iterator[Row]:
-    found = [value for value in measured.values(item.code) if not scope or measured.figure(item.code, scope, value)]
-    for value in sorted(found) if item.code in IN_ORDER else found:
+    """A row for each value of a breakdown; with a scope, only the values that occur there."""
+    occurring = [value for value in measured.values(item.code) if not scope or measured.figure(item.code, scope, value)]
+    for value in sorted(occurring) if item.code in IN_ORDER else occurring:
         yield row(measured, item, value, scope=scope)
 
 
 def row(measured: Measurement, item: Indicator, value: str = "", *, scope: str = "") -> Row:
     scopes = (scope,) if scope else measured.scopes
-    figures = tuple(Figure(one, measured.figure(item.code, one, value)) for one in scopes)
+    figures = tuple(Figure(name, measured.figure(item.code, name, value)) for name in scopes)
     title = label(item, value) if value else item.title
     overlap = measured.overlap(item.code, value)
     return Row(item, title, value, figures, overlap, 0 if value else _depth(item, measured.definition_set))
@@ -127,20 +128,23 @@ def label(item: Indicator, value: str) -> str:
 
 @dataclass(frozen=True)
 class ReleasedRow:
-    """One line of a release; `places` says where each of its cells stands in the file."""
+    """The cells of one indicator, or of one value of it, in a release or a public edition.
+
+    `value` is the label of that value and `code_of_value` its code; both are empty without a breakdown.
+    """
 
     code: str
     title: str
     value: str
     code_of_value: str
     unit: str
-    counts: tuple[tuple[int, int | None], ...]  # (place, count) for each scope; hidden counts are None
+    counts: tuple[tuple[int, int | None], ...]  # for each scope: (index of the cell in the file, count); None is hidden
 
 
-def of_release(content: Mapping[str, Any]) -> list[ReleasedRow]:
-    """The cells of a release as lines, one for each indicator and value, in the order of the file."""
+def released_rows(content: Mapping[str, Any]) -> list[ReleasedRow]:
+    """The cells of a release or edition as rows, in the order of the file; a scope without a cell has (-1, 0)."""
     definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
-    told = {item["code"]: item for item in content["indicators"]}
+    described = {item["code"]: item for item in content["indicators"]}
     lines: dict[tuple[str, str], dict[str, tuple[int, int | None]]] = {}
     for place, cell in enumerate(content["cells"]):
         lines.setdefault((cell["indicator"], cell["value"]), {})[cell["scope"]] = place, cell["count"]
@@ -148,12 +152,12 @@ def of_release(content: Mapping[str, Any]) -> list[ReleasedRow]:
         ReleasedRow(
             code=code,
             code_of_value=value,
-            title=told[code]["title"],
+            title=described[code]["title"],
             value=label(definition_set[code], value) if value else "",
-            unit=told[code]["unit"],
-            counts=tuple(found.get(scope, (-1, 0)) for scope in content["header"]["scopes"]),
+            unit=described[code]["unit"],
+            counts=tuple(by_scope.get(scope, (-1, 0)) for scope in content["header"]["scopes"]),
         )
-        for (code, value), found in lines.items()
+        for (code, value), by_scope in lines.items()
     ]
 
 
@@ -198,8 +202,8 @@ def _scope_columns(scopes: Iterable[str]) -> Iterator[Column]:
         yield Column(name, "Het hele land" if scope == NATIONAL else f"De gemeente {scope}", "integer")
 
 
-def of_measurement(measured: Measurement) -> Sheet:
-    """The whole set, to be written as a file."""
+def measurement_sheet(measured: Measurement) -> Sheet:
+    """The whole set as a sheet."""
     overlap = Column("overlap", "De gemeenten samen min het hele land", "integer")
     columns = (*_INDICATOR_COLUMNS, *_scope_columns(measured.scopes), overlap, *_PAIR_COLUMNS)
     title = f"Cijfers van de LVV-monitor op {measured.on:%d-%m-%Y}"
@@ -210,7 +214,7 @@ def _measured_rows(measured: Measurement) -> Iterator[list[Cell]]:
     for group in (*groups(measured), *breakdowns(measured)):
         for r in group.rows:
             yield [
-                *_of_indicator(r.item.code, r.item.title, r.item, r.value),
+                *_indicator_cells(r.item.code, r.item.title, r.item, r.value),
                 *(figure.number for figure in r.figures),
                 r.overlap,
                 measured.on.isoformat(),
@@ -219,8 +223,8 @@ def _measured_rows(measured: Measurement) -> Iterator[list[Cell]]:
             ]
 
 
-def of_edition(content: Mapping[str, Any]) -> Sheet:
-    """What everybody may read of a release, to be written as a file; a hidden count is empty."""
+def edition_sheet(content: Mapping[str, Any]) -> Sheet:
+    """A public edition as a sheet; a hidden count is an empty cell."""
     header = content["header"]
     more = (
         Column("soort", "Voorlopig, definitief of gecorrigeerd"),
@@ -236,11 +240,11 @@ def of_edition(content: Mapping[str, Any]) -> Sheet:
 def _edition_rows(content: Mapping[str, Any]) -> Iterator[list[Cell]]:
     header = content["header"]
     definition_set = DEFINITION_SETS[header["definitionSet"]]
-    told = {item["code"]: item for item in content["indicators"]}
-    for r in of_release(content):
+    described = {item["code"]: item for item in content["indicators"]}
+    for r in released_rows(content):
         item = definition_set[r.code]
         yield [
-            *_of_indicator(r.code, told[r.code]["title"], item, r.code_of_value),
+            *_indicator_cells(r.code, described[r.code]["title"], item, r.code_of_value),
             *(count for _, count in r.counts),
             header["referenceDate"],
             header["knownAt"],
@@ -250,7 +254,7 @@ def _edition_rows(content: Mapping[str, Any]) -> Iterator[list[Cell]]:
         ]
 
 
-def _of_indicator(code: str, title: str, item: Indicator, value: str) -> list[Cell]:
+def _indicator_cells(code: str, title: str, item: Indicator, value: str) -> list[Cell]:
     return [code, title, value, label(item, value) if value else "", item.unit.value, item.population.value]
 
 
@@ -267,7 +271,7 @@ def _balance(measured: Measurement, scope: str) -> Balance:
 
 
 def _depth(item: Indicator, definition_set: DefinitionSet) -> int:
-    """How far an indicator is part of others; the population itself is the top."""
+    """How many indicators this one is a part of, not counting the outermost, such as "ever sheltered"."""
     depth = 0
     while item.part_of and definition_set[item.part_of].part_of:
         item, depth = definition_set[item.part_of], depth + 1

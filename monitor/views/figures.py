@@ -53,7 +53,7 @@ def measurement_file(request: HttpRequest, form: str) -> HttpResponseBase:
     asked = _pair_form(request)
     if not asked.is_valid():
         return page(request, "monitor/measurement.html", {"form": asked}, persons=(), status=400)
-    return exports.as_file(tables.of_measurement(measure(*asked.pair(), asked.chosen_set())), form)
+    return exports.as_file(tables.measurement_sheet(measure(*asked.pair(), asked.chosen_set())), form)
 
 
 @permitted(Permission.SEE_MONITOR)

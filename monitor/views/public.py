@@ -47,7 +47,7 @@ def edition_detail(request: HttpRequest, release: UUID) -> HttpResponse:
         "header": content["header"],
         "rule": content["header"]["protection"],
         "definition_set": definition_set,
-        "figures": tables.of_release(content),
+        "figures": tables.released_rows(content),
         "scopes": content["header"]["scopes"],
         "notes": [note for note in content["notes"] if note["explanation"] or note["remarks"]],
         "exceptions": [
@@ -75,7 +75,7 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
 @require_safe
 def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponseBase:
     """The figures as a table."""
-    return exports.as_file(tables.of_edition(documents.read(bytes(_edition(release).document))), form)
+    return exports.as_file(tables.edition_sheet(documents.read(bytes(_edition(release).document))), form)
 
 
 @require_safe

@@ -49,7 +49,7 @@ def release_detail(request: Visit, release: Release) -> HttpResponse:
         "notes": [note for note in content["notes"] if note["residual"] or note["remarks"]],
         "revision": content["revision"],
         "changes": _changes(content),
-        "figures": tables.of_release(content),
+        "figures": tables.released_rows(content),
         "scopes": content["header"]["scopes"],
         "publications": list(release.publications.order_by("number")),
         "has_edition": hasattr(release, "edition"),

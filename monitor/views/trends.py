@@ -33,7 +33,7 @@ def trends(request: Visit) -> HttpResponse:
         return page(request, "monitor/trends.html", context, persons=(), status=400)
     now = timezone.now()
     today, scope = timezone.localdate(now), form.cleaned_data["scope"] or NATIONAL
-    history, current = series.measured(today, now), measure(today, now)
+    history, current = series.measure_quarters(today, now), measure(today, now)
     lines = _lines(history, scope, now)
     place = "landelijk" if scope == NATIONAL else scope
     context |= {
@@ -88,7 +88,7 @@ def _lines(history: Sequence[Measurement], scope: str, known_at: datetime) -> li
         "durable": series.growth(series.series(history, "durable", scope)),
         "scenario": series.series(history, "scenario", scope),
         "waiting": series.series(history, "waiting", scope),
-        "waited": series.waited([one.on for one in history], known_at, _municipality(scope)),
+        "waited": series.median_waits([one.on for one in history], known_at, _municipality(scope)),
     }
     return [{code: points[place] for code, points in columns.items()} for place in range(len(history))]
 

@@ -113,7 +113,7 @@ def test_what_is_exported_is_equal_in_every_format(sheltered: CaseOf, worker: Us
     sheltered(worker)
     at = timezone.now()
     makers = (
-        lambda: tables.of_measurement(measure(today, at)),
+        lambda: tables.measurement_sheet(measure(today, at)),
         lambda: analysis.as_sheet(analysis.analyse(today)),
     )
     for make in makers:

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Municipality
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.measurement import cases_behind, measure
-from monitor.figures.series import waited
+from monitor.figures.series import median_waits
 from monitor.rounds import footing
 from monitor.rounds.checks import signals_of
 from tests.monitor.registrar import Registrar
@@ -131,7 +131,7 @@ def test_who_waits_twice_waits_once_and_since_the_first_day(registrar: Registrar
     for municipality in (None, amsterdam):
         behind = cases_behind(SET["waiting"], on=ON, known_at=AFTER, municipality=municipality)
         assert len(behind) == 2
-        days = [waited([ON], moment, municipality)[0].number for moment in (BEFORE, AFTER)]
+        days = [median_waits([ON], moment, municipality)[0].number for moment in (BEFORE, AFTER)]
         assert days == [31, 12]  # of 153, 31 and 12 days the middle one; of 153 and 12 the lower
 
 

@@ -147,7 +147,7 @@ def test_how_long_people_wait_is_the_middle_of_them_on_each_day(db: None, today:
 
     def told(name: str = "") -> list[int | None]:
         place = Municipality.objects.filter(name=name).first()
-        return [point.number for point in series.waited(days, KNOWN_AT, place)]
+        return [point.number for point in series.median_waits(days, KNOWN_AT, place)]
 
     # Utrecht, 30 June: 121, 29, 9 and 0 days; 1 July: 122, 30 and 1; 1 October: 214, 122, 93 and 1.
     assert told("Utrecht") == [None, 9, 30, 93]

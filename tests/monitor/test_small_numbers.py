@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.figures.small_numbers import THRESHOLD, Published, is_small, protect
+from monitor.figures.small_numbers import THRESHOLD, Published, is_small, publishable_row
 
 ROWS = st.lists(st.integers(0, 60), min_size=1, max_size=8)
 
 
 @given(ROWS)
 def test_what_is_published_is_true_and_never_small(counts: list[int]) -> None:
-    published = protect(counts)
+    published = publishable_row(counts)
     assert all(shown in (None, count) for shown, count in zip(published.counts, counts, strict=True))
     assert published.total in (None, sum(counts))
     assert not any(is_small(shown) for shown in (*published.counts, published.total) if shown is not None)
@@ -22,7 +22,7 @@ def test_what_is_published_is_true_and_never_small(counts: list[int]) -> None:
 
 @given(ROWS)
 def test_subtraction_gives_no_small_number(counts: list[int]) -> None:
-    published = protect(counts)
+    published = publishable_row(counts)
     if published.total is not None and None in published.counts:
         assert len(counts) >= 2
         assert published.total >= THRESHOLD
@@ -32,7 +32,7 @@ def test_subtraction_gives_no_small_number(counts: list[int]) -> None:
 @given(ROWS)
 def test_a_row_without_small_numbers_is_published_whole(counts: list[int]) -> None:
     if not any(map(is_small, counts)):
-        assert protect(counts) == Published(tuple(counts), sum(counts))
+        assert publishable_row(counts) == Published(tuple(counts), sum(counts))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
@@ -41,7 +41,7 @@ def test_who_knows_the_rule_still_has_a_choice_for_every_hidden_count(length: in
     largest = {1: 40, 2: 20, 3: 12, 4: 9}[length]
     alike: defaultdict[Published, list[tuple[int, ...]]] = defaultdict(list)
     for counts in product(range(largest + 1), repeat=length):
-        alike[protect(counts)].append(counts)
+        alike[publishable_row(counts)].append(counts)
     for published, rows in alike.items():
         for place, shown in enumerate(published.counts):
             if shown is None:
@@ -60,4 +60,4 @@ def test_who_knows_the_rule_still_has_a_choice_for_every_hidden_count(length: in
     ],
 )
 def test_by_hand(counts: list[int], expected: Published) -> None:
-    assert protect(counts) == expected
+    assert publishable_row(counts) == expected
