@@ -66,7 +66,9 @@ def _wrong(today: date) -> list[dict[str, str]]:
 def _figures(at: datetime) -> list[dict[str, str]]:
     """What was counted by hand for the letter; nearly what the facts give."""
     counted = measure(LETTER, at)
-    numbers = {item: counted.figure(item.code, TOWN) + MISCOUNTED.get(item.code, 0) for item in reported.asked(LETTER)}
+    numbers = {
+        item: counted.figure(item.code, TOWN) + MISCOUNTED.get(item.code, 0) for item in reported.reportable(LETTER)
+    }
     return [
         {reported.ON: f"{LETTER:%d-%m-%Y}", reported.FIGURE: item.title, reported.NUMBER: str(max(number, 0))}
         for item, number in numbers.items()

@@ -9,7 +9,7 @@ from cases.countries import COUNTRIES
 from core.forms import INCOMPLETE, TABLE_FILE, ActForm, DayField, FileForm, TextField, options
 from monitor.models import Comparison, Difference, Item, Outcome, Partner, Settlement
 from monitor.rounds.comparing import COLUMNS, Record
-from monitor.rounds.settlements import ways_out
+from monitor.rounds.settlements import compared_categories
 
 # What is written here stays when the person is not identified any more.
 STAYS = "Deze tekst blijft bewaard. Noem geen naam en geen V-nummer."
@@ -88,7 +88,7 @@ class MissingForm(ActForm):
 
     def __init__(self, data: Any = None, *, settlement: Settlement, today: date, **kwargs: Any) -> None:
         super().__init__(data, today=today, **kwargs)
-        chosen = [(one.value, one.label) for one in ways_out(settlement)]
+        chosen = [(one.value, one.label) for one in compared_categories(settlement)]
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = chosen if len(chosen) == 1 else options(chosen)

@@ -1,6 +1,6 @@
-"""What looks incomplete or implausible in the figures of a municipality, with the cases it is about.
+"""Signals: what looks incomplete or implausible in the figures of a municipality, with the cases that it is about.
 
-A signal stops nobody: it says where to look, and how to mend it. To add one: one entry here, and one row in
+A signal blocks nothing: it says where to look and how to repair it. To add one: one entry in `SIGNALS`, and one row in
 `tests/monitor/test_checks.py` with a small world.
 """
 
@@ -18,8 +18,8 @@ from monitor.figures.indicators import Population
 from monitor.figures.known import BEGUN, STATUS, TRUE, divided, rows
 from monitor.figures.measurement import Measurement
 
-LONG_WITHOUT_SCENARIO = 183  # days; ours, since no source names a term
-# How much a figure may differ from the round before it without somebody asking why: both must hold.
+LONG_WITHOUT_SCENARIO = 183  # days; our own choice, since no source gives a term
+# A figure jumps when it differs from the round before by at least this share and by at least this number.
 JUMP_SHARE, JUMP_NUMBER = 0.25, 10
 
 
@@ -33,8 +33,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Signal:
-    """`cases` is SQL that selects `case_id` and `municipality_id` from what `_QUERY` knows; or a rule with a home of
-    its own, which finds them in a municipality, true on a day, as known at a moment.
+    """`cases` finds the cases that a signal is about. It has one of two forms:
+
+    * SQL that selects `case_id` and `municipality_id`; it may use the tables of `STATUS` in `known.py`;
+    * a function of (municipality, day, moment of knowledge), for a rule that has a home elsewhere.
     """
 
     code: str
@@ -163,11 +165,11 @@ SIGNALS: tuple[Signal, ...] = (
     ),
 )
 
-_QUERY = "with {known} select * from ({all}) found where municipality_id = %(municipality)s order by code, case_id"
+_QUERY = "with {known} select * from ({all}) raised where municipality_id = %(municipality)s order by code, case_id"
 
 
 @dataclass(frozen=True)
-class Found:
+class RaisedSignal:
     """A signal with the cases that it is about."""
 
     signal: Signal
@@ -175,33 +177,33 @@ class Found:
 
 
 def signal(code: str) -> Signal | None:
-    """The signal with this code."""
-    return next((one for one in SIGNALS if one.code == code), None)
+    """The signal with this code, or None."""
+    return next((candidate for candidate in SIGNALS if candidate.code == code), None)
 
 
-def signals_of(municipality: Municipality, *, on: date, known_at: datetime) -> list[Found]:
-    """What to look at, in the order of `SIGNALS`; without a case there is no signal."""
+def signals_of(municipality: Municipality, *, on: date, known_at: datetime) -> list[RaisedSignal]:
+    """The signals that are about at least one case, in the order of `SIGNALS`."""
     known = divided(STATUS, Population.INSIDE)
-    queries = {one.code: one.cases for one in SIGNALS if isinstance(one.cases, str)}
+    queries = {signal.code: signal.cases for signal in SIGNALS if isinstance(signal.cases, str)}
     every = " union all ".join(f"select '{code}' as code, c.* from ({query}) c" for code, query in queries.items())
     parameters = {"on": on, "known_at": known_at, "municipality": municipality.pk}
     cases: dict[str, list[uuid.UUID]] = {}
     with as_monitor():
         for code, case, _ in rows(_QUERY.replace("{known}", known).replace("{all}", every), parameters):
             cases.setdefault(code, []).append(case)
-        for one in SIGNALS:
-            if not isinstance(one.cases, str):
-                cases[one.code] = sorted(one.cases(municipality, on, known_at))
-    return [Found(one, tuple(cases[one.code])) for one in SIGNALS if cases.get(one.code)]
+        for signal in SIGNALS:
+            if not isinstance(signal.cases, str):
+                cases[signal.code] = sorted(signal.cases(municipality, on, known_at))
+    return [RaisedSignal(signal, tuple(cases[signal.code])) for signal in SIGNALS if cases.get(signal.code)]
 
 
 def is_over_capacity(measured: Measurement, scope: str) -> bool:
-    """More persons are present than places were agreed."""
+    """Whether more persons are present than places were agreed."""
     return measured.figure("present", scope) > measured.figure("capacity", scope)
 
 
 def jumps(before: Measurement, now: Measurement, scope: str) -> list[Change]:
-    """Figures without a breakdown that fell where they can only grow, or that differ much."""
+    """Figures without a breakdown that differ much, and "ever sheltered" if it fell: that figure can only grow."""
     return [change for change in changed(before, now, scope) if not change.item.by and _is_a_jump(change)]
 
 

@@ -1,4 +1,4 @@
-"""What a partner says of whom it compares: one by one, all the rest at once, or with a list from its own records."""
+"""A partner compares persons with its own records: one by one, all the rest at once, or with a list."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,14 +15,14 @@ from cases.models import ExitCategory
 from core import spreadsheets
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.rounds import matching, settlements
-from monitor.rounds.matching import Class, Finding, Line, Scope
+from monitor.rounds.matching import Finding, Line, MatchClass, Scope
 
-MOST_FAULTS = 20  # of a list that are told at once
+MOST_FAULTS = 20  # how many faults of a list are shown at once
 
 
 @dataclass(frozen=True)
 class Record:
-    """Somebody as a partner has them in its own records; `v_number`, or else `name`, finds the person."""
+    """A person in the records of a partner; `v_number`, or without one `name`, identifies the person."""
 
     on: date
     category: str
@@ -36,9 +36,10 @@ class Record:
 def reply(
     item: Item, *, answer: str, seen: str, by: User, at: datetime, difference: str = "", text: str = ""
 ) -> Reply | None:
-    """What the partner finds of a person in its own records; None when it said the same before.
+    """Record what the partner found about a person. Returns None when the last reply already says exactly this.
 
-    `seen` is the key of the reply that stood in the form, or empty. An earlier ruling is about the earlier reply.
+    `seen` is the key of the reply that the form showed, or empty. A ruling on an earlier reply does not count for this
+    one.
     """
     settlement = settlements.lock(item.settlement)
     refuse(settlements.replying_blockers(settlement, by=by, at=at) + _reply_blockers(item, answer, difference, text))
@@ -47,9 +48,9 @@ def reply(
         raise settlements.Unseen(str(last.pk) if last else "")
     if last and (last.answer, last.difference, last.text) == (answer, difference, text):
         return None
-    made = _reply(item, last, answer, difference, text, by, at)
+    new_reply = _reply(item, last, answer, difference, text, by, at)
     audit.record("settlement.replied", settlement, by=by, at=at, item=str(item.pk), answer=answer)
-    return made
+    return new_reply
 
 
 def _reply_blockers(item: Item, answer: str, difference: str, text: str) -> list[str]:
@@ -74,11 +75,11 @@ def _reply(item: Item, last: Reply | None, answer: str, difference: str, text: s
 
 @transaction.atomic
 def agree_with_rest(settlement: Settlement, *, seen: str, by: User, at: datetime) -> int:
-    """All persons without a reply agree; answers how many. `seen` is the fingerprint of what the partner looked at."""
+    """Record that all persons without a reply agree; returns how many. `seen` is the fingerprint of the page."""
     settlement = settlements.lock(settlement)
     refuse(settlements.replying_blockers(settlement, by=by, at=at))
-    found = settlements.looked_at(settlement, seen, at)
-    rest = [one.item for one in found.compared if one.is_open]
+    standing = settlements.standing_as_seen(settlement, seen, at)
+    rest = [line.item for line in standing.compared if line.is_open]
     refuse([] if rest else ["Over iedereen is al een antwoord gegeven."])
     Reply.objects.bulk_create(Reply(item_id=item, answer=Comparison.AGREES, by=by, at=at) for item in rest)
     audit.record("settlement.agreed_with_rest", settlement, by=by, at=at, items=len(rest))
@@ -87,18 +88,18 @@ def agree_with_rest(settlement: Settlement, *, seen: str, by: User, at: datetime
 
 @transaction.atomic
 def report_missing(settlement: Settlement, *, record: Record, text: str, by: User, at: datetime) -> Item:
-    """The partner has somebody in its records whom the municipality does not count."""
+    """Report a person in the partner's records whom the municipality does not count."""
     settlement = settlements.lock(settlement)
     refuse(settlements.replying_blockers(settlement, by=by, at=at) + record_blockers(settlement, record))
     return _report_missing(settlement, record, text, by, at)
 
 
 def record_blockers(settlement: Settlement, record: Record) -> list[str]:
-    """Why this can't be somebody to settle."""
+    """Why this record can't be reported as missing. Empty means it can."""
     reasons = []
     if not record.v_number and not record.name:
         reasons.append("Vul een V-nummer in, of een naam als er geen V-nummer is.")
-    if record.category not in settlements.ways_out(settlement):
+    if record.category not in settlements.compared_categories(settlement):
         reasons.append("Deze uitkomst hoort niet bij deze afstemming.")
     if record.on > settlement.round.on:
         reasons.append(f"Deze datum ligt na de peildatum van {settlement.round.on:%d-%m-%Y}.")
@@ -113,7 +114,7 @@ def _report_missing(settlement: Settlement, record: Record, text: str, by: User,
     return item
 
 
-# What a list from the partner's own records holds. A name is needed only where there is no V-number.
+# The columns of a list from the partner's records. A name is needed only where there is no V-number.
 COLUMNS = ("V-nummer", "Naam", "Geboren", "Datum", "Uitkomst", "Gemeente")
 LONGEST: Mapping[str, int] = {
     "V-nummer": 20,
@@ -121,8 +122,8 @@ LONGEST: Mapping[str, int] = {
     "Geboren": 10,
     "Gemeente": 80,
 }
-# How a partner may call a way out, besides its name here.
-CALLED: Mapping[str, ExitCategory] = {
+# The words by which a partner may name an exit category in a list, besides the name that we use ourselves.
+CATEGORY_WORDS: Mapping[str, ExitCategory] = {
     "inwilliging": ExitCategory.GRANT,
     "ingewilligd": ExitCategory.GRANT,
     "vergunning": ExitCategory.GRANT,
@@ -134,7 +135,7 @@ CALLED: Mapping[str, ExitCategory] = {
 
 
 def read_list(settlement: Settlement, content: bytes) -> list[Line]:
-    """The records in a file of the partner; raises ValidationError with every line that can't be right."""
+    """The records in a file of the partner; raises ValidationError that names the wrong lines."""
     lines, faults = [], []
     for row in spreadsheets.read(content, COLUMNS):
         try:
@@ -153,11 +154,11 @@ def _line(settlement: Settlement, row: spreadsheets.Line) -> Line:
         for column, most in LONGEST.items()
         if len(row.text(column)) > most or "\x00" in row.text(column)
     ]
-    said = row.text("Uitkomst").casefold()
+    outcome = row.text("Uitkomst").casefold()
     v_number, name = row.text("V-nummer"), row.text("Naam")
     if not v_number and not name:
         faults.append("vul een V-nummer in, of een naam als er geen V-nummer is.")
-    if said and said not in CALLED:
+    if outcome and outcome not in CATEGORY_WORDS:
         faults.append(f"“{row.text('Uitkomst')}” kennen wij niet. Gebruik een uitkomst uit het voorbeeld.")
     on = None
     try:
@@ -166,83 +167,92 @@ def _line(settlement: Settlement, row: spreadsheets.Line) -> Line:
         faults.append("deze datum bestaat niet. Schrijf haar als 17-11-2020.")
     else:
         faults += [] if on else ["vul een datum in."]
-    ways_out = settlements.ways_out(settlement)
-    if not said and len(ways_out) > 1:
-        # To take one for the partner would be a claim that nobody made.
+    categories = settlements.compared_categories(settlement)
+    if not outcome and len(categories) > 1:
+        # If we chose one for the partner, that would be a claim that nobody made.
         faults.append("vul een uitkomst in.")
     refuse(faults)
     assert on is not None
-    category = CALLED[said] if said else ways_out[0]
+    category = CATEGORY_WORDS[outcome] if outcome else categories[0]
     return Line(row.number, on, category, row.text("Gemeente"), v_number, name, row.text("Geboren"))
 
 
 @transaction.atomic
-def compare_list(settlement: Settlement, lines: Iterable[Line], *, by: User, at: datetime) -> Counter[Class]:
-    """Reply for everybody who can still be found, from the partner's own records; answers how many of each class.
+def compare_list(settlement: Settlement, lines: Iterable[Line], *, by: User, at: datetime) -> Counter[MatchClass]:
+    """Reply for each person whom the partner can still identify, by its list; returns how many of each class.
 
-    What was said before and is still so stays as it is, with its ruling: the same list once more changes nothing.
+    A reply that says the same as the one before is not recorded again, and the ruling on it stays. So sending the same
+    list twice changes nothing.
     """
     settlement = settlements.lock(settlement)
     refuse(settlements.replying_blockers(settlement, by=by, at=at))
-    items = _findable(settlement, at)
+    items = _identifiable(settlement, at)
     ours = [
         Line(item.pk, item.on, item.category, "", item.v_number, item.name, item.born)
         for item in items.values()
         if not item.is_missing_here
     ]
-    scope = Scope(settlement.municipality.name, frozenset(settlements.ways_out(settlement)), settlement.round.on)
+    scope = Scope(
+        settlement.municipality.name, frozenset(settlements.compared_categories(settlement)), settlement.round.on
+    )
     findings = matching.match(ours, lines, scope)
     known = {(item.v_number, item.name) for item in items.values() if item.is_missing_here}
     for finding in findings:
         if finding.ours is not None:
-            _say(items[finding.ours.key], finding, by, at)
+            _reply_with(finding, items[finding.ours.key], by, at)
         elif finding.theirs is not None:
             record = _record(finding.theirs)
             if (record.v_number, record.name) not in known:
                 _report_missing(settlement, record, "", by, at)
-    found = Counter(finding.found for finding in findings)
-    audit.record("settlement.compared_list", settlement, by=by, at=at, **{one.value: found[one] for one in found})
-    return found
+    counts = Counter(finding.match_class for finding in findings)
+    audit.record(
+        "settlement.compared_list",
+        settlement,
+        by=by,
+        at=at,
+        **{match_class.value: counts[match_class] for match_class in counts},
+    )
+    return counts
 
 
-def _findable(settlement: Settlement, at: datetime) -> dict[object, Item]:
-    """The items of a settlement of which the partner still has what finds the person, with their last reply."""
+def _identifiable(settlement: Settlement, at: datetime) -> dict[object, Item]:
+    """The items of a settlement that still hold a V-number or name, by key, with their replies."""
     keys = settlements.standing(settlement, at=at).items
-    found = Item.objects.filter(pk__in=keys).exclude(v_number="", name="").prefetch_related("replies")
-    return {item.pk: item for item in found}
+    items = Item.objects.filter(pk__in=keys).exclude(v_number="", name="").prefetch_related("replies")
+    return {item.pk: item for item in items}
 
 
-def _say(item: Item, finding: Finding, by: User, at: datetime) -> None:
-    last = max(item.replies.all(), key=lambda one: one.number, default=None)
-    is_alike = finding.found is Class.AGREES
-    answer = Comparison.AGREES if is_alike else Comparison.DIFFERS
-    difference = "" if is_alike else finding.found.value
+def _reply_with(finding: Finding, item: Item, by: User, at: datetime) -> None:
+    last = max(item.replies.all(), key=lambda earlier: earlier.number, default=None)
+    agrees = finding.match_class is MatchClass.AGREES
+    answer = Comparison.AGREES if agrees else Comparison.DIFFERS
+    difference = "" if agrees else finding.match_class.value
     if last is None or (last.answer, last.difference) != (answer, difference):
         _reply(item, last, answer, difference, _in_words(finding), by, at)
 
 
 def _in_words(finding: Finding) -> str:
-    """What the partner has, without a name or a number: what is said stays, also when the person is not identified."""
+    """What the partner has, without a name or a number: this text stays when the identity of the item is erased."""
     theirs = finding.theirs
-    match finding.found:
-        case Class.DATE | Class.OUT_OF_SCOPE if theirs:
+    match finding.match_class:
+        case MatchClass.DATE | MatchClass.OUT_OF_SCOPE if theirs:
             return f"Bij ons: {theirs.on:%d-%m-%Y}."
-        case Class.REASON if theirs:
+        case MatchClass.REASON if theirs:
             return f"Bij ons: {ExitCategory(theirs.category).label}."
-        case Class.CITY if theirs:
+        case MatchClass.CITY if theirs:
             return f"Bij ons: gemeente {theirs.city}."
-        case Class.DOUBLE:
+        case MatchClass.DOUBLE:
             return "Staat twee keer in een van beide lijsten."
-        case Class.IDENTITY:
+        case MatchClass.IDENTITY:
             return "Op die dag staat bij ons iemand met bijna hetzelfde V-nummer of dezelfde naam."
-        case Class.MISSING_THERE:
+        case MatchClass.MISSING_THERE:
             return "Staat niet in onze lijst."
         case _:
             return ""
 
 
 def _record(theirs: Line) -> Record:
-    """Only what finds the person comes along."""
+    """A record with no more than identifies the person: the V-number, or else the name and birth date."""
     if theirs.v_number:
         return Record(on=theirs.on, category=theirs.category, v_number=theirs.v_number)
     return Record(on=theirs.on, category=theirs.category, name=theirs.name, born=theirs.born)

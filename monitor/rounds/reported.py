@@ -1,4 +1,4 @@
-"""The monitor as it was filled in by hand: taken over from a list, and laid beside what the recorded facts give."""
+"""Figures that municipalities once filled in by hand: imported from a list, and compared with the recorded facts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Said:
-    """A line of the list: what was counted, and `before`, what was reported of it earlier."""
+class Entry:
+    """A figure on one line of the list; `before` is the number that was reported for it earlier, if any."""
 
     line: int
     on: date
@@ -37,30 +37,30 @@ class Said:
 
 
 def plan(lines: Sequence[Line], municipality: Municipality, by: User, on: date) -> Plan:
-    """What the list would add to what a municipality reported. Writes nothing."""
-    found = Plan(len(lines))
+    """What an import of the list would add to the reported figures of a municipality. Writes nothing."""
+    result = Plan(len(lines))
     known = {
-        (one.on, one.code): one.number
-        for one in Reported.objects.visible_to(by).filter(municipality=municipality).standing()
+        (row.on, row.code): row.number
+        for row in Reported.objects.visible_to(by).filter(municipality=municipality).standing()
     }
     seen: dict[tuple[date, str], int] = {}
     for line in lines:
         cells = Cells(line, on)
-        said = _read(cells, known)
-        if said and (first := seen.setdefault((said.on, said.code), said.line)) != said.line:
+        entry = _read(cells, known)
+        if entry and (first := seen.setdefault((entry.on, entry.code), entry.line)) != entry.line:
             cells.fault(FIGURE, f"Dit cijfer staat voor deze peildatum ook op regel {first}.")
-        elif said and said.before == said.number:
-            found.same += 1
-        elif said:
-            if said.before is not None:
-                cells.fault(NUMBER, f"Dit vervangt {said.before}, dat eerder is ingelezen.", is_error=False)
-            found.new.append(said)
-        found.findings += cells.findings
-    return found
+        elif entry and entry.before == entry.number:
+            result.same += 1
+        elif entry:
+            if entry.before is not None:
+                cells.fault(NUMBER, f"Dit vervangt {entry.before}, dat eerder is ingelezen.", is_error=False)
+            result.new.append(entry)
+        result.findings += cells.findings
+    return result
 
 
-def _read(cells: Cells, known: Mapping[tuple[date, str], int]) -> Said | None:
-    """The line; None when it is wrong, or not filled in."""
+def _read(cells: Cells, known: Mapping[tuple[date, str], int]) -> Entry | None:
+    """The line as an entry; None when it is wrong (then `cells` holds the faults) or has no number."""
     on, written = cells.day(ON, is_required=True), cells.text(FIGURE, longest=200, is_required=True)
     number = cells.count(NUMBER, most=MOST)
     if on and on < BEGINNING:
@@ -70,41 +70,41 @@ def _read(cells: Cells, known: Mapping[tuple[date, str], int]) -> Said | None:
         if item is None:
             cells.fault(FIGURE, f"Dit cijfer staat niet in definitieset {in_force(on).code}. Neem het voorbeeld over.")
         elif number is not None and not cells.findings:
-            return Said(cells.line.number, on, item.code, number, known.get((on, item.code)))
+            return Entry(cells.line.number, on, item.code, number, known.get((on, item.code)))
     return None
 
 
 def _figures(on: date) -> dict[str, Indicator]:
-    """The figures that were asked on a day, by how they may be written."""
-    return {word.casefold(): item for item in asked(on) for word in (item.title, item.code)}
+    """The figures that may be reported for a day, by title and by code, in small letters."""
+    return {word.casefold(): item for item in reportable(on) for word in (item.title, item.code)}
 
 
-def asked(on: date) -> list[Indicator]:
-    """The figures without a breakdown that the definitions of a day know."""
+def reportable(on: date) -> list[Indicator]:
+    """The figures that may be reported for a day: those of the set in force then, without a breakdown."""
     return [item for item in in_force(on).indicators if not item.by]
 
 
 def carry_out(plan: Plan, source: Import, by: User, at: datetime, tick: Tick) -> None:
-    """Keep what was reported."""
-    for some in chunks(plan, tick):
+    """Record the new entries of a plan."""
+    for chunk in chunks(plan, tick):
         Reported.objects.bulk_create(
             Reported(
                 municipality=source.municipality,
-                on=said.on,
-                code=said.code,
-                number=said.number,
+                on=entry.on,
+                code=entry.code,
+                number=entry.number,
                 source=source,
-                line=said.line,
+                line=entry.line,
                 recorded_at=at,
                 recorded_by=by,
             )
-            for said in some
+            for entry in chunk
         )
 
 
 @dataclass(frozen=True)
-class Beside:
-    """A figure as it was filled in, and as the recorded facts give it."""
+class ComparedFigure:
+    """A figure as it was filled in by hand, and `counted`: as the recorded facts give it."""
 
     item: Indicator
     reported: Reported
@@ -112,23 +112,23 @@ class Beside:
 
     @property
     def difference(self) -> int:
-        """What the facts give more than was filled in; below zero: less."""
+        """The number from the facts less the number that was filled in."""
         return self.counted - self.reported.number
 
 
 def filled_in(by: User) -> list[tuple[Municipality, date]]:
-    """For which municipalities and days something was filled in, of what the user sees."""
-    found = Reported.objects.visible_to(by).values_list("municipality", "on").distinct()
-    named = Municipality.objects.order_by("name").in_bulk({municipality for municipality, _ in found})
-    return sorted(((named[pk], on) for pk, on in found), key=lambda one: (one[0].name, one[1]))
+    """The municipalities and days for which the user sees reported figures, by municipality and then by day."""
+    pairs = Reported.objects.visible_to(by).values_list("municipality", "on").distinct()
+    municipalities = Municipality.objects.in_bulk({municipality for municipality, _ in pairs})
+    return sorted(((municipalities[pk], on) for pk, on in pairs), key=lambda pair: (pair[0].name, pair[1]))
 
 
-def beside(measured: Measurement, municipality: Municipality, by: User) -> list[Beside]:
-    """What a municipality filled in for the day of a measurement, in the order of the set."""
-    found = Reported.objects.visible_to(by).filter(municipality=municipality, on=measured.on).standing()
-    by_code = {one.code: one for one in found.select_related("source", "recorded_by")}
+def compare(measured: Measurement, municipality: Municipality, by: User) -> list[ComparedFigure]:
+    """The figures that a municipality filled in for the day of a measurement, in the order of the set."""
+    rows = Reported.objects.visible_to(by).filter(municipality=municipality, on=measured.on).standing()
+    by_code = {row.code: row for row in rows.select_related("source", "recorded_by")}
     return [
-        Beside(item, by_code[item.code], measured.figure(item.code, municipality.name))
+        ComparedFigure(item, by_code[item.code], measured.figure(item.code, municipality.name))
         for item in measured.definition_set.indicators
         if item.code in by_code
     ]
@@ -139,7 +139,7 @@ KIND = Kind(
     title="Ingevulde monitor",
     help="Een regel per peildatum en cijfer, zoals uw gemeente ze vroeger met de hand telde en doorgaf.",
     columns=COLUMNS,
-    examples=[[f"{FIRST:%d-%m-%Y}", item.title, ""] for item in asked(FIRST)],
+    examples=[[f"{FIRST:%d-%m-%Y}", item.title, ""] for item in reportable(FIRST)],
     plan=plan,
     carry_out=carry_out,
 )

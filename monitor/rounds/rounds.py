@@ -1,4 +1,4 @@
-"""Rounds: the programme bureau opens one, moves its cut-off, or lets it lapse."""
+"""Rounds: the programme bureau opens a round, moves its cut-off, or cancels it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,14 +15,14 @@ from monitor.figures.indicators import DefinitionSet
 from monitor.models import Partner, Round, Settlement, Signature, Tally
 
 LONGEST_AHEAD = 366  # days that a cut-off may lie after today
-# What says that it was recorded before the cut-off may still come in for a while: the clocks of web and database may
-# differ by ten minutes (core/walls.py), and an act takes its time. After this it can't, so that the figures stay.
+# How long after the cut-off the figures may still change. A fact that is recorded now may carry a moment before the
+# cut-off, because the clocks of web and database may differ by ten minutes (core/walls.py) and an act takes time.
 SETTLING = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What a round measures at a moment: true on `on`, as known at `known_at`, never later than its cut-off."""
+    """What a round measures: what is true on `on`, as known at `known_at`. That moment is never after the cut-off."""
 
     on: date
     known_at: datetime
@@ -41,12 +41,12 @@ def pair(of_round: Round, *, at: datetime) -> Pair:
 
 
 def is_open(of_round: Round, *, at: datetime) -> bool:
-    """Whether what is recorded now still counts in it."""
+    """Whether facts that are recorded now still count in the round."""
     return of_round.cancelled_at is None and at < of_round.known_at
 
 
 def settling_blockers(of_round: Round, *, at: datetime) -> list[str]:
-    """Why the figures of the round may still change."""
+    """Why the figures of the round may still change, so that no release can be made. Empty: they are final."""
     if is_open(of_round, at=at):
         return ["De ronde is nog open. Uitgeven kan na het kennismoment."]
     if at < of_round.known_at + SETTLING:
@@ -56,7 +56,7 @@ def settling_blockers(of_round: Round, *, at: datetime) -> list[str]:
 
 
 def bureau_of(user: User, *, on: date) -> Organisation | None:
-    """The programme bureau, if the user coordinates the monitor there."""
+    """The programme bureau, if the user coordinates the monitor there on that day; otherwise None."""
     membership = (
         user.memberships.running_on(on)
         .filter(role=Role.MONITOR_COORDINATOR, organisation__kind=OrganisationKind.PROGRAMME)
@@ -67,19 +67,19 @@ def bureau_of(user: User, *, on: date) -> Organisation | None:
 
 
 def managing_blockers(*, by: User, at: datetime) -> list[str]:
-    """Only the programme bureau manages rounds."""
+    """Why this user can't manage rounds. Empty means they can."""
     return [] if bureau_of(by, on=timezone.localdate(at)) else ["Alleen het programmabureau beheert de rondes."]
 
 
-def hall_of(municipality: Municipality, user: User, *, at: datetime) -> Organisation | None:
-    """The municipality as a party, if the user works there."""
-    halls = Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY, municipality=municipality)
+def party_of_municipality(municipality: Municipality, user: User, *, at: datetime) -> Organisation | None:
+    """The organisation that is the municipality's own, if the user works there; otherwise None."""
+    own = Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY, municipality=municipality)
     running = user.memberships.running_on(timezone.localdate(at))
-    return halls.filter(pk__in=running.values("organisation")).first()
+    return own.filter(pk__in=running.values("organisation")).first()
 
 
 def signing_blockers(of_round: Round, by: User, party: Organisation) -> list[str]:
-    """Nobody signs for two parties in one round."""
+    """Why this user can't sign for this party: nobody signs for two parties in one round."""
     if Signature.objects.filter(round=of_round, user=by).exclude(party=party).exists():
         return ["U heeft in deze ronde al voor een andere partij getekend. Laat een collega tekenen."]
     return []
@@ -111,14 +111,16 @@ def _cut_off_blockers(on: date, known_at: datetime, at: datetime) -> list[str]:
 
 @transaction.atomic
 def open_round(*, on: date, known_at: datetime, definition_set: str, by: User, at: datetime) -> Round:
-    """A round, with a tally for every municipality and a settlement with each of its partners."""
+    """Open a round, with a tally for each municipality and a settlement with each of its partners."""
     refuse(managing_blockers(by=by, at=at))
     refuse(opening_blockers(on=on, known_at=known_at, definition_set=definition_set, at=at))
     opened = Round.objects.create(on=on, known_at=known_at, definition_set=definition_set, opened_at=at, opened_by=by)
     municipalities = Municipality.objects.order_by("name")
-    Tally.objects.bulk_create(Tally(round=opened, municipality=one) for one in municipalities)
+    Tally.objects.bulk_create(Tally(round=opened, municipality=municipality) for municipality in municipalities)
     Settlement.objects.bulk_create(
-        Settlement(round=opened, municipality=one, partner=partner) for one in municipalities for partner in Partner
+        Settlement(round=opened, municipality=municipality, partner=partner)
+        for municipality in municipalities
+        for partner in Partner
     )
     audit.record(
         "round.opened", opened, by=by, at=at, on=on.isoformat(), known_at=known_at.isoformat(), set=definition_set
@@ -135,7 +137,7 @@ def changing_blockers(of_round: Round, *, by: User, at: datetime) -> list[str]:
 
 @transaction.atomic
 def move_cut_off(of_round: Round, *, known_at: datetime, by: User, at: datetime, version: int | None = None) -> Round:
-    """Another moment up to which facts count. What is touched by facts in between has to be stated anew."""
+    """Change the moment up to which facts count. A municipality whose figures change by it states them again."""
     of_round = _lock(of_round, version)
     refuse(changing_blockers(of_round, by=by, at=at) + _cut_off_blockers(of_round.on, known_at, at))
     before, of_round.known_at = of_round.known_at, known_at
@@ -146,7 +148,7 @@ def move_cut_off(of_round: Round, *, known_at: datetime, by: User, at: datetime,
 
 @transaction.atomic
 def cancel(of_round: Round, *, reason: str, by: User, at: datetime, version: int | None = None) -> Round:
-    """The round lapses; what was stated in it stays on record."""
+    """Cancel the round. The statements in it stay on record."""
     of_round = _lock(of_round, version)
     refuse(changing_blockers(of_round, by=by, at=at) + ([] if reason else ["Zeg waarom de ronde vervalt."]))
     of_round.cancelled_at, of_round.cancelled_by, of_round.cancellation = at, by, reason

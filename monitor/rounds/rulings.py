@@ -1,6 +1,6 @@
-"""What a municipality decides on a difference with a partner: keep what it has, add who was missing, or ask again.
+"""A municipality decides on a difference with a partner: it keeps its fact, adds a missing one, or asks again.
 
-A fourth way is to mend the fact itself: then the item lapses, and the mended exit is handed over.
+It may also correct the fact itself. Then the item is withdrawn, and the corrected exit is handed over anew.
 """
 
 from datetime import datetime
@@ -16,11 +16,11 @@ from monitor.rounds import rounds, settlements
 
 
 def ruling_blockers(item: Item, *, by: User, at: datetime) -> list[str]:
-    """Why this user can't decide for the municipality on what the partner said."""
+    """Why this user can't decide for the municipality on the last reply to an item. Empty means they can."""
     settlement = item.settlement
     if settlement.round.cancelled_at is not None:
         return ["Deze ronde is vervallen."]
-    if rounds.hall_of(settlement.municipality, by, at=at) is None:
+    if rounds.party_of_municipality(settlement.municipality, by, at=at) is None:
         return [f"Alleen de gemeente {settlement.municipality} beslist hierover."]
     if item.withdrawn_at is not None:
         return ["Deze regel is vervallen: de gegevens zijn gewijzigd. Er is niets meer te beslissen."]
@@ -32,7 +32,7 @@ def ruling_blockers(item: Item, *, by: User, at: datetime) -> list[str]:
 
 @transaction.atomic
 def rule(item: Item, *, outcome: str, reason: str, seen: str, by: User, at: datetime) -> Ruling:
-    """Decide on a difference; `seen` is the key of the reply that it is about."""
+    """Decide on a difference. `seen` is the key of the reply that the user saw; raises Unseen for an older one."""
     settlement = settlements.lock(item.settlement)
     refuse(ruling_blockers(item, by=by, at=at) + ([] if reason else ["Zeg waarom."]))
     if (outcome == Outcome.ADDED) and not item.is_missing_here:
@@ -40,14 +40,14 @@ def rule(item: Item, *, outcome: str, reason: str, seen: str, by: User, at: date
     last = item.replies.order_by("-number")[0]
     if str(last.pk) != seen:
         raise settlements.Unseen(str(last.pk))
-    made = Ruling.objects.create(reply=last, outcome=outcome, reason=reason, by=by, at=at)
+    ruling = Ruling.objects.create(reply=last, outcome=outcome, reason=reason, by=by, at=at)
     audit.record("settlement.ruled", settlement, by=by, at=at, item=str(item.pk), outcome=outcome)
-    return made
+    return ruling
 
 
 @transaction.atomic
 def ask_again(item: Item, *, seen: str, by: User, at: datetime) -> Item:
-    """Hand a person over once more, with the identity as it is known now; the partner looks again."""
+    """Hand a person over again with the identity as it is known now, so that the partner looks once more."""
     settlement = settlements.lock(item.settlement)
     refuse(ruling_blockers(item, by=by, at=at))
     if item.is_missing_here:

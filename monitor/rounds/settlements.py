@@ -1,8 +1,8 @@
-"""Settling the figures with a partner: the IND sees the grants, DT&V the departures, person by person.
+"""Settles figures with a partner, person by person: the grants with the IND, the departures with DT&V.
 
-When a municipality states its figures, it hands over whom it counts. The partner replies, the municipality decides on
-what differs, and the partner signs. An item stands on one exit: who was compared is not asked again in a later round,
-and a fact that changes takes away its own item and the partner's signature, and nothing else.
+When a municipality states its figures, it hands over the persons whom it counts. The partner replies, the municipality
+decides on the differences, and the partner signs. Each item is about one exit. A person who was compared is not asked
+about again in a later round. When an exit changes, only its own item is withdrawn, and the partner's signature lapses.
 """
 
 import hashlib
@@ -40,12 +40,12 @@ from monitor.models import (
 from monitor.models.settlements import ItemQuerySet, SettlementQuerySet
 from monitor.rounds import rounds
 
-# What each partner compares: the indicator that counts it, and the ways out that it has a record of.
+# What each partner compares: the code of the indicator, and the exit categories that the partner has records of.
 COMPARED: Mapping[Partner, tuple[str, tuple[ExitCategory, ...]]] = {
     Partner.IND: ("durable_grant", (ExitCategory.GRANT,)),
     Partner.DTV: ("durable_departure", DEPARTURES),
 }
-# What the monitor's role reads of it beside the facts: keys and codes (monitor/security.py).
+# The columns that the monitor's role may read besides the facts: keys and codes (monitor/security.py).
 COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     Tally: ("id", "round_id", "municipality_id"),
     Statement: ("id", "tally_id", "withdrawn_at"),
@@ -55,13 +55,13 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
 }
 
 
-def ways_out(settlement: Settlement) -> tuple[ExitCategory, ...]:
-    """What is compared in it: the ways out that the partner has a record of."""
+def compared_categories(settlement: Settlement) -> tuple[ExitCategory, ...]:
+    """The exit categories that are compared in a settlement."""
     return COMPARED[Partner(settlement.partner)][1]
 
 
 class Stage(StrEnum):
-    """How far a settlement is."""
+    """The progress of a settlement."""
 
     WAITING = "waiting"
     COMPARING = "comparing"
@@ -80,8 +80,12 @@ STAGES: Mapping[Stage, str] = {
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Where one item stands, in keys and codes; `settlement` is the one in which it was handed over."""
+class ComparedItem:
+    """The state of one item, in keys and codes; `settlement` is the one in which it was handed over.
+
+    `exit` is None for a person whom the partner reported as missing. `reply` is the last reply, with its `answer` and
+    `difference`; `ruling` is the ruling on that reply.
+    """
 
     settlement: uuid.UUID
     item: uuid.UUID
@@ -102,11 +106,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a settlement stands, by the facts themselves; `unasked` exits count and were not handed over yet."""
+    """The state of a settlement, by the facts of this moment.
+
+    `not_handed_over` is the number of exits that count and of which the partner has no item yet. `signature` is None
+    when what was signed has changed since.
+    """
 
     stage: Stage
-    compared: tuple[Compared, ...]
-    unasked: int
+    compared: tuple[ComparedItem, ...]
+    not_handed_over: int
     fingerprint: str
     signature: Signature | None
 
@@ -116,27 +124,27 @@ class Standing:
 
     @property
     def open(self) -> int:
-        return sum(one.is_open for one in self.compared)
+        return sum(line.is_open for line in self.compared)
 
     @property
     def agreed(self) -> int:
-        return sum(one.answer == Comparison.AGREES for one in self.compared)
+        return sum(line.answer == Comparison.AGREES for line in self.compared)
 
     @property
     def undecided(self) -> int:
-        return sum(one.waits_for_a_ruling for one in self.compared)
+        return sum(line.waits_for_a_ruling for line in self.compared)
 
     @property
     def decided(self) -> int:
-        return sum(one.ruling is not None for one in self.compared)
+        return sum(line.ruling is not None for line in self.compared)
 
     @property
     def items(self) -> list[uuid.UUID]:
-        return [one.item for one in self.compared]
+        return [line.item for line in self.compared]
 
 
 class Unseen(Stale):
-    """Nobody answers or signs what they did not see; `found` is what stands now in its place."""
+    """What the user answers or signs changed after they saw it; `found` identifies what there is now."""
 
     says = "Hier is iets gewijzigd nadat u dit formulier opende. Bekijk hoe het nu is, en verzend het dan opnieuw."
 
@@ -156,142 +164,155 @@ _STATED = """
 
 
 def standings(of_round: Round, settlements: Iterable[Settlement], *, at: datetime) -> dict[Settlement, Standing]:
-    """Where each of these settlements of a round stands now."""
+    """The state of each of these settlements of one round."""
     settlements = list(settlements)
     counted = _counted(of_round, settlements, at)
     parameters = {
-        "exits": [found.exit_id for exits in counted.values() for found in exits],
-        "settlements": [one.pk for one in settlements],
+        "exits": [counted_exit.exit_id for exits in counted.values() for counted_exit in exits],
+        "settlements": [settlement.pk for settlement in settlements],
         "round": of_round.pk,
     }
     with as_monitor():
         lines = rows(_COMPARED, parameters)
         stated = {row[0] for row in rows(_STATED, parameters)}
-    compared = [Compared(*line) for line in lines]
-    of_exit = {one.exit: one for one in compared if one.exit}
-    missing = [one for one in compared if not one.exit]
+    compared = [ComparedItem(*line) for line in lines]
+    by_exit = {item.exit: item for item in compared if item.exit}
+    missing = [item for item in compared if not item.exit]
     signatures = Signature.objects.filter(settlement__in=settlements).select_related("user", "party").order_by("at")
     signed = {signature.settlement_id: signature for signature in signatures}  # the last of each
-    found = {
-        one: _standing(
-            [of_exit[found.exit_id] for found in exits if found.exit_id in of_exit]
-            + [found for found in missing if found.settlement == one.pk],
-            [found for found in exits if found.exit_id not in of_exit],
-            signed.get(one.pk),
-            is_stated=one.municipality_id in stated,
+    by_settlement = {
+        settlement: _standing(
+            [by_exit[counted_exit.exit_id] for counted_exit in exits if counted_exit.exit_id in by_exit]
+            + [item for item in missing if item.settlement == settlement.pk],
+            [counted_exit for counted_exit in exits if counted_exit.exit_id not in by_exit],
+            signed.get(settlement.pk),
+            is_stated=settlement.municipality_id in stated,
         )
-        for one, exits in counted.items()
+        for settlement, exits in counted.items()
     }
-    return {one: found[one] for one in settlements}
+    return {settlement: by_settlement[settlement] for settlement in settlements}
 
 
 def _counted(of_round: Round, settlements: Collection[Settlement], at: datetime) -> dict[Settlement, list[CountedExit]]:
+    """The exits that each settlement compares, by the figures of the round at this moment."""
     pair = rounds.pair(of_round, at=at)
     items = [pair.definition_set[code] for code, _ in COMPARED.values()]
     exits = exits_behind(items, on=pair.on, known_at=pair.known_at)
     of_each: dict[tuple[str, int], list[CountedExit]] = {
-        (code, one.municipality_id): [] for code, _ in COMPARED.values() for one in settlements
+        (code, settlement.municipality_id): [] for code, _ in COMPARED.values() for settlement in settlements
     }
-    for found in exits:
-        of_each.setdefault((found.code, found.municipality_id), []).append(found)
-    return {one: of_each[COMPARED[Partner(one.partner)][0], one.municipality_id] for one in settlements}
+    for counted_exit in exits:
+        of_each.setdefault((counted_exit.code, counted_exit.municipality_id), []).append(counted_exit)
+    return {
+        settlement: of_each[COMPARED[Partner(settlement.partner)][0], settlement.municipality_id]
+        for settlement in settlements
+    }
 
 
 def _standing(
-    compared: list[Compared], unasked: list[CountedExit], signature: Signature | None, *, is_stated: bool
+    compared: list[ComparedItem], not_handed_over: list[CountedExit], signature: Signature | None, *, is_stated: bool
 ) -> Standing:
-    compared = sorted(compared, key=lambda one: str(one.item))
-    says = [f"{one.item} {one.exit} {one.reply} {one.answer} {one.difference} {one.ruling}" for one in compared]
-    says += sorted(str(found.exit_id) for found in unasked)
-    fingerprint = hashlib.sha256("\n".join(says).encode()).hexdigest()
+    compared = sorted(compared, key=lambda line: str(line.item))
+    lines = [f"{line.item} {line.exit} {line.reply} {line.answer} {line.difference} {line.ruling}" for line in compared]
+    lines += sorted(str(counted_exit.exit_id) for counted_exit in not_handed_over)
+    fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     is_signed = signature is not None and signature.fingerprint == fingerprint
     if is_signed:
         stage = Stage.SIGNED
-    elif unasked or not is_stated:
+    elif not_handed_over or not is_stated:
         stage = Stage.WAITING
-    elif any(one.is_open for one in compared):
+    elif any(line.is_open for line in compared):
         stage = Stage.COMPARING
-    elif any(one.waits_for_a_ruling for one in compared):
+    elif any(line.waits_for_a_ruling for line in compared):
         stage = Stage.DECIDING
     else:
         stage = Stage.TO_SIGN
-    return Standing(stage, tuple(compared), len(unasked), fingerprint, signature if is_signed else None)
+    return Standing(stage, tuple(compared), len(not_handed_over), fingerprint, signature if is_signed else None)
 
 
 def standing(settlement: Settlement, *, at: datetime) -> Standing:
-    """Where one settlement stands now."""
+    """The state of one settlement."""
     return standings(settlement.round, [settlement], at=at)[settlement]
 
 
-# Signed when no fact could come in any more, and nothing said since that waits for a ruling: an old round asks nothing.
+# A settlement that nobody has to look at any more: the partner signed it when no fact could come in any more, and no
+# reply since then waits for a ruling. Lists of work skip these, so that old rounds cost no time.
 _IS_QUIET = Exists(
     Signature.objects.filter(settlement=OuterRef("pk"), at__gte=OuterRef("round__known_at") + rounds.SETTLING)
 ) & ~Exists(Reply.objects.filter(item__settlement=OuterRef("pk"), ruling=None).exclude(answer=Comparison.AGREES))
 
 
 def to_compare(user: User, *, at: datetime) -> list[tuple[Settlement, Standing]]:
-    """Which settlements wait for this user to compare or to sign for the partner."""
-    found = _with_standings(Settlement.objects.of_the_partner(user), at)
-    return [(one, standing) for one, standing in found if standing.stage in (Stage.COMPARING, Stage.TO_SIGN)]
+    """The settlements that this user has to compare or sign for the partner."""
+    with_standings = _with_standings(Settlement.objects.of_the_partner(user), at)
+    return [
+        (settlement, standing)
+        for settlement, standing in with_standings
+        if standing.stage in (Stage.COMPARING, Stage.TO_SIGN)
+    ]
 
 
 def to_decide(user: User, *, at: datetime) -> list[tuple[Settlement, int]]:
-    """On how many differences this user has to decide for the municipality, by the settlement they came up in."""
-    found = _with_standings(Settlement.objects.of_the_municipality(user), at)
-    waiting = ((one, [c for c in standing.compared if c.waits_for_a_ruling]) for one, standing in found)
-    numbers = [(one, sum(c.settlement == one.pk for c in those)) for one, those in waiting]
-    return [(one, number) for one, number in numbers if number]
+    """(settlement, number of differences) on which this user has to decide for the municipality.
+
+    A difference counts in the settlement in which its item was handed over, also when a later round compares it.
+    """
+    numbers = [
+        (settlement, sum(c.waits_for_a_ruling and c.settlement == settlement.pk for c in standing.compared))
+        for settlement, standing in _with_standings(Settlement.objects.of_the_municipality(user), at)
+    ]
+    return [(settlement, number) for settlement, number in numbers if number]
 
 
 def _with_standings(settlements: SettlementQuerySet, at: datetime) -> Iterator[tuple[Settlement, Standing]]:
-    asked = settlements.exclude(_IS_QUIET).filter(round__cancelled_at=None)
+    unquiet = settlements.exclude(_IS_QUIET).filter(round__cancelled_at=None)
     by_round: dict[Round, list[Settlement]] = {}
-    for one in asked.select_related("round", "municipality").order_by("round__known_at", "municipality__name"):
-        by_round.setdefault(one.round, []).append(one)
-    for of_round, those in by_round.items():
-        yield from standings(of_round, those, at=at).items()
+    for settlement in unquiet.select_related("round", "municipality").order_by("round__known_at", "municipality__name"):
+        by_round.setdefault(settlement.round, []).append(settlement)
+    for of_round, in_round in by_round.items():
+        yield from standings(of_round, in_round, at=at).items()
 
 
 def unsettled(of_round: Round, *, at: datetime) -> list[str]:
-    """Which settlements a release still waits for, in words."""
+    """Why a release has to wait for settlements: at most one Dutch sentence, which names them."""
     settlements = Settlement.objects.filter(round=of_round).select_related("municipality", "round")
-    found = standings(of_round, settlements, at=at)
+    by_settlement = standings(of_round, settlements, at=at)
     names = sorted(
-        f"{one.municipality} met {one.get_partner_display()}"
-        for one, standing in found.items()
+        f"{settlement.municipality} met {settlement.get_partner_display()}"
+        for settlement, standing in by_settlement.items()
         if standing.stage is not Stage.SIGNED
     )
     return [f"Nog niet afgestemd: {', '.join(names)}."] if names else []
 
 
 def hand_over(of_round: Round, municipality: Municipality, *, by: User, at: datetime) -> None:
-    """Give each partner whom the municipality counts and who was not compared yet.
+    """Give each partner an item for every exit that the municipality counts and that has no item yet.
 
-    Part of stating the figures, and of what the timetable does for figures that stand.
+    This happens when figures are stated, and by the timetable for figures whose statement still stands.
     """
     withdraw(Item.objects.filter(_IS_MENDED, settlement__municipality=municipality), at=at)
     settlements = list(Settlement.objects.filter(round=of_round, municipality=municipality))
     for settlement, exits in _counted(of_round, settlements, at).items():
-        keys = [found.exit_id for found in exits]
+        keys = [counted_exit.exit_id for counted_exit in exits]
         known = set(Item.objects.standing().filter(exit__in=keys).values_list("exit", flat=True))
-        fresh = [found for found in exits if found.exit_id not in known]
-        cases = Case.objects.with_person().in_bulk([found.case_id for found in fresh])
-        handed = {"settlement": settlement, "asked_by": by, "asked_at": at}
+        new = [counted_exit for counted_exit in exits if counted_exit.exit_id not in known]
+        cases = Case.objects.with_person().in_bulk([counted_exit.case_id for counted_exit in new])
+        common = {"settlement": settlement, "asked_by": by, "asked_at": at}
         Item.objects.bulk_create(
             Item(
-                exit_id=found.exit_id,
-                on=found.on,
-                category=found.category,
-                destination=found.destination,
-                **identity_of(cases[found.case_id]),
-                **handed,
+                exit_id=counted_exit.exit_id,
+                on=counted_exit.on,
+                category=counted_exit.category,
+                destination=counted_exit.destination,
+                **identity_of(cases[counted_exit.case_id]),
+                **common,
             )
-            for found in fresh
+            for counted_exit in new
         )
 
 
 def identity_of(case: Case) -> dict[str, Any]:
-    """Whom it is about. The V-number finds a person; name and birth date go along only where there is none."""
+    """The fields of an item that identify its person: the V-number, or only without one the name and birth date."""
     person = case.person
     if person is None:
         return {}
@@ -301,24 +322,25 @@ def identity_of(case: Case) -> dict[str, Any]:
 
 
 def withdraw_mended(*, by: User, at: datetime) -> None:
-    """For a municipality of the user: whose exit was mended, or whose round lapsed, is not compared."""
+    """Withdraw items of the user's municipalities whose exit was corrected, and erase those of cancelled rounds."""
     ours = Settlement.objects.of_the_municipality(by)
     of_lapsed_rounds = Q(settlement__round__cancelled_at__isnull=False) & ~Q(v_number="", name="")
     with transaction.atomic():
         withdraw(Item.objects.filter(_IS_MENDED | of_lapsed_rounds, settlement__in=ours), at=at)
 
 
-# What is withdrawn after the cut-off still counts in that round, and is still compared.
+# The exit of the item was withdrawn in time. An exit that is withdrawn after the cut-off still counts in that round,
+# and is still compared.
 _IS_MENDED = Q(exit__withdrawn_at__lte=F("settlement__round__known_at"))
 
 
 def withdraw(items: ItemQuerySet, *, at: datetime) -> None:
-    """They are not compared any more, and identify nobody."""
+    """End items that still stand: they are no longer compared, and what identified the person is erased."""
     items.standing().update(withdrawn_at=at, v_number="", name="", born="")
 
 
 def replying_blockers(settlement: Settlement, *, by: User, at: datetime) -> list[str]:
-    """Why this user can't reply for the partner."""
+    """Why this user can't reply for the partner. Empty means they can."""
     if settlement.round.cancelled_at is not None:
         return ["Deze ronde is vervallen."]
     if partner_of(settlement, by, at) is None:
@@ -346,45 +368,45 @@ def signing_blockers(settlement: Settlement, *, by: User, at: datetime) -> list[
 
 @transaction.atomic
 def sign(settlement: Settlement, *, seen: str, by: User, at: datetime) -> Signature:
-    """The partner signs that this was compared, and what it was handed to find the persons by is removed.
+    """The partner signs that the comparison is done. What identified the persons is erased from the items.
 
-    The differences that the municipality decided on stay listed.
+    The differences that the municipality decided on stay on record.
     """
     settlement = lock(settlement)
     refuse(signing_blockers(settlement, by=by, at=at))
-    found = looked_at(settlement, seen, at)
+    signed = standing_as_seen(settlement, seen, at)
     party = partner_of(settlement, by, at)
     assert party is not None
-    Item.objects.filter(pk__in=found.items).update(v_number="", name="", born="")
+    Item.objects.filter(pk__in=signed.items).update(v_number="", name="", born="")
     signature = Signature.objects.create(
         settlement=settlement,
         round=settlement.round,
         kind=SignatureKind.SETTLED,
-        fingerprint=found.fingerprint,
+        fingerprint=signed.fingerprint,
         party=party,
         user=by,
         at=at,
     )
-    audit.record("settlement.signed", settlement, by=by, at=at, fingerprint=found.fingerprint)
+    audit.record("settlement.signed", settlement, by=by, at=at, fingerprint=signed.fingerprint)
     return signature
 
 
-def looked_at(settlement: Settlement, seen: str, at: datetime) -> Standing:
-    """Where it stands, if that is what the visitor looked at."""
-    found = standing(settlement, at=at)
-    if found.fingerprint != seen:
-        raise Unseen(found.fingerprint)
-    return found
+def standing_as_seen(settlement: Settlement, seen: str, at: datetime) -> Standing:
+    """The state of a settlement; raises Unseen if it is not the one with the fingerprint `seen`."""
+    current = standing(settlement, at=at)
+    if current.fingerprint != seen:
+        raise Unseen(current.fingerprint)
+    return current
 
 
 def partner_of(settlement: Settlement, user: User, at: datetime) -> Organisation | None:
-    """The partner as a party, if the user works there."""
+    """The organisation of the partner, if the user works there; otherwise None."""
     running = user.memberships.running_on(timezone.localdate(at)).values("organisation")
     organisations = Organisation.objects.filter(kind=settlement.partner, municipality=settlement.municipality_id)
     return organisations.filter(pk__in=running).first()
 
 
 def lock(settlement: Settlement) -> Settlement:
-    """One act at a time on a settlement."""
+    """Lock a settlement until the end of the transaction, so that one act at a time changes it."""
     Settlement.objects.filter(pk=settlement.pk).update(version=F("version") + 1)
     return Settlement.objects.select_related("round", "municipality").get(pk=settlement.pk)

@@ -1,7 +1,7 @@
-"""Statements: a municipality says that its figures are right, and the programme bureau accepts that or asks again.
+"""Statements: a municipality states that its figures are right, and the programme bureau accepts that or sends it back.
 
-A statement is about facts. When one of those changes before the cut-off, it no longer stands, from that very moment:
-every reader compares. The timetable records it afterwards.
+A statement is about facts. When one of them changes before the cut-off, the statement lapses at once, because every
+reader compares fingerprints (`footing.py`). The timetable records the lapse later.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -22,12 +22,12 @@ from monitor.models import Round, Signature, SignatureKind, Statement, Tally, Wi
 from monitor.rounds import rounds, settlements
 from monitor.rounds.footing import fingerprints
 
-# After the cut-off a fact may still come in for a while, and the timetable be late.
+# How long after the cut-off we still hand over exits: facts may come in for a while, and the timetable may be late.
 LATEST_HANDING_OVER = timedelta(days=1)
 
 
 class Stage(StrEnum):
-    """How far a tally is."""
+    """The progress of a tally."""
 
     ASKED = "asked"
     STATED = "stated"
@@ -45,7 +45,7 @@ STAGES: Mapping[Stage, str] = {
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a tally stands; `statement` is the one that was not withdrawn, also when facts have touched it."""
+    """The state of a tally. `statement` is the one that was not withdrawn, even if a fact behind it has changed."""
 
     stage: Stage
     statement: Statement | None
@@ -57,7 +57,7 @@ class Standing:
 
 
 class Unseen(Stale):
-    """Nobody signs what they did not see; `found` is what stands now in the place of what they saw."""
+    """What the user signs changed after they saw it; `found` identifies what there is now."""
 
     says = (
         "De cijfers of de verklaring zijn gewijzigd nadat u dit formulier opende. "
@@ -66,19 +66,21 @@ class Unseen(Stale):
 
 
 def standings(of_round: Round, tallies: Iterable[Tally], *, at: datetime) -> dict[Tally, Standing]:
-    """Where each of these tallies of a round stands now, by the facts themselves."""
+    """The state of each of these tallies of one round, by the facts of this moment."""
     tallies = list(tallies)
-    standing_ones = Statement.objects.standing().filter(tally__in=tallies)
-    statements: dict[object, Statement] = {one.tally_id: one for one in standing_ones}
+    standing_statements = Statement.objects.standing().filter(tally__in=tallies)
+    statements: dict[object, Statement] = {statement.tally_id: statement for statement in standing_statements}
     signed = Signature.objects.filter(statement__in=statements.values()).select_related("user", "party")
     signatures: dict[object, dict[str, Signature]] = {}
     for signature in signed:
         signatures.setdefault(signature.statement_id, {})[signature.kind] = signature
-    settled = {
-        one.tally_id: one.fingerprint for one in standing_ones if _is_settled(one, of_round, signatures.get(one.pk, {}))
+    final = {
+        statement.tally_id: statement.fingerprint
+        for statement in standing_statements
+        if _is_final(statement, of_round, signatures.get(statement.pk, {}))
     }
-    # What was stated when no fact could come in any more is not touched: an old round asks nothing.
-    now = dict(settled) if len(settled) == len(statements) else _by_tally(tallies, _fingerprints(of_round, at=at))
+    # A final statement can't lapse, so a round in which all are final needs no fingerprints. They are costly.
+    now = dict(final) if len(final) == len(statements) else _by_tally(tallies, _fingerprints(of_round, at=at))
     return {
         tally: _standing(
             statements.get(tally.pk),
@@ -89,19 +91,19 @@ def standings(of_round: Round, tallies: Iterable[Tally], *, at: datetime) -> dic
     }
 
 
-def _is_settled(statement: Statement, of_round: Round, signatures: Mapping[str, Signature]) -> bool:
-    """Whether it was stated after the cut-off, at a moment when nothing recorded before it could still come in."""
+def _is_final(statement: Statement, of_round: Round, signatures: Mapping[str, Signature]) -> bool:
+    """Whether it was stated when no fact from before the cut-off could come in any more."""
     signed = signatures.get(SignatureKind.STATED)
-    is_last_word = statement.known_at == of_round.known_at
-    return is_last_word and signed is not None and signed.at >= of_round.known_at + rounds.SETTLING
+    is_about_cut_off = statement.known_at == of_round.known_at
+    return is_about_cut_off and signed is not None and signed.at >= of_round.known_at + rounds.SETTLING
 
 
-def _by_tally(tallies: Iterable[Tally], found: Mapping[int, str]) -> dict[object, str]:
-    return {tally.pk: found.get(tally.municipality_id, "") for tally in tallies}
+def _by_tally(tallies: Iterable[Tally], by_municipality: Mapping[int, str]) -> dict[object, str]:
+    return {tally.pk: by_municipality.get(tally.municipality_id, "") for tally in tallies}
 
 
 def standing(tally: Tally, *, at: datetime) -> Standing:
-    """Where one tally stands now."""
+    """The state of one tally."""
     return standings(tally.round, [tally], at=at)[tally]
 
 
@@ -116,7 +118,7 @@ def _standing(statement: Statement | None, signatures: Mapping[str, Signature], 
 
 
 def to_do(user: User, allowed: Collection[Permission], *, at: datetime) -> list[tuple[Tally, Standing]]:
-    """Which tallies wait for this user: to be stated for the municipality, or to be accepted for the bureau."""
+    """The tallies that this user has to state for the municipality, or to accept for the programme bureau."""
     wanted: set[Stage] = set()
     if Permission.STATE_FIGURES in allowed:
         wanted |= {Stage.ASKED, Stage.TOUCHED}
@@ -128,12 +130,16 @@ def to_do(user: User, allowed: Collection[Permission], *, at: datetime) -> list[
     by_round: dict[Round, list[Tally]] = {}
     for tally in visible.select_related("municipality", "round").order_by("round__known_at", "municipality__name"):
         by_round.setdefault(tally.round, []).append(tally)
-    found = [pair for one, those in by_round.items() for pair in standings(one, those, at=at).items()]
-    return [(tally, standing) for tally, standing in found if standing.stage in wanted]
+    return [
+        (tally, standing)
+        for of_round, in_round in by_round.items()
+        for tally, standing in standings(of_round, in_round, at=at).items()
+        if standing.stage in wanted
+    ]
 
 
 def fingerprint(tally: Tally, *, at: datetime) -> str:
-    """What the tally rests on now."""
+    """The fingerprint of the facts behind the figures of a tally now."""
     return _fingerprints(tally.round, at=at, tally=tally)[tally.municipality_id]
 
 
@@ -148,7 +154,7 @@ def stating_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
     """Why this user can't state the figures of the municipality now. Empty means they can."""
     if tally.round.cancelled_at is not None:
         return ["Deze ronde is vervallen."]
-    party = rounds.hall_of(tally.municipality, by, at=at)
+    party = rounds.party_of_municipality(tally.municipality, by, at=at)
     if party is None:
         return [f"Alleen de gemeente {tally.municipality} verklaart deze cijfers."]
     stage = standing(tally, at=at).stage
@@ -159,10 +165,10 @@ def stating_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
 
 @transaction.atomic
 def state(tally: Tally, *, seen: str, by: User, at: datetime, explanation: str = "", remarks: str = "") -> Statement:
-    """State the figures as they are now; `seen` is the fingerprint of what the signer looked at.
+    """State the figures as they are now. `seen` is the fingerprint of the figures that the user saw.
 
-    Whoever is unexplained needs words. An earlier statement that facts have touched makes way. The IND and DT&V are
-    handed whom they compare.
+    An explanation is required when the figures leave persons unexplained. An earlier statement that lapsed because a
+    fact changed is withdrawn. The IND and DT&V are handed the persons to compare.
     """
     _lock(tally)
     refuse(stating_blockers(tally, by=by, at=at))
@@ -173,9 +179,9 @@ def state(tally: Tally, *, seen: str, by: User, at: datetime, explanation: str =
     residual = measure(pair.on, pair.known_at, pair.definition_set).residual(tally.municipality.name)
     if residual and not explanation:
         refuse([f"Licht toe waarom van {residual} personen niet verklaard is hoe zij de LVV verlieten."])
-    touched = Statement.objects.standing().filter(tally=tally).first()
-    if touched is not None:
-        _withdraw_touched(touched, at=at)
+    lapsed = Statement.objects.standing().filter(tally=tally).first()
+    if lapsed is not None:
+        _withdraw_touched(lapsed, at=at)
     statement = Statement.objects.create(
         tally=tally,
         round=tally.round,
@@ -186,7 +192,7 @@ def state(tally: Tally, *, seen: str, by: User, at: datetime, explanation: str =
         remarks=remarks,
     )
     settlements.hand_over(tally.round, tally.municipality, by=by, at=at)
-    party = rounds.hall_of(tally.municipality, by, at=at)
+    party = rounds.party_of_municipality(tally.municipality, by, at=at)
     assert party is not None
     _sign(statement, SignatureKind.STATED, party, by=by, at=at)
     audit.record("tally.stated", tally, by=by, at=at, statement=str(statement.pk), fingerprint=seen)
@@ -194,13 +200,14 @@ def state(tally: Tally, *, seen: str, by: User, at: datetime, explanation: str =
 
 
 def accepting_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
-    """Why this user can't accept the statement for the programme bureau."""
+    """Why this user can't accept the statement for the programme bureau. Empty means they can."""
     if reasons := answering_blockers(tally, by=by, at=at):
         return reasons
     return rounds.signing_blockers(tally.round, by, _bureau(by, at))
 
 
 def answering_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
+    """Why this user can neither accept the statement nor send it back. Empty means they can."""
     if reasons := rounds.changing_blockers(tally.round, by=by, at=at):
         return reasons
     match standing(tally, at=at).stage:
@@ -216,28 +223,28 @@ def answering_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
 
 @transaction.atomic
 def accept(tally: Tally, *, statement: str, by: User, at: datetime) -> Signature:
-    """The bureau agrees with the statement that it read, named by its key."""
+    """The programme bureau accepts a statement; `statement` is the key of the one that it read."""
     _lock(tally)
     refuse(accepting_blockers(tally, by=by, at=at))
-    read = _read(tally, statement)
-    signature = _sign(read, SignatureKind.ACCEPTED, _bureau(by, at), by=by, at=at)
-    audit.record("tally.accepted", tally, by=by, at=at, statement=str(read.pk))
+    accepted = _statement_as_read(tally, statement)
+    signature = _sign(accepted, SignatureKind.ACCEPTED, _bureau(by, at), by=by, at=at)
+    audit.record("tally.accepted", tally, by=by, at=at, statement=str(accepted.pk))
     return signature
 
 
 @transaction.atomic
 def send_back(tally: Tally, *, statement: str, reason: str, by: User, at: datetime) -> Statement:
-    """The bureau doesn't agree yet: the municipality looks again, and states anew."""
+    """The programme bureau does not accept yet: the municipality checks its figures and states them again."""
     _lock(tally)
     refuse(answering_blockers(tally, by=by, at=at) + ([] if reason else ["Zeg wat de gemeente moet nakijken."]))
-    return _withdraw(_read(tally, statement), Withdrawal.SENT_BACK, reason, by=by, at=at)
+    return _withdraw(_statement_as_read(tally, statement), Withdrawal.SENT_BACK, reason, by=by, at=at)
 
 
 def taking_back_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
-    """Why the municipality can't take its statement back."""
+    """Why this user can't take the statement of the municipality back. Empty means they can."""
     if tally.round.cancelled_at is not None:
         return ["Deze ronde is vervallen."]
-    if rounds.hall_of(tally.municipality, by, at=at) is None:
+    if rounds.party_of_municipality(tally.municipality, by, at=at) is None:
         return [f"Alleen de gemeente {tally.municipality} trekt haar verklaring in."]
     if standing(tally, at=at).statement is None:
         return ["Er is geen verklaring om in te trekken."]
@@ -246,58 +253,62 @@ def taking_back_blockers(tally: Tally, *, by: User, at: datetime) -> list[str]:
 
 @transaction.atomic
 def take_back(tally: Tally, *, statement: str, reason: str, by: User, at: datetime) -> Statement:
-    """The municipality takes its own statement back, accepted or not."""
+    """The municipality takes its own statement back, whether it was accepted or not."""
     _lock(tally)
     refuse(taking_back_blockers(tally, by=by, at=at) + ([] if reason else ["Zeg waarom u de verklaring intrekt."]))
-    return _withdraw(_read(tally, statement), Withdrawal.TAKEN_BACK, reason, by=by, at=at)
+    return _withdraw(_statement_as_read(tally, statement), Withdrawal.TAKEN_BACK, reason, by=by, at=at)
 
 
 def withdraw_touched(*, by: User, at: datetime) -> int:
-    """Record which statements that this user may withdraw no longer stand; answers how many."""
+    """Record that statements lapsed because a fact changed, as far as this user may; returns how many."""
     count = 0
     for of_round in Round.objects.standing().visible_to(by):
         tallies = Tally.objects.visible_to(by).filter(round=of_round).select_related("municipality", "round")
-        touched = [t for t, found in standings(of_round, tallies, at=at).items() if found.stage is Stage.TOUCHED]
+        touched = [t for t, current in standings(of_round, tallies, at=at).items() if current.stage is Stage.TOUCHED]
         for tally in touched:
             with transaction.atomic():
                 _lock(tally)
-                found = standing(tally, at=at)
-                if found.stage is Stage.TOUCHED and found.statement is not None:
-                    _withdraw_touched(found.statement, at=at)
+                current = standing(tally, at=at)
+                if current.stage is Stage.TOUCHED and current.statement is not None:
+                    _withdraw_touched(current.statement, at=at)
                     count += 1
     return count
 
 
 def keep_settled(*, by: User, at: datetime) -> None:
-    """Hand over again whose exit was mended without any effect on what the municipality of the user stated."""
+    """Hand over exits that were corrected without any effect on the statement of the user's municipality.
+
+    Stating the figures hands over as well. But such a correction does not end the statement, so the municipality does
+    not state again, and this is what gives the partner the corrected exit.
+    """
     settlements.withdraw_mended(by=by, at=at)
     for of_round in Round.objects.standing().filter(known_at__gt=at - LATEST_HANDING_OVER):
         tallies = Tally.objects.visible_to(by).filter(round=of_round).select_related("municipality", "round")
-        ours = [tally for tally in tallies if rounds.hall_of(tally.municipality, by, at=at)]
-        for tally, found in standings(of_round, ours, at=at).items():
-            if found.stage in (Stage.STATED, Stage.ACCEPTED):
+        ours = [tally for tally in tallies if rounds.party_of_municipality(tally.municipality, by, at=at)]
+        for tally, current in standings(of_round, ours, at=at).items():
+            if current.stage in (Stage.STATED, Stage.ACCEPTED):
                 settlements.hand_over(of_round, tally.municipality, by=by, at=at)
 
 
 def _lock(tally: Tally) -> None:
-    """One act at a time on a tally."""
+    """Lock a tally until the end of the transaction, so that one act at a time changes it; and read its round again."""
     Tally.objects.filter(pk=tally.pk).update(version=F("version") + 1)
     tally.round = Round.objects.get(pk=tally.round_id)
 
 
 def _bureau(user: User, at: datetime) -> Organisation:
-    """The programme bureau of a user who coordinates there."""
+    """The programme bureau; the blockers have made sure that the user coordinates there."""
     bureau = rounds.bureau_of(user, on=timezone.localdate(at))
     assert bureau is not None
     return bureau
 
 
-def _read(tally: Tally, statement: str) -> Statement:
-    """The statement that stands, if it is the one that was read."""
-    found = Statement.objects.standing().filter(tally=tally).first()
-    if found is None or str(found.pk) != statement:
-        raise Unseen(str(found.pk) if found else "")
-    return found
+def _statement_as_read(tally: Tally, statement: str) -> Statement:
+    """The statement that stands; raises Unseen if it is not the one with the key `statement`."""
+    standing_statement = Statement.objects.standing().filter(tally=tally).first()
+    if standing_statement is None or str(standing_statement.pk) != statement:
+        raise Unseen(str(standing_statement.pk) if standing_statement else "")
+    return standing_statement
 
 
 def _sign(statement: Statement, kind: SignatureKind, party: Organisation, *, by: User, at: datetime) -> Signature:

@@ -195,7 +195,7 @@ def reported_figures(request: Visit) -> HttpResponse:
         return page(request, "monitor/reported.html", context, persons=(), status=400)
     municipality, on = form.chosen()
     measured = measure(on, timezone.now())
-    lines = reported.beside(measured, municipality, request.user)
+    lines = reported.compare(measured, municipality, request.user)
     context |= {
         "measured": measured,
         "municipality": municipality,

@@ -23,17 +23,17 @@ from core.forms import ActForm
 from monitor.forms.settlements import ASK_AGAIN, ListForm, MissingForm, ReplyForm, RuleForm, SeenForm
 from monitor.models import Comparison, Difference, Item, Reply, Settlement
 from monitor.rounds import comparing, rulings, settlements
-from monitor.rounds.matching import Class
-from monitor.rounds.settlements import Compared, Standing
+from monitor.rounds.matching import MatchClass
+from monitor.rounds.settlements import ComparedItem, Standing
 from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab
 
 # The parts of the list of persons, and which of them each holds.
-PARTS: dict[str, tuple[str, Callable[[Compared], bool]]] = {
+PARTS: dict[str, tuple[str, Callable[[ComparedItem], bool]]] = {
     "open": ("Nog te vergelijken", lambda one: one.is_open),
     "verschillen": ("Verschillen", lambda one: one.answer in (Comparison.DIFFERS, Comparison.UNKNOWN)),
     "gelijk": ("Komt overeen", lambda one: one.answer == Comparison.AGREES),
 }
-IN_WORDS = {Class.AGREES: "komen overeen", **{Class(one.value): one.label.lower() for one in Difference}}
+IN_WORDS = {MatchClass.AGREES: "komen overeen", **{MatchClass(one.value): one.label.lower() for one in Difference}}
 
 
 @permitted(Permission.SEE_MONITOR, on=Settlement)
@@ -178,7 +178,7 @@ def settlement_missing(request: Visit, settlement: Settlement) -> HttpResponse:
 def settlement_compare(request: Visit, settlement: Settlement) -> HttpResponse:
     """Compare with a list from the partner's own records."""
     form = ListForm(request.POST or None, files=request.FILES or None)
-    found: dict[Class, int] = {}
+    found: dict[MatchClass, int] = {}
 
     def act() -> None:
         lines = comparing.read_list(settlement, form.content())

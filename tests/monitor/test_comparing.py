@@ -9,7 +9,7 @@ from accounts.acting import acting_as
 from accounts.models import User
 from monitor.models import Item, Reply, Settlement, Tally
 from monitor.rounds import comparing
-from monitor.rounds.matching import Class
+from monitor.rounds.matching import MatchClass
 from tests.monitor.rounds import items_of, replied, settled, stated
 from tests.monitor.test_settlements import (
     Left,
@@ -27,7 +27,7 @@ __all__ = ["left", "of_round", "tally", "with_dtv", "with_ind"]
 HEADER = "V-nummer;Naam;Geboren;Datum;Uitkomst;Gemeente"
 
 
-def listed(settlement: Settlement, member: User, at: datetime, *lines: str) -> dict[Class, int]:
+def listed(settlement: Settlement, member: User, at: datetime, *lines: str) -> dict[MatchClass, int]:
     content = "\n".join([HEADER, *lines]).encode()
     with acting_as(member):
         found = comparing.read_list(settlement, content)
@@ -47,7 +47,7 @@ def test_a_list_answers_for_everybody_and_a_repeat_changes_nothing(
         f"0400000004;Iemand Anders;1984;{day};derde land;",
         f"0500000005;;;{day};terugkeer;Utrecht",
     )
-    expected = {Class.AGREES: 1, Class.DATE: 1, Class.MISSING_THERE: 1, Class.MISSING_HERE: 1}
+    expected = {MatchClass.AGREES: 1, MatchClass.DATE: 1, MatchClass.MISSING_THERE: 1, MatchClass.MISSING_HERE: 1}
     assert listed(with_dtv, dtv_member, now, *lines) == expected
     found = standing(with_dtv, dtv_member, now)
     assert (found.open, found.agreed, found.undecided) == (0, 1, 3)
@@ -73,7 +73,7 @@ def test_what_was_said_by_hand_is_said_anew_where_the_list_says_otherwise(
     stated(tally, chair, now)
     (item,) = items_of(with_ind, ind_member, now)
     replied(item, ind_member, now, answer="unknown", text="Niet te vinden.")
-    assert listed(with_ind, ind_member, now, f"0123456789;;;{today:%d-%m-%Y};;") == {Class.AGREES: 1}
+    assert listed(with_ind, ind_member, now, f"0123456789;;;{today:%d-%m-%Y};;") == {MatchClass.AGREES: 1}
     assert standing(with_ind, ind_member, now).agreed == 1
 
 
@@ -83,7 +83,7 @@ def test_who_can_not_be_found_any_more_keeps_the_reply_that_was_given(
     left("grant")
     stated(tally, chair, now)
     settled(with_ind, ind_member, now)
-    assert listed(with_ind, ind_member, now, f"0999999999;;;{today:%d-%m-%Y};;") == {Class.MISSING_HERE: 1}
+    assert listed(with_ind, ind_member, now, f"0999999999;;;{today:%d-%m-%Y};;") == {MatchClass.MISSING_HERE: 1}
     found = standing(with_ind, ind_member, now)
     assert (found.agreed, found.undecided) == (1, 1)
 

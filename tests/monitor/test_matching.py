@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.models import Comparison, Difference
-from monitor.rounds.matching import Class, Finding, Line, Scope, match
+from monitor.rounds.matching import Finding, Line, MatchClass, Scope, match
 
 DAY = timedelta(days=1)
 UNTIL = date(2026, 10, 1)
@@ -26,39 +26,39 @@ def named(number: int) -> Line:
     return line(number, v_number="", name=f"Voornaam Achternaam-{number}", born="1984")
 
 
-def found(ours: list[Line], theirs: list[Line]) -> dict[Class, list[Finding]]:
+def found(ours: list[Line], theirs: list[Line]) -> dict[MatchClass, list[Finding]]:
     shuffled = random.Random(7).sample(theirs, len(theirs))
-    classes: dict[Class, list[Finding]] = {}
+    classes: dict[MatchClass, list[Finding]] = {}
     for finding in match(ours, shuffled, SCOPE):
-        classes.setdefault(finding.found, []).append(finding)
+        classes.setdefault(finding.match_class, []).append(finding)
     return classes
 
 
 def test_the_classes_are_those_of_the_settlement() -> None:
-    assert {one.value for one in Class} == {Comparison.AGREES.value, *Difference.values}
+    assert {one.value for one in MatchClass} == {Comparison.AGREES.value, *Difference.values}
 
 
 def test_ten_thousand_that_agree_give_no_alarm() -> None:
     ours = [line(number) for number in range(1, 9001)] + [named(number) for number in range(9001, 10_001)]
     classes = found(ours, [replace(one, key=f"theirs {one.key}") for one in ours])
-    assert {name: len(those) for name, those in classes.items()} == {Class.AGREES: 10_000}
+    assert {name: len(those) for name, those in classes.items()} == {MatchClass.AGREES: 10_000}
 
 
 # How to plant a difference on a line of ours: what the partner has instead.
 PLANTED = {
-    Class.MISSING_THERE: lambda one: [],
-    Class.DATE: lambda one: [replace(one, on=one.on - DAY)],
-    Class.REASON: lambda one: [replace(one, category="onward")],
-    Class.CITY: lambda one: [replace(one, city="Groningen")],
-    Class.DOUBLE: lambda one: [one, replace(one, key=f"again {one.key}")],
-    Class.IDENTITY: lambda one: [replace(one, v_number=one.v_number[:-1] + str((int(one.v_number[-1]) + 5) % 10))],
-    Class.OUT_OF_SCOPE: lambda one: [replace(one, on=UNTIL + DAY)],
+    MatchClass.MISSING_THERE: lambda one: [],
+    MatchClass.DATE: lambda one: [replace(one, on=one.on - DAY)],
+    MatchClass.REASON: lambda one: [replace(one, category="onward")],
+    MatchClass.CITY: lambda one: [replace(one, city="Groningen")],
+    MatchClass.DOUBLE: lambda one: [one, replace(one, key=f"again {one.key}")],
+    MatchClass.IDENTITY: lambda one: [replace(one, v_number=one.v_number[:-1] + str((int(one.v_number[-1]) + 5) % 10))],
+    MatchClass.OUT_OF_SCOPE: lambda one: [replace(one, on=UNTIL + DAY)],
 }
 
 
 def test_four_hundred_planted_differences_are_all_found_in_their_class() -> None:
     ours = [line(number) for number in range(1, 10_001)]
-    planted: dict[Class, list[object]] = {}
+    planted: dict[MatchClass, list[object]] = {}
     theirs: list[Line] = []
     for place, one in enumerate(ours):
         kind = list(PLANTED)[place // EACH] if place // EACH < len(PLANTED) else None
@@ -67,34 +67,34 @@ def test_four_hundred_planted_differences_are_all_found_in_their_class() -> None
             planted.setdefault(kind, []).append(one.key)
     strangers = [line(20_000 + number) for number in range(EACH)]
     classes = found(ours, theirs + strangers)
-    missing = classes.pop(Class.MISSING_HERE)
+    missing = classes.pop(MatchClass.MISSING_HERE)
     assert sorted(str(one.theirs and one.theirs.key) for one in missing) == sorted(str(one.key) for one in strangers)
-    assert len(classes.pop(Class.AGREES)) == 10_000 - EACH * len(PLANTED)
+    assert len(classes.pop(MatchClass.AGREES)) == 10_000 - EACH * len(PLANTED)
     assert {kind: [one.ours and one.ours.key for one in those] for kind, those in classes.items()} == planted
     assert sum(map(len, planted.values())) + len(missing) == 400
 
 
 def test_somebody_twice_with_us_is_double() -> None:
     ours = [line(1), replace(line(1), key="again")]
-    assert [one.found for one in match(ours, [line(1)], SCOPE)] == [Class.DOUBLE, Class.DOUBLE]
+    assert [one.match_class for one in match(ours, [line(1)], SCOPE)] == [MatchClass.DOUBLE, MatchClass.DOUBLE]
 
 
 @pytest.mark.parametrize("theirs", ["ACHTERNAAM-3, Voornaam", "Vóornaam Achternaam 3"])
 def test_a_name_is_the_same_without_accents_capitals_and_order(theirs: str) -> None:
     (finding,) = match([named(3)], [replace(line(3), name=theirs, born="1984")], SCOPE)
-    assert finding.found is Class.AGREES
+    assert finding.match_class is MatchClass.AGREES
 
 
 def test_the_same_name_of_another_year_may_be_another_person() -> None:
     (finding,) = match([named(3)], [replace(named(3), born="1985")], SCOPE)
-    assert finding.found is Class.IDENTITY
+    assert finding.match_class is MatchClass.IDENTITY
 
 
 def test_figures_that_changed_places_may_be_the_same_person_only_on_the_same_day() -> None:
     ours, theirs = line(1, v_number="0123456789"), line(1, v_number="0123456798")
-    assert [one.found for one in match([ours], [theirs], SCOPE)] == [Class.IDENTITY]
+    assert [one.match_class for one in match([ours], [theirs], SCOPE)] == [MatchClass.IDENTITY]
     findings = match([ours], [replace(theirs, on=ours.on - DAY)], SCOPE)
-    assert [one.found for one in findings] == [Class.MISSING_THERE, Class.MISSING_HERE]
+    assert [one.match_class for one in findings] == [MatchClass.MISSING_THERE, MatchClass.MISSING_HERE]
 
 
 @pytest.mark.parametrize("changed", [{"city": "Groningen"}, {"category": "grant"}, {"on": UNTIL + DAY}])
@@ -108,4 +108,4 @@ def test_who_stands_twice_in_their_list_is_missed_once() -> None:
 
 def test_what_a_list_does_not_say_does_not_differ() -> None:
     (finding,) = match([line(1)], [line(1, category="", city="")], SCOPE)
-    assert finding.found is Class.AGREES
+    assert finding.match_class is MatchClass.AGREES

@@ -53,13 +53,15 @@ def test_each_figure_of_each_set_is_known_by_its_title(take: Take, chair: User) 
     lines = [
         (f"{day:%d-%m-%Y}", item.title, str(number))
         for day in days.values()
-        for number, item in enumerate(reported.asked(day), start=1)
+        for number, item in enumerate(reported.reportable(day), start=1)
     ]
     one = take(*lines)
     assert (one.state, one.findings, one.new) == (ImportState.DONE, [], len(lines))
     found = {(on, code): number for _, on, code, number in stands(chair)}
     assert found == {
-        (day, item.code): number for day in days.values() for number, item in enumerate(reported.asked(day), start=1)
+        (day, item.code): number
+        for day in days.values()
+        for number, item in enumerate(reported.reportable(day), start=1)
     }
 
 
@@ -109,7 +111,7 @@ def test_what_is_wrong_is_said_by_line_and_column(
 def test_a_figure_is_named_as_it_was_on_its_day(chair: User, amsterdam: Municipality, today: date) -> None:
     """The later sets ask other figures: a title counts for the set of its own reference date."""
     later = max(one.since for one in DEFINITION_SETS.values())
-    only_later = next(i for i in reported.asked(later) if in_force(date(2020, 11, 1)).indicator(i.code) is None)
+    only_later = next(i for i in reported.reportable(later) if in_force(date(2020, 11, 1)).indicator(i.code) is None)
 
     def judged(on: date) -> Plan:
         with acting_as(chair):
@@ -139,4 +141,4 @@ def test_what_was_filled_in_does_not_move_a_figure(take: Take, amsterdam: Munici
     after = measure(date(2020, 11, 1), datetime.now().astimezone())
     assert before.cells == after.cells
     with acting_as(chair):
-        assert [(one.counted, one.difference) for one in reported.beside(after, amsterdam, chair)] == [(0, -12)]
+        assert [(one.counted, one.difference) for one in reported.compare(after, amsterdam, chair)] == [(0, -12)]

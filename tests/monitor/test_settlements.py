@@ -304,7 +304,7 @@ def test_what_is_mended_after_the_cut_off_leaves_the_round_as_it_was_settled(
         corrections.withdraw(Exit.objects.standing().get(case=case), reason="Vergissing.", by=chair, at=later)
         statements.keep_settled(by=chair, at=later)
     found = standing(settlement, ind_member, later)
-    assert (found.unasked, found.agreed) == (0, 1)  # the reply stands: it was not asked anew
+    assert (found.not_handed_over, found.agreed) == (0, 1)  # the reply stands: it was not asked anew
     replied(second, ind_member, later)
     settled(settlement, ind_member, later)
     assert stage(settlement, ind_member, later) is Stage.SIGNED
