@@ -1,4 +1,4 @@
-"""What is open here, for catalogues of data: DCAT-AP-NL 3.0 as JSON-LD."""
+"""The catalogue of the public editions, for data portals: DCAT-AP-NL 3.0 as JSON-LD."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -18,15 +18,15 @@ _PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _FILE_TYPES = {"csv": "CSV", "xlsx": "XLSX", "ods": "ODS", "json": "JSON"}
-# How sure the figures are, in the words of the list of dataset statuses.
+# The kind of a release, as a code of the EU's list of dataset statuses.
 _STATUSES = {"provisional": "DEVELOP", "final": "COMPLETED", "corrected": "COMPLETED"}
 
-# The address of an edition, of one of its files by form ("" is the signed file), and of the whole site's start.
+# (release, form) -> address: form "page" is the page of the edition, "" the signed file, and another form that table.
 Address = Callable[[str, str], str]
 
 
 def describe(headers: Iterable[Json], *, site: str, address: Address, contact: Mapping[str, str]) -> Json:
-    """The catalogue with a dataset for each edition; `contact` has a name and an email."""
+    """The catalogue, with a dataset for the header of each edition. `contact` has the keys "name" and "email"."""
     common = _common(contact)
     service = {
         "@id": f"{site}/v1",

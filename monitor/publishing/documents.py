@@ -1,7 +1,22 @@
-"""A release as a file: its header, cells and notes as canonical JSON, with a tree over the cells and a signature.
+"""Release documents: the signed file with the figures, and the proof of a single figure in it.
 
-The form is `lvv-release/1`, and never changes: another form gets another name. What everybody may read of it has the
-form `lvv-edition/1`. `verifier.py` says what is checked.
+A release document is one line of canonical JSON (RFC 8785), so that the same content always gives the same bytes. It
+has four parts:
+
+* `cells`: the figures, each (indicator, scope, value) with its count;
+* `indicators`, `notes` and `revision` (or `exceptions` in an edition): what explains them;
+* `header`: what the release is and which facts it rests on, the hash of those explaining parts (`content`), and the
+  root of a hash tree over the cells;
+* `signature`: Ed25519 over the canonical bytes of the header alone. Since the header holds the hash and the root, the
+  signature vouches for the whole file.
+
+The tree is the Merkle tree of RFC 6962. A leaf is the hash of one cell, and a node is the hash of the two nodes below
+it, up to the root. That makes it possible to prove one cell without the others: `proof` gives the cell, the signed
+header, and the hash of the neighbour at each step from the leaf to the root. Whoever has these computes the root and
+compares it with the header; the other cells stay secret.
+
+The form is `lvv-release/1` for a release and `lvv-edition/1` for the public edition of it. A form never changes: a
+different form gets a different name, so that old files can be checked for ever. `verifier.py` does the checking.
 """
 
 import hashlib
@@ -21,7 +36,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class FactSet:
-    """How many facts the figures rest on, and SHA-256 over them."""
+    """The number of facts that the figures rest on, and SHA-256 over those facts."""
 
     count: int
     digest: str
@@ -29,7 +44,7 @@ class FactSet:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a release is, besides its figures."""
+    """The parts of a header that do not follow from the measurement or the facts."""
 
     release: str
     kind: str
@@ -40,8 +55,8 @@ class Origin:
 
 
 def fact_set(facts: Iterable[Mapping[str, object]]) -> FactSet:
-    """Over the facts in any order, each as canonical JSON; a fact holds text, whole numbers, dates and moments."""
-    lines = sorted(rfc8785.dumps(_plain(fact)) for fact in facts)
+    """The hash over these facts, whatever their order. A fact holds text, whole numbers, dates and moments."""
+    lines = sorted(rfc8785.dumps(_json_fact(fact)) for fact in facts)
     return FactSet(len(lines), hashlib.sha256(b"\n".join(lines)).hexdigest())
 
 
@@ -54,7 +69,7 @@ def compose(
     revision: Json | None,
     sign: Callable[[bytes], str],
 ) -> bytes:
-    """The whole file; `sign` gives the signature of its header. The same input gives the same bytes."""
+    """The bytes of a release; `sign` gives the signature of its header. The same input gives the same bytes."""
     cells = _cells(measured)
     rest: Json = {"indicators": _indicators(measured), "notes": list(notes), "revision": revision}
     header: Json = {
@@ -84,21 +99,32 @@ def compose_edition(
     *,
     sign: Callable[[bytes], str],
 ) -> bytes:
-    """The file that everybody may read of a release: other cells, `exceptions` to how they are protected, and notes.
+    """The bytes of the public edition of a release.
 
-    The number of persons whom a municipality can't explain stands in a cell, if it may.
+    `cells` are the protected ones, `protection` says by which rule, and `exceptions` which cells are exact by decision.
+    Notes lose their number of unexplained persons: that number is a cell, and protected like the others.
     """
-    told = release["header"]
+    release_header = release["header"]
     notes = [{name: note[name] for name in ("scope", "explanation", "remarks")} for note in release["notes"]]
-    named = ("code", "title", "definition", "unit", "population", "partOf", "isExit")
+    kept_of_indicator = ("code", "title", "definition", "unit", "population", "partOf", "isExit")
     rest: Json = {
-        "indicators": [{name: item[name] for name in named} for item in release["indicators"]],
+        "indicators": [{name: item[name] for name in kept_of_indicator} for item in release["indicators"]],
         "notes": notes,
         "exceptions": list(exceptions),
     }
-    kept = ("id", "kind", "replaces", "referenceDate", "knownAt", "definitionSet", "scopes", "software", "signedAt")
+    kept_of_header = (
+        "id",
+        "kind",
+        "replaces",
+        "referenceDate",
+        "knownAt",
+        "definitionSet",
+        "scopes",
+        "software",
+        "signedAt",
+    )
     header: Json = {
-        **{name: told[name] for name in (*kept, "key")},
+        **{name: release_header[name] for name in (*kept_of_header, "key")},
         "format": verifier.EDITION,
         "protection": protection,
         "cells": {"count": len(cells), "root": verifier.root([verifier.leaf(cell) for cell in cells]).hex()},
@@ -108,7 +134,10 @@ def compose_edition(
 
 
 def proof(document: bytes, place: int) -> bytes:
-    """One cell with the path that leads from it to the signed root, for who may know no other."""
+    """One cell with the path from it to the signed root, for somebody who may not see the other cells.
+
+    `place` is the index of the cell in the document.
+    """
     content = read(document)
     leaves = [verifier.leaf(cell) for cell in content["cells"]]
     return rfc8785.dumps(
@@ -116,19 +145,19 @@ def proof(document: bytes, place: int) -> bytes:
             "header": content["header"],
             "signature": content["signature"],
             "cell": content["cells"][place],
-            "path": [{"side": side, "hash": found.hex()} for side, found in _path(leaves, place)],
+            "path": [{"side": side, "hash": sibling.hex()} for side, sibling in _path(leaves, place)],
         }
     )
 
 
 def read(document: bytes) -> Json:
-    """What a release says."""
+    """The content of a document, not checked: `verifier.check` does that."""
     content: Json = json.loads(document)
     return content
 
 
 def origin_of(content: Json) -> Origin:
-    """What a release says of itself."""
+    """The origin of a release, from its own header; with it the release can be composed again."""
     header = content["header"]
     return Origin(
         release=header["id"],
@@ -141,17 +170,17 @@ def origin_of(content: Json) -> Origin:
 
 
 def moment(at: datetime) -> str:
-    """A moment as it stands in a release: UTC, in microseconds."""
+    """A moment as releases write it: in UTC, with microseconds."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def day(written: str) -> date:
-    """A day as it stands in a release."""
+    """Read a day that a release wrote."""
     return date.fromisoformat(written)
 
 
 def instant(written: str) -> datetime:
-    """A moment as it stands in a release."""
+    """Read a moment that a release wrote."""
     return datetime.fromisoformat(written)
 
 
@@ -162,7 +191,10 @@ def figures(document: bytes) -> dict[tuple[str, str, str], int]:
 
 
 def _path(leaves: Sequence[bytes], place: int) -> list[tuple[str, bytes]]:
-    """What stands beside a leaf on the way up, the nearest first."""
+    """(side, hash) of the neighbour at each step from a leaf to the root, the lowest first.
+
+    `side` says where the neighbour stands. The leaves are split as in `verifier.root`.
+    """
     if len(leaves) == 1:
         return []
     half = verifier.split(len(leaves))
@@ -172,13 +204,13 @@ def _path(leaves: Sequence[bytes], place: int) -> list[tuple[str, bytes]]:
 
 
 def _cells(measured: Measurement) -> list[Json]:
-    """In the order of the set, then by value and scope; a breakdown has the values that occur."""
+    """All cells in the order of the set, then by value and scope. A breakdown has only the values that occur."""
     order = {item.code: number for number, item in enumerate(measured.definition_set.indicators)}
     scopes = {scope: number for number, scope in enumerate(measured.scopes)}
-    found = sorted(measured.cells, key=lambda cell: (order[cell[0]], cell[2], scopes[cell[1]]))
+    in_order = sorted(measured.cells, key=lambda cell: (order[cell[0]], cell[2], scopes[cell[1]]))
     return [
         {"indicator": code, "scope": scope, "value": value, "count": measured.cells[code, scope, value]}
-        for code, scope, value in found
+        for code, scope, value in in_order
     ]
 
 
@@ -198,13 +230,13 @@ def _indicators(measured: Measurement) -> list[Json]:
     ]
 
 
-def _plain(fact: Mapping[str, object]) -> Json:
-    return {name: _written(value) for name, value in fact.items()}
+def _json_fact(fact: Mapping[str, object]) -> Json:
+    return {name: _json_value(value) for name, value in fact.items()}
 
 
-def _written(value: object) -> object:
+def _json_value(value: object) -> object:
     if isinstance(value, datetime):
         return moment(value)
     if value is None or isinstance(value, bool | int | str):
         return value
-    return [_written(one) for one in value] if isinstance(value, list) else str(value)
+    return [_json_value(element) for element in value] if isinstance(value, list) else str(value)

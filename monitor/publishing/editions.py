@@ -1,7 +1,7 @@
-"""The edition of a release that everybody may read: no small count stands in it, and none can be worked out of it.
+"""Editions: the public form of a release. It holds no small count, and none can be worked out from it.
 
-It is signed like the release itself, and says by which rule it was protected. That a figure is shown as it is all the
-same, is a decision on record for the round, printed with the figure.
+An edition is signed like the release itself, and says by which rule it was protected. A figure may be shown exactly
+after all, but only by a recorded decision for the round (`Exemption`), which the edition prints with the figure.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -20,47 +20,48 @@ from monitor.figures.measurement import NATIONAL
 from monitor.models import Exemption, Release, Round
 from monitor.publishing import documents, suppression
 from monitor.publishing.documents import Json
-from monitor.publishing.suppression import PARAMETERS, Cell, Earlier, Known, Parameters, Untenable
+from monitor.publishing.suppression import PARAMETERS, Cell, EarlierPublication, Interval, Parameters, Untenable
 from monitor.rounds import rounds
 
-# The values of a breakdown that are too few in the whole country to stand on their own.
+# The value that takes together the countries that are too rare in the whole country to be named.
 OTHER = "other"
 
 
 def compose(release: Release, *, sign: Callable[[bytes], str], earlier: Iterable[tuple[Json, Json]] = ()) -> bytes:
-    """The edition of a release. `earlier` are the releases of the same round before it, each with its edition.
+    """The bytes of the edition of a release. `earlier` are the releases of the round before it, with their editions.
 
-    Raises ValidationError when a small count can't be protected any more, since it was told before.
+    Raises ValidationError when a small count can't be hidden, because an exemption or an earlier edition gives it away.
     """
     content = documents.read(bytes(release.document))
     definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
     counts = public_counts(content)
-    told_before = [_told_before(before, edition) for before, edition in earlier]
+    publications = [_publication(before, edition) for before, edition in earlier]
     exemptions = {
-        (one.indicator, one.scope, one.value): one for one in Exemption.objects.running().filter(round=release.round)
+        (exemption.indicator, exemption.scope, exemption.value): exemption
+        for exemption in Exemption.objects.running().filter(round=release.round)
     }
-    # A country that is named for nobody any more stands among the others.
+    # An exemption for a country that has become too rare has no effect: the country is part of "other" now.
     exact = exemptions.keys() & counts.keys()
     try:
-        shown = suppression.protect(counts, definition_set, NATIONAL, exact=exact, earlier=told_before)
+        shown = suppression.suppress(counts, definition_set, NATIONAL, exact=exact, earlier=publications)
     except Untenable as untenable:
         code, scope, value = untenable.cell
+        figure = cell_name(definition_set[code], scope, value)
         raise ValidationError(
-            f"{named(definition_set[code], scope, value)} is niet te beschermen: uit een uitzondering of een eerdere"
-            " uitgave is het af te leiden."
+            f"{figure} is niet te beschermen: uit een uitzondering of een eerdere uitgave is het af te leiden."
         ) from untenable
     cells = _cells(definition_set, shown, exact)
-    told = [_told(exemptions[cell]) for cell in sorted(exact)]
-    return documents.compose_edition(content, cells, _rule(PARAMETERS), told, sign=sign)
+    exceptions = [_exception(exemptions[cell]) for cell in sorted(exact)]
+    return documents.compose_edition(content, cells, _rule(PARAMETERS), exceptions, sign=sign)
 
 
-def named(item: Indicator, scope: str, value: str) -> str:
-    """A cell in words."""
+def cell_name(item: Indicator, scope: str, value: str) -> str:
+    """A cell in words, such as “Aanwezig” (Utrecht)."""
     place = "landelijk" if scope == NATIONAL else scope
     return f"“{item.title}{value and f': {tables.label(item, value)}'}” ({place})"
 
 
-def _told(exemption: Exemption) -> Json:
+def _exception(exemption: Exemption) -> Json:
     return {
         "indicator": exemption.indicator,
         "scope": exemption.scope,
@@ -84,7 +85,7 @@ def exempt(
     at: datetime,
     value: str = "",
 ) -> Exemption:
-    """Record that somebody decided that everybody may read this figure as it is, from the next release on."""
+    """Record a decision that the next releases of the round show this figure exactly."""
     refuse(rounds.changing_blockers(of_round, by=by, at=at))
     item = DEFINITION_SETS[of_round.definition_set].indicator(indicator)
     refuse([] if item else ["Dit cijfer bestaat niet in deze definitieset."])
@@ -99,7 +100,7 @@ def exempt(
     if Exemption.objects.running().filter(round=of_round, indicator=indicator, scope=scope, value=value).exists():
         reasons.append("Voor dit cijfer geldt al een uitzondering.")
     refuse(reasons)
-    made = Exemption.objects.create(
+    exemption = Exemption.objects.create(
         round=of_round,
         indicator=indicator,
         scope=scope,
@@ -111,12 +112,12 @@ def exempt(
         recorded_at=at,
     )
     audit.record("round.exempted", of_round, by=by, at=at, indicator=indicator, scope=scope, value=value)
-    return made
+    return exemption
 
 
 @transaction.atomic
 def end(exemption: Exemption, *, by: User, at: datetime) -> None:
-    """The next release protects the figure again; what was published stays."""
+    """End an exemption: the next release protects the figure again. Published editions stay as they are."""
     refuse(rounds.changing_blockers(exemption.round, by=by, at=at))
     refuse(["Deze uitzondering geldt niet meer."] if exemption.ended_at else [])
     exemption.ended_at = at
@@ -125,46 +126,51 @@ def end(exemption: Exemption, *, by: User, at: datetime) -> None:
 
 
 def public_counts(content: Json) -> dict[Cell, int]:
-    """The counts that an edition is about: all values of a breakdown stand in it, the rare ones together as one."""
+    """The true counts of the cells that an edition has; these are not the cells of the release itself.
+
+    An edition has a cell for every fixed value of a breakdown, also if it counts nobody: which cells there are must
+    tell nothing. Of countries it names those with many people, and takes the others together.
+    """
     definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
     scopes = content["header"]["scopes"]
-    found = {(cell["indicator"], cell["scope"], cell["value"]): cell["count"] for cell in content["cells"]}
-    counts = {cell: count for cell, count in found.items() if not cell[2]}
+    exact_counts = {(cell["indicator"], cell["scope"], cell["value"]): cell["count"] for cell in content["cells"]}
+    counts = {cell: count for cell, count in exact_counts.items() if not cell[2]}
     for item in definition_set.indicators:
         if item.by:
-            of_item = {cell: count for cell, count in found.items() if cell[0] == item.code}
-            counts |= _broken_down(item.code, item.values, of_item, scopes)
+            of_item = {cell: count for cell, count in exact_counts.items() if cell[0] == item.code}
+            counts |= _breakdown_counts(item.code, item.values, of_item, scopes)
     return counts
 
 
-def _broken_down(
-    code: str, values: tuple[str, ...], found: Mapping[Cell, int], scopes: Iterable[str]
+def _breakdown_counts(
+    code: str, values: tuple[str, ...], of_item: Mapping[Cell, int], scopes: Iterable[str]
 ) -> dict[Cell, int]:
-    """Fixed values all stand there, also when nobody has one; of countries only those with many, and the others."""
-    named = values or sorted(
-        value for (_, scope, value), count in found.items() if scope == NATIONAL and count >= PARAMETERS.threshold
+    """The counts of one breakdown, by its fixed `values`, or if it has none by the countries that are not rare."""
+    named_values = values or sorted(
+        value for (_, scope, value), count in of_item.items() if scope == NATIONAL and count >= PARAMETERS.threshold
     )
-    counts = {(code, scope, value): found.get((code, scope, value), 0) for scope in scopes for value in named}
+    counts = {(code, scope, value): of_item.get((code, scope, value), 0) for scope in scopes for value in named_values}
     if not values:
         for scope in scopes:
-            rare = [count for (_, where, value), count in found.items() if where == scope and value not in named]
-            counts[code, scope, OTHER] = sum(rare)
+            in_scope = ((value, count) for (_, place, value), count in of_item.items() if place == scope)
+            counts[code, scope, OTHER] = sum(count for value, count in in_scope if value not in named_values)
     return counts
 
 
-def _told_before(before: Json, edition: Json) -> Earlier:
-    """What an earlier edition told, by the rule that it was made with."""
-    counts, slack = public_counts(before), edition["header"]["protection"]["base"] // 2
-    told = []
+def _publication(release: Json, edition: Json) -> EarlierPublication:
+    """What an earlier edition told about its release, by the rule that is in its header."""
+    counts, slack = public_counts(release), edition["header"]["protection"]["base"] // 2
+    intervals = []
     for cell in edition["cells"]:
         key = cell["indicator"], cell["scope"], cell["value"]
         if cell["count"] is not None and key in counts:
-            within = 0 if cell["isExact"] else slack
-            told.append(Known(key, cell["count"] - within, cell["count"] + within))
-    return Earlier(counts, told)
+            margin = 0 if cell["isExact"] else slack
+            intervals.append(Interval(key, cell["count"] - margin, cell["count"] + margin))
+    return EarlierPublication(counts, intervals)
 
 
 def _cells(definition_set: DefinitionSet, shown: Mapping[Cell, int | None], exact: Collection[Cell]) -> list[Json]:
+    """The cells of the file, in the order of the set; a hidden count is null."""
     order = {item.code: number for number, item in enumerate(definition_set.indicators)}
     return [
         {

@@ -1,6 +1,6 @@
-"""All facts as plain rows, for whoever wants to count them again without this system's queries.
+"""All facts as plain rows, so that somebody else can count them again without the queries of this system.
 
-Rows hold a pseudonym and codes, no person. Read under the monitor's own role.
+Rows hold pseudonyms and codes, and nothing that identifies a person. They are read under the monitor's own role.
 """
 
 from collections.abc import Iterator
@@ -15,15 +15,16 @@ from accounts.acting import as_monitor
 from accounts.models import Municipality
 from cases.models import Fact
 
-# Country codes are text without a list of choices; any other text of that kind is free and may say who somebody is.
+# A text column without choices is free text, which may identify somebody. Country codes are the exception, by length.
 _COUNTRY_CODE_LENGTH = 2
 _ABOUT_THE_RECORDER = {"recorded_by", "drafted_by", "withdrawn_by", "replaces"}
 
 
 def counted_columns(model: type[Model]) -> list[str]:
-    """The columns of a kind of fact that can be counted: keys, codes, numbers and dates; no free text, no colleagues.
+    """The columns of a kind of fact that may be counted: keys, codes, numbers and dates.
 
-    The monitor's role may read these and no others (monitor/security.py).
+    Free text and the users who recorded the fact are left out. The monitor's role may read these columns and no others
+    (monitor/security.py).
     """
     fields = (f for f in model._meta.concrete_fields if f.name not in _ABOUT_THE_RECORDER)
     return [f.attname for f in fields if not _is_free_text(f)]
@@ -33,9 +34,9 @@ def _is_free_text(field: Any) -> bool:
     return isinstance(field, CharField | TextField) and not field.choices and field.max_length != _COUNTRY_CODE_LENGTH
 
 
-# What of each kind of fact a release vouches for. Part of the form `lvv-release/1`: it never changes, so that an old
-# release can be recomputed for ever; a fact that says more belongs in another form. A kind may join: of it, what was
-# released before knows no row.
+# The columns of each kind of fact that a release vouches for. They are part of the form `lvv-release/1`, which never
+# changes, so that an old release can be recomputed for ever: a new column needs a new form. A new kind of fact may be
+# added, because no fact of it was known to the releases before it.
 _OF_A_CASE = ("case_id", "subject", "valid_from", "valid_until", "recorded_at")
 FACT_SET: dict[str, tuple[str, ...]] = {
     "covenant": ("valid_from", "valid_until", "recorded_at", "agreed_places"),
@@ -53,7 +54,7 @@ FACT_SET: dict[str, tuple[str, ...]] = {
 
 
 def facts_known_at(moment: datetime) -> Iterator[dict[str, Any]]:
-    """Every fact that was known at a moment, as a release vouches for it; what became of it later is left out."""
+    """Every fact that was known at a moment, with the columns of `FACT_SET`. A later withdrawal does not show."""
     codes = dict(Municipality.objects.values_list("pk", "code"))
     for model in (model for model in apps.get_models() if issubclass(model, Fact)):
         name = model._meta.model_name or ""
@@ -65,11 +66,11 @@ def facts_known_at(moment: datetime) -> Iterator[dict[str, Any]]:
 
 
 def facts() -> Iterator[dict[str, Any]]:
-    """Every fact ever recorded, withdrawn ones too: `kind`, ids as text, dates and moments as they are."""
+    """Every fact ever recorded, also withdrawn ones. Ids are text; dates and moments stay Python objects."""
     names = dict(Municipality.objects.values_list("pk", "name"))
     kinds = [model for model in apps.get_models() if issubclass(model, Fact)]
     for model in kinds:
-        # Read whole before the first row goes out: whoever reads on must not do so under the monitor's role.
+        # We read all rows before we yield one: the code that asks for the next must not run under the monitor's role.
         with as_monitor():
             rows = list(model._default_manager.order_by("recorded_at", "pk").values(*counted_columns(model)))
         for row in rows:

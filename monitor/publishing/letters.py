@@ -1,7 +1,8 @@
-"""The part of a letter to Parliament that holds figures: paragraphs and tables, filled from a signed edition.
+"""The figures of a letter to Parliament: paragraphs and tables, filled from the public edition of a release.
 
-Every figure carries a mark, as in 105[3]: the list at the end says which cell of the edition it is, and `proofreading`
-finds it back in the finished letter. Only what everybody may read is filled in, so no letter gives away a small count.
+Every figure carries a mark, as in 105[3]. The list at the end says which cell of the edition the mark stands for, and
+`proofreading` uses the marks to check the finished letter. The letter is filled from the edition and not from the
+release, so no letter gives away a small count.
 """
 
 import io
@@ -23,15 +24,15 @@ from monitor.models import ReleaseKind
 from monitor.publishing import documents
 from monitor.publishing.documents import Json
 
-# How a count that is protected stands in a sentence, and in a table.
+# What stands in the place of a hidden count, in a sentence and in a table.
 HIDDEN, HIDDEN_IN_TABLE = "een beschermd aantal", "beschermd"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_DESTINATIONS = 3
 Cell = tuple[str, str, str]  # indicator, scope, value
 
-# The sentences of each part, in order. A sentence is left out that names a figure which the definition set lacks,
-# or a row of municipalities that are all protected.
-# {code} is the national figure; {code@} is that of every municipality, in a row; {!day} is the reference date.
+# The sentences of each part, in order. {code} is the national figure; {code@} lists the figure of every municipality;
+# {!day} is the reference date. A sentence is left out when the definition set lacks one of its figures, or when a list
+# of municipalities would have only hidden counts.
 PARTS: Mapping[str, Sequence[str]] = {
     "Plaatsen en opvang": (
         "De convenanten voorzien op {!day} in {capacity} plaatsen: {capacity@}.",
@@ -66,7 +67,7 @@ PARTS: Mapping[str, Sequence[str]] = {
         "In {mrt_no_durable_solution} zaken was de conclusie dat er geen bestendige oplossing is.",
     ),
 }
-# What the table at the end of the parts shows, for every municipality and the country.
+# The figures in the table of the letter, which has every municipality and the country.
 TABLE = (
     "capacity", "sheltered", "present", "scenario_departure", "scenario_stay", "no_scenario", "durable_grant",
     "durable_departure", "exit_azc_hasa", "exit_art64", "exit_unknown_destination", "exit_back_to_bbb",
@@ -77,11 +78,11 @@ _SLOT = re.compile(r"\{(!?\w+@?)\}")
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure in the text, with its mark. `told` is how the list at the end names it."""
+    """A figure in the text, with its mark. `name` is its name in the list at the end."""
 
     mark: int
     shown: str
-    told: str
+    name: str
 
     def __str__(self) -> str:
         return f"{self.shown}[{self.mark}]"
@@ -120,7 +121,7 @@ class Letter:
 
     @property
     def paragraphs(self) -> Iterator[str]:
-        """All text of it, a paragraph or a cell at a time, in the order of the file."""
+        """All text, a paragraph or a table cell at a time, in the order of the file."""
         yield self.title
         for section in self.sections:
             yield section.title
@@ -129,13 +130,15 @@ class Letter:
 
     @property
     def figures(self) -> dict[int, Figure]:
-        """By mark."""
-        found: dict[int, Figure] = {}
+        """The figures by mark."""
+        by_mark: dict[int, Figure] = {}
         for section in self.sections:
             for block in section.blocks:
-                parts = block.parts if isinstance(block, Paragraph) else [one for _, row in block.rows for one in row]
-                found |= {part.mark: part for part in parts if isinstance(part, Figure)}
-        return found
+                parts = (
+                    block.parts if isinstance(block, Paragraph) else [figure for _, row in block.rows for figure in row]
+                )
+                by_mark |= {part.mark: part for part in parts if isinstance(part, Figure)}
+        return by_mark
 
 
 def _texts(table: Table) -> Iterator[str]:
@@ -147,13 +150,13 @@ def _texts(table: Table) -> Iterator[str]:
 
 
 def compose(edition: bytes) -> Letter:
-    """The letter of an edition; the same edition gives the same letter."""
+    """The letter for an edition. The same edition always gives the same letter."""
     return _Writer(documents.read(edition)).letter()
 
 
 @dataclass
 class _Writer:
-    """Gives out the marks while the letter is written."""
+    """Composes a letter and numbers the marks on the way: a cell keeps the mark that it got first."""
 
     content: Json
     marks: dict[Cell, int] = field(default_factory=dict)
@@ -175,12 +178,12 @@ class _Writer:
         )
 
     def _paragraphs(self, sentences: Sequence[str]) -> list[Paragraph]:
-        """One paragraph of all sentences that can be told."""
-        told = [self._sentence(one) for one in sentences if self._can_tell(one)]
-        parts = [part for one in told for part in (*one, " ")][:-1]
-        return [Paragraph(parts)] if told else []
+        """One paragraph with all sentences that can be filled; no paragraph if there are none."""
+        filled = [self._sentence(sentence) for sentence in sentences if self._can_fill(sentence)]
+        parts = [part for sentence_parts in filled for part in (*sentence_parts, " ")][:-1]
+        return [Paragraph(parts)] if filled else []
 
-    def _can_tell(self, sentence: str) -> bool:
+    def _can_fill(self, sentence: str) -> bool:
         slots = [slot for slot in _SLOT.findall(sentence) if not slot.startswith("!")]
         if not all(self.definitions.indicator(slot.rstrip("@")) for slot in slots):
             return False
@@ -198,38 +201,39 @@ class _Writer:
             return [date_format(self.on, "j F Y")]
         if not slot.endswith("@"):
             return [self._figure((slot, NATIONAL, ""))]
-        each: list[Part] = []
+        parts: list[Part] = []
         for city in self.cities:
-            each += [f"{city} ", self._figure((slot[:-1], city, "")), ", "]
-        return _joined(each[:-1])
+            parts += [f"{city} ", self._figure((slot[:-1], city, "")), ", "]
+        return _with_last_and(parts[:-1])
 
     def _figure(self, cell: Cell, *, in_table: bool = False) -> Figure:
         mark = self.marks.setdefault(cell, len(self.marks) + 1)
         count = self.counts[cell]
         hidden = HIDDEN_IN_TABLE if in_table else HIDDEN
-        return Figure(mark, hidden if count is None else str(count), self._told(cell))
+        return Figure(mark, hidden if count is None else str(count), self._name(cell))
 
-    def _told(self, cell: Cell) -> str:
+    def _name(self, cell: Cell) -> str:
         code, scope, value = cell
         item = self.definitions[code]
         title = f"{item.title}: {tables.label(item, value)}" if value else item.title
         return f"{title}, {'landelijk' if scope == NATIONAL else scope}"
 
     def _destinations(self) -> list[Section]:
-        """The countries to which most departed; not those that stand together as others."""
+        """The countries to which most persons departed. The sum of the rare countries is not one of them."""
         code = "departure_destination"
-        found = [
+        counted = [
             (count, cell)
             for cell, count in self.counts.items()
             if cell[0] == code and cell[1] == NATIONAL and count and cell[2] != "other"
         ]
-        most = sorted(found, key=lambda one: (-one[0], one[1]))[:MOST_DESTINATIONS]
+        most = sorted(counted, key=lambda pair: (-pair[0], pair[1]))[:MOST_DESTINATIONS]
         if not most:
             return []
-        each: list[Part] = []
+        parts: list[Part] = []
         for _, cell in most:
-            each += [f"{tables.label(self.definitions[code], cell[2])} ", self._figure(cell), ", "]
-        return [Section("Bestemmingen", [Paragraph(["De meesten vertrokken naar ", *_joined(each[:-1]), "."])])]
+            parts += [f"{tables.label(self.definitions[code], cell[2])} ", self._figure(cell), ", "]
+        countries = _with_last_and(parts[:-1])
+        return [Section("Bestemmingen", [Paragraph(["De meesten vertrokken naar ", *countries, "."])])]
 
     def _overview(self) -> list[Section]:
         items = [item for code in TABLE if (item := self.definitions.indicator(code))]
@@ -241,16 +245,17 @@ class _Writer:
         return [Section("Overzicht", [Table("De cijfers per gemeente", head, rows)])]
 
     def _notes(self) -> list[Section]:
-        """What municipalities wrote with their figures, in their own words."""
-        told = [
+        """The notes that municipalities wrote with their figures."""
+        paragraphs = [
             Paragraph([f"{note['scope']}: {_without_marks(text)}"])
             for note in self.content["notes"]
             for text in (note["explanation"], note["remarks"])
             if text
         ]
-        return [Section("Toelichting van gemeenten", told)] if told else []
+        return [Section("Toelichting van gemeenten", paragraphs)] if paragraphs else []
 
     def _account(self) -> Section:
+        """Where the figures come from, and how they are protected."""
         rule, header = self.header["protection"], self.header
         sentences = [
             f"Deze cijfers gaan over {date_format(self.on, 'j F Y')}, zoals bekend op "
@@ -259,35 +264,35 @@ class _Writer:
             f"{_moment(documents.instant(header['signedAt']))}.",
             f"Aantallen onder de {rule['threshold']} staan er niet in. Andere zijn afgerond op een veelvoud van "
             f"{rule['base']}, behalve de plaatsen uit de convenanten. Daardoor tellen ze niet altijd precies op.",
-            *(self._exception(one) for one in self.content["exceptions"]),
+            *(self._exception(exception) for exception in self.content["exceptions"]),
             f"Kenmerk van de uitgave: {header['id']}.",
         ]
         return Section("Verantwoording", [Paragraph([sentence]) for sentence in sentences])
 
-    def _exception(self, told: Json) -> str:
-        figure = self._told((told["indicator"], told["scope"], told["value"]))
-        on = date_format(documents.day(told["decidedOn"]), "j F Y")
-        who, why = _without_marks(told["decidedBy"]), _without_marks(told["reason"])
-        return f"Precies vermeld is {figure}, volgens een besluit van {who} op {on}: {why}"
+    def _exception(self, exception: Json) -> str:
+        name = self._name((exception["indicator"], exception["scope"], exception["value"]))
+        on = date_format(documents.day(exception["decidedOn"]), "j F Y")
+        decided_by, reason = _without_marks(exception["decidedBy"]), _without_marks(exception["reason"])
+        return f"Precies vermeld is {name}, volgens een besluit van {decided_by} op {on}: {reason}"
 
     def _list(self) -> Section:
-        """Where each figure stands in the edition, by mark."""
+        """The list at the end: which cell of the edition each mark stands for."""
         lines = []
         for cell in list(self.marks):
             figure = self._figure(cell, in_table=True)
-            lines.append(Paragraph([f"{figure.told}: ", figure]))
+            lines.append(Paragraph([f"{figure.name}: ", figure]))
         return Section("Cijfers in deze brief", lines)
 
 
 def _without_marks(text: str) -> str:
-    """Text of users: what looks like a mark in it is none."""
+    """Text that users wrote, without square brackets, so that nothing in it looks like a mark."""
     return text.replace("[", "(").replace("]", ")")
 
 
 def _agreeing(piece: str, before: Sequence[Part]) -> str:
-    """What follows one is no plural."""
+    """A piece of text with a singular noun if the figure before it is 1."""
     if before and isinstance(before[-1], Figure) and before[-1].shown == "1":
-        return re.sub(r"^ (person|zak)en\b", lambda found: " persoon" if found[1] == "person" else " zaak", piece)
+        return re.sub(r"^ (person|zak)en\b", lambda match: " persoon" if match[1] == "person" else " zaak", piece)
     return piece
 
 
@@ -296,8 +301,8 @@ def _capitalised(parts: list[Part]) -> list[Part]:
     return [first[0].upper() + first[1:], *parts[1:]] if isinstance(first, str) and first else parts
 
 
-def _joined(parts: list[Part]) -> list[Part]:
-    """The last two with "en" between them."""
+def _with_last_and(parts: list[Part]) -> list[Part]:
+    """An enumeration with "en" in the place of its last comma."""
     commas = [place for place, part in enumerate(parts) if part == ", "]
     if commas:
         parts[commas[-1]] = " en "
@@ -309,7 +314,7 @@ def _moment(at: datetime) -> str:
 
 
 def as_docx(letter: Letter) -> bytes:
-    """A document for a word processor, to be finished by hand."""
+    """The letter for a word processor, where somebody finishes it."""
     document = docx.Document()
     document.core_properties.title = letter.title
     document.core_properties.language = "nl-NL"
@@ -319,15 +324,15 @@ def as_docx(letter: Letter) -> bytes:
         document.add_heading(section.title, 1)
         for block in section.blocks:
             if isinstance(block, Paragraph):
-                _written(document.add_paragraph(), block.parts)
+                _write_parts(document.add_paragraph(), block.parts)
             else:
-                _tabled(document, block)
+                _write_table(document, block)
     packed = io.BytesIO()
     document.save(packed)
     return packed.getvalue()
 
 
-def _written(paragraph: Any, parts: Sequence[Part]) -> None:
+def _write_parts(paragraph: Any, parts: Sequence[Part]) -> None:
     for part in parts:
         if isinstance(part, Figure):
             paragraph.add_run(part.shown)
@@ -336,16 +341,16 @@ def _written(paragraph: Any, parts: Sequence[Part]) -> None:
             paragraph.add_run(_xml_safe(part))
 
 
-def _tabled(document: Any, table: Table) -> None:
+def _write_table(document: Any, table: Table) -> None:
     document.add_heading(table.title, 2)
-    made = document.add_table(rows=1, cols=len(table.head), style="Light Grid")
-    for cell, name in zip(made.rows[0].cells, table.head, strict=True):
+    grid = document.add_table(rows=1, cols=len(table.head), style="Light Grid")
+    for cell, name in zip(grid.rows[0].cells, table.head, strict=True):
         cell.text = name
     for title, row in table.rows:
-        cells = made.add_row().cells
+        cells = grid.add_row().cells
         cells[0].text = title
         for cell, figure in zip(cells[1:], row, strict=True):
-            _written(cell.paragraphs[0], [figure])
+            _write_parts(cell.paragraphs[0], [figure])
 
 
 def _xml_safe(text: str) -> str:
@@ -353,7 +358,7 @@ def _xml_safe(text: str) -> str:
 
 
 def as_pdf(letter: Letter, *, at: datetime) -> bytes:
-    """The same on paper; `at` is when."""
+    """The letter on paper; `at` is the moment of printing."""
     data = {
         "title": letter.title,
         "release": letter.release,

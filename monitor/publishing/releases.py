@@ -1,4 +1,4 @@
-"""Releases: figures that are frozen, signed and published; corrected by another release, never changed or removed."""
+"""Releases: figures that are frozen, signed and published. A release is corrected by another one, and never changed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -41,10 +41,10 @@ NO_KEY = "Er is geen sleutel om mee te ondertekenen. Vraag de technisch beheerde
 
 
 def state(release: Release, *, at: datetime) -> State:
-    """Where a release stands; without `with_publication` it is looked up, once."""
+    """The state of a release. If it was not read with `with_publication`, that takes one query the first time."""
     if not hasattr(release, "public_at"):
-        found: Any = Release.objects.with_publication().defer("document").get(pk=release.pk)
-        release.public_at, release.replaced_at = found.public_at, found.replaced_at  # type: ignore[attr-defined]
+        with_dates: Any = Release.objects.with_publication().defer("document").get(pk=release.pk)
+        release.public_at, release.replaced_at = with_dates.public_at, with_dates.replaced_at  # type: ignore[attr-defined]
     public_at: datetime = release.public_at  # type: ignore[attr-defined]
     replaced_at: datetime | None = release.replaced_at  # type: ignore[attr-defined]
     if public_at > at:
@@ -53,12 +53,12 @@ def state(release: Release, *, at: datetime) -> State:
 
 
 def latest(of_round: Round) -> Release | None:
-    """The release of a round that none replaces."""
+    """The release of a round that no other one replaces."""
     return Release.objects.filter(round=of_round, replaced_by=None).first()
 
 
 def kinds(of_round: Round) -> list[ReleaseKind]:
-    """What kinds of release may follow the last one of a round."""
+    """The kinds of release that may follow the last one of a round."""
     last = latest(of_round)
     if last is None or last.kind == ReleaseKind.PROVISIONAL:
         return [ReleaseKind.PROVISIONAL, ReleaseKind.FINAL]
@@ -78,7 +78,7 @@ def making_blockers(of_round: Round, kind: str, *, by: User, at: datetime) -> li
         return ["Er is niets nieuws sinds de vorige uitgave. Verplaats eerst het kennismoment van de ronde."]
     reasons = [] if _has_key() else [NO_KEY]
     if Release.objects.filter(round__on=of_round.on).exclude(round=of_round).exists():
-        # By two sets together small counts could be worked out: one counts among others than the other.
+        # With releases by two sets, small counts could be worked out: the sets count among different people.
         reasons.append("Voor deze peildatum is er al een uitgave volgens andere definities. Er kan er maar één zijn.")
     if kind != ReleaseKind.PROVISIONAL:
         reasons += _unaccepted(of_round, at) + settlements.unsettled(of_round, at=at)
@@ -86,9 +86,12 @@ def making_blockers(of_round: Round, kind: str, *, by: User, at: datetime) -> li
 
 
 def _unaccepted(of_round: Round, at: datetime) -> list[str]:
+    """Why a release has to wait for statements: at most one Dutch sentence, which names the municipalities."""
     tallies = Tally.objects.filter(round=of_round).select_related("municipality", "round")
-    found = statements.standings(of_round, tallies, at=at)
-    names = sorted(str(tally.municipality) for tally, standing in found.items() if standing.stage is not Stage.ACCEPTED)
+    standings = statements.standings(of_round, tallies, at=at)
+    names = sorted(
+        str(tally.municipality) for tally, standing in standings.items() if standing.stage is not Stage.ACCEPTED
+    )
     return [f"Nog niet verklaard en akkoord: {', '.join(names)}."] if names else []
 
 
@@ -102,10 +105,10 @@ def _has_key() -> bool:
 
 @transaction.atomic
 def make(of_round: Round, *, kind: str, publish_at: datetime | None, reason: str, by: User, at: datetime) -> Release:
-    """Freeze the figures of the round as known at its cut-off, sign them, and set when they are published.
+    """Freeze the figures of the round as known at its cut-off, sign them, and set the moment of publication.
 
-    `reason` says why figures differ from the release that this one replaces; without a difference it may be empty.
-    `publish_at` empty: at once.
+    `reason` says why figures differ from those of the release that this one replaces; it may be empty if none differs.
+    Without `publish_at` the release is published at once.
     """
     of_round = Round.objects.select_for_update().get(pk=of_round.pk)
     refuse(making_blockers(of_round, kind, by=by, at=at))
@@ -114,37 +117,44 @@ def make(of_round: Round, *, kind: str, publish_at: datetime | None, reason: str
     revision = _revision(last, measured, kind, reason) if last else None
     if revision and revision["changes"] and not reason:
         refuse([f"{len(revision['changes'])} cijfers verschillen van de vorige uitgave. Zeg waardoor."])
-    key = _register(at)
-    made = Release(
+    key = _registered_key(at)
+    release = Release(
         round=of_round, kind=kind, known_at=of_round.known_at, key=key, made_at=at, made_by=by, replaces=last
     )
     private = signing.private_key()
-    made.document = documents.compose(
+    release.document = documents.compose(
         measured,
         _fact_set(of_round.known_at),
-        Origin(str(made.pk), kind, str(last.pk) if last else None, settings.VERSION, at, key.pk),
+        Origin(str(release.pk), kind, str(last.pk) if last else None, settings.VERSION, at, key.pk),
         notes=_notes(of_round, measured),
         revision=revision,
         sign=_signer(private),
     )
-    made.save(force_insert=True)
-    Edition.objects.create(release=made, document=editions.compose(made, sign=_signer(private), earlier=_earlier(made)))
-    _set_publication(made, publish_at or at, "", by=by, at=at)
-    audit.record(
-        "release.made", made, by=by, at=at, kind=kind, root=documents.read(made.document)["header"]["cells"]["root"]
+    release.save(force_insert=True)
+    Edition.objects.create(
+        release=release, document=editions.compose(release, sign=_signer(private), earlier=_earlier(release))
     )
-    return made
+    _set_publication(release, publish_at or at, "", by=by, at=at)
+    audit.record(
+        "release.made",
+        release,
+        by=by,
+        at=at,
+        kind=kind,
+        root=documents.read(release.document)["header"]["cells"]["root"],
+    )
+    return release
 
 
 def _signer(private: Ed25519PrivateKey) -> Callable[[bytes], str]:
     return lambda header: signing.sign(private, header)
 
 
-def _earlier(made: Release) -> Iterator[tuple[Json, Json]]:
-    """The releases of the same round before this one, each with what everybody may read of it."""
-    before = Edition.objects.filter(release__round=made.round).exclude(release=made).select_related("release")
-    for one in before:
-        yield documents.read(bytes(one.release.document)), documents.read(bytes(one.document))
+def _earlier(release: Release) -> Iterator[tuple[Json, Json]]:
+    """The other releases of the round, each with its edition."""
+    before = Edition.objects.filter(release__round=release.round).exclude(release=release).select_related("release")
+    for edition in before:
+        yield documents.read(bytes(edition.release.document)), documents.read(bytes(edition.document))
 
 
 def _measured(of_round: Round) -> Measurement:
@@ -156,10 +166,12 @@ def _fact_set(known_at: datetime) -> FactSet:
 
 
 def _notes(of_round: Round, measured: Measurement) -> list[Json]:
-    """What the municipalities wrote: on whom they can't explain, and on their figures."""
+    """For each municipality: how many persons it can't explain, why, and its remarks on the figures."""
     standing = {
-        one.tally.municipality.name: one
-        for one in statements.Statement.objects.standing().filter(round=of_round).select_related("tally__municipality")
+        statement.tally.municipality.name: statement
+        for statement in statements.Statement.objects.standing()
+        .filter(round=of_round)
+        .select_related("tally__municipality")
     }
     return [
         {
@@ -173,9 +185,11 @@ def _notes(of_round: Round, measured: Measurement) -> list[Json]:
 
 
 def _revision(last: Release, now: Measurement, kind: str, reason: str) -> Json:
-    """Every cell that differs from the release before, with what moved it."""
+    """Every cell that differs from the release before, and the causes."""
     before = measure(now.on, last.known_at, now.definition_set)
-    places: dict[str, Municipality | None] = {one.name: one for one in Municipality.objects.all()}
+    places: dict[str, Municipality | None] = {
+        municipality.name: municipality for municipality in Municipality.objects.all()
+    }
     places[NATIONAL] = None
     return {
         "kind": "correction" if kind == ReleaseKind.CORRECTED else "regular",
@@ -187,24 +201,23 @@ def _revision(last: Release, now: Measurement, kind: str, reason: str) -> Json:
                 "value": change.value,
                 "before": change.before,
                 "after": change.now,
-                "causes": vars(why),
+                "causes": vars(change_causes),
             }
             for scope in now.scopes
-            for change, why in _explained(before, now, scope, places[scope])
+            for change, change_causes in _changes_with_causes(before, now, scope, places[scope])
         ],
     }
 
 
-def _explained(
+def _changes_with_causes(
     before: Measurement, now: Measurement, scope: str, municipality: Municipality | None
 ) -> Iterator[tuple[Change, Causes]]:
-    """Every cell of a scope that differs, with what moved it."""
     changes = changed(before, now, scope)
     return zip(changes, causes(changes, before, now, municipality), strict=True)
 
 
-def _register(at: datetime) -> SigningKey:
-    """The public half of the key of this site, kept from its first use on."""
+def _registered_key(at: datetime) -> SigningKey:
+    """The record of the public key of this site, made at its first use. Refuses a key that was revoked."""
     public = signing.public_key(signing.private_key())
     key, _ = SigningKey.objects.get_or_create(pk=signing.key_id(public), defaults={"public_key": public, "since": at})
     refuse(["De sleutel van deze website is ingetrokken. Vraag om een nieuwe."] if key.revoked_at else [])
@@ -212,7 +225,7 @@ def _register(at: datetime) -> SigningKey:
 
 
 def keys() -> list[Json]:
-    """All public keys, as the verifier reads them."""
+    """All public keys, in the form that the verifier reads."""
     return [
         {
             "id": key.pk,
@@ -225,16 +238,19 @@ def keys() -> list[Json]:
 
 
 def faults(release: Release) -> list[str]:
-    """What is wrong with a release: its signature and tree, and whether the facts still give the same bytes."""
+    """What is wrong with the file of a release: what the verifier finds, and whether the facts still give its bytes."""
     document = bytes(release.document)
-    found = list(verifier.check(document, keys()))
+    reasons = list(verifier.check(document, keys()))
     if recomputed(release) != document:
-        found.append("De feiten van toen geven nu andere cijfers dan deze uitgave.")
-    return found
+        reasons.append("De feiten van toen geven nu andere cijfers dan deze uitgave.")
+    return reasons
 
 
 def recomputed(release: Release) -> bytes:
-    """The file again, from the facts that were known then; byte for byte the same, whatever was recorded since."""
+    """The file, composed again from the facts that were known at its moment of knowledge.
+
+    It must be the same byte for byte, whatever was recorded since. The signature is copied, not made again.
+    """
     content = documents.read(bytes(release.document))
     header = content["header"]
     measured = measure(
@@ -261,11 +277,11 @@ def _publication_blockers(publish_at: datetime | None, at: datetime) -> list[str
 
 
 def embargo_blockers(release: Release, *, by: User, at: datetime) -> list[str]:
-    """Why nothing can be changed about who reads the release when."""
+    """Why this user can't change the moment of publication or the list of early readers. Empty means they can."""
     if reasons := rounds.managing_blockers(by=by, at=at):
         return reasons
-    found = Release.objects.with_publication().get(pk=release.pk)
-    if state(found, at=at) is not State.EMBARGOED:
+    with_dates = Release.objects.with_publication().get(pk=release.pk)
+    if state(with_dates, at=at) is not State.EMBARGOED:
         return ["Deze uitgave is al openbaar."]
     return []
 
@@ -274,7 +290,7 @@ def embargo_blockers(release: Release, *, by: User, at: datetime) -> list[str]:
 def move_publication(
     release: Release, *, publish_at: datetime | None, reason: str, by: User, at: datetime
 ) -> Publication:
-    """Publish at another moment, or at once; refused when the release is public already."""
+    """Move the publication to another moment, or publish at once; refused when the release is public already."""
     Round.objects.select_for_update().get(pk=release.round_id)
     refuse(embargo_blockers(release, by=by, at=at) + _publication_blockers(publish_at, at))
     refuse([] if reason else ["Zeg waarom het moment van publicatie verandert."])
@@ -290,15 +306,15 @@ def _set_publication(release: Release, publish_at: datetime, reason: str, *, by:
 
 
 def candidates(release: Release) -> Sequence[User]:
-    """Who can be put on the list of early readers."""
-    found = staff.holders(Permission.SEE_MONITOR, timezone.localdate())
+    """The users who can be put on the list of early readers."""
+    holders = staff.holders(Permission.SEE_MONITOR, timezone.localdate())
     already = EarlyReader.objects.running().filter(release=release).values_list("user", flat=True)
-    return [user for user in found if user.pk not in set(already)]
+    return [user for user in holders if user.pk not in set(already)]
 
 
 @transaction.atomic
 def let_read(release: Release, *, user: User, reason: str, by: User, at: datetime) -> EarlyReader:
-    """Put somebody on the list of who reads the release before it is public."""
+    """Put a user on the list of early readers, who read the release before it is public."""
     refuse(embargo_blockers(release, by=by, at=at) + ([] if reason else ["Zeg waarom deze persoon eerder leest."]))
     reader = EarlyReader.objects.create(release=release, user=user, reason=reason, given_at=at, given_by=by)
     audit.record("release.reader_added", release, by=by, at=at, user=user.pk)
@@ -307,7 +323,7 @@ def let_read(release: Release, *, user: User, reason: str, by: User, at: datetim
 
 @transaction.atomic
 def stop_reading(reader: EarlyReader, *, by: User, at: datetime) -> None:
-    """Take somebody off the list, from the next request on."""
+    """Take a user off the list of early readers. It has effect from the next request on."""
     refuse(rounds.managing_blockers(by=by, at=at))
     refuse(["Deze persoon staat niet meer op de lijst."] if reader.ended_at else [])
     reader.ended_at = at
@@ -316,6 +332,6 @@ def stop_reading(reader: EarlyReader, *, by: User, at: datetime) -> None:
 
 
 def record_if_early(release: Release, *, by: User, at: datetime) -> None:
-    """Whoever opens a release under embargo stands in the trail; whoever made it, too."""
+    """Record in the audit trail that a user opened a release under embargo, also if that user made it."""
     if state(release, at=at) is State.EMBARGOED:
         audit.record("release.read_early", release, by=by, at=at)

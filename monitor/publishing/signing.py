@@ -1,4 +1,4 @@
-"""The key that signs releases: Ed25519, from the settings; its public half is kept for ever (RELEASE_KEY)."""
+"""The key that signs releases: the private Ed25519 key in the setting RELEASE_KEY."""
 
 import base64
 import binascii
@@ -9,11 +9,11 @@ from django.conf import settings
 
 
 class NoKey(Exception):
-    """No usable signing key is set."""
+    """RELEASE_KEY is empty or not a key."""
 
 
 def private_key() -> Ed25519PrivateKey:
-    """The key of this site; raises NoKey."""
+    """The private key of this site; raises NoKey."""
     text = settings.RELEASE_KEY
     try:
         seed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -28,7 +28,7 @@ def public_key(private: Ed25519PrivateKey) -> str:
 
 
 def key_id(public: str) -> str:
-    """A short name for a public key: the start of its SHA-256."""
+    """The id of a public key in a release: the first 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(base64.b64decode(public)).hexdigest()[:16]
 
 

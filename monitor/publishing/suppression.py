@@ -1,10 +1,25 @@
-"""Which figures of a release the public sees, so that nobody can work out a small one.
+"""Decides which figures of a release the public sees, so that nobody can work out a small count (standards C-5).
 
-A count under the threshold is hidden, zero as well: who is told that a group is empty is told something about each of
-its members. All other counts are rounded. That is not enough: a hidden count may follow from the others, since parts
-add up and the country is at most its municipalities together. So an attacker who knows all that, and all that was
-published before, is asked between which bounds each hidden count must lie. As long as these tell too much, another
-figure is hidden as well (standards C-5).
+A count under the threshold is hidden (primary suppression), and so is zero: who reads that a group is empty learns
+something about each person in it. All other counts are rounded.
+
+That is not enough. The figures hang together: the parts of a figure add up to it, the values of a breakdown add up to
+it, and the country is at most the sum of its municipalities. So a hidden count may follow from the counts around it.
+Rules of thumb such as "hide a second count in the row" fail here, because every count is in several sums at once, and
+because earlier publications about the same day hold counts too. So we ask a solver, as an attacker would:
+
+* Each count is an unknown that is at least 0. What is known of the counts is a set of linear inequalities: the sums
+  (`Relation`), and the interval in which a shown count lies after rounding (`Interval`).
+* For a hidden count, two linear programmes give the smallest and the largest value that fit all inequalities
+  (`Attacker.bounds`). The count is safe if the smallest is 0 and the largest is one less than the threshold: then the
+  reader knows only what the rule itself says, that the count is below the threshold.
+* If not, the dual values of the solution say which shown counts made the bound tight. Of those, we hide the one that
+  the public misses least (secondary suppression), and ask again. Hiding more can only widen the bounds, so a count
+  that was safe stays safe, and one pass over the hidden counts is enough.
+
+What earlier publications showed remains known and can't be hidden any more. What they hid must stay hidden: its bounds
+may not become narrower than they were before this publication (`_earlier_limits`). When no count is left to hide, the
+publication is refused (`Untenable`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,14 +31,14 @@ import numpy as np
 from monitor.figures.indicators import DefinitionSet, Indicator, Unit
 
 Cell = tuple[str, str, str]  # indicator, scope, value
-Unknown = tuple[str, ...]  # a cell; or a cell with the count that it had before, when that was another
+Unknown = tuple[str, ...]  # a cell as it is now, or (*cell, count) for a cell that had another count in an earlier one
 INFINITE = float("inf")
-CLOSE = 1e-6  # how near a bound must be to count as reached
+CLOSE = 1e-6  # the tolerance of the solver
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """`threshold`: the least count that is shown. `base`: to which multiple counts are rounded; odd."""
+    """`threshold`: the smallest count that is shown. `base`: counts are rounded to multiples of it; it is odd."""
 
     threshold: int
     base: int
@@ -33,17 +48,17 @@ class Parameters:
 
     @property
     def slack(self) -> int:
-        """By how much a rounded count may differ from the true one."""
+        """The largest difference between a rounded count and the true one."""
         return self.base // 2
 
 
-# Proposed by standards C-5. A release keeps those that it was made with.
+# Proposed by standards C-5. An edition says in its header which it was made with.
 PARAMETERS = Parameters(threshold=10, base=5)
 
 
 @dataclass(frozen=True)
 class Relation:
-    """What everybody knows of the true counts: this sum lies from `low` up to and including `high`."""
+    """A fact about the true counts that everybody knows: the sum of count times factor lies from `low` to `high`."""
 
     terms: tuple[tuple[Unknown, int], ...]
     low: float = 0
@@ -51,8 +66,8 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Known:
-    """That a true count lies between two bounds."""
+class Interval:
+    """A true count lies from `low` up to and including `high`."""
 
     cell: Unknown
     low: float
@@ -60,38 +75,41 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """An earlier publication about the same day: the counts as they were then, and what it told of them."""
+class EarlierPublication:
+    """An earlier publication about the same day: the true counts at that time, and the intervals that it published."""
 
     counts: Mapping[Cell, int]
-    told: Sequence[Known]
+    intervals: Sequence[Interval]
 
     def unknown(self, cell: Cell, now: Mapping[Cell, int]) -> Unknown:
-        """What stayed the same is one and the same unknown: whoever knows that puts both publications together."""
+        """The unknown for a cell of this publication. A count that did not change is the same unknown as now.
+
+        So the attacker may combine what both publications say about it. We assume that he knows which counts changed.
+        """
         count = self.counts[cell]
         return cell if now.get(cell) == count else (*cell, str(count))
 
     def relations(self, definition_set: DefinitionSet, national: str, now: Mapping[Cell, int]) -> Iterator[Relation]:
-        """What follows from the definitions for the counts as they were."""
-        for one in relations(definition_set, self.counts, national):
-            terms = ((self.unknown(cell, now), factor) for cell, factor in one.terms)  # type: ignore[arg-type]
-            yield Relation(tuple(terms), one.low, one.high)
+        """What follows from the definitions for the counts at that time."""
+        for relation in relations(definition_set, self.counts, national):
+            terms = ((self.unknown(cell, now), factor) for cell, factor in relation.terms)  # type: ignore[arg-type]
+            yield Relation(tuple(terms), relation.low, relation.high)
 
-    def known(self, now: Mapping[Cell, int]) -> Iterator[Known]:
-        """What it told, of the unknowns that there are now."""
-        for one in self.told:
-            yield Known(self.unknown(one.cell, now), one.low, one.high)  # type: ignore[arg-type]
+    def known(self, now: Mapping[Cell, int]) -> Iterator[Interval]:
+        """The intervals that it published, about unknowns."""
+        for interval in self.intervals:
+            yield Interval(self.unknown(interval.cell, now), interval.low, interval.high)  # type: ignore[arg-type]
 
     def hidden(self, now: Mapping[Cell, int], parameters: Parameters) -> Iterator[Unknown]:
-        """The small counts that it hid, and that are others now."""
-        told = {one.cell for one in self.told}
+        """The small counts that it hid and that have changed since. Those that have not are protected as of now."""
+        published = {interval.cell for interval in self.intervals}
         for cell, count in self.counts.items():
-            if count < parameters.threshold and cell not in told and now.get(cell) != count:
+            if count < parameters.threshold and cell not in published and now.get(cell) != count:
                 yield self.unknown(cell, now)
 
 
 class Untenable(Exception):
-    """Whatever more is hidden, this count can still be worked out: an exception or an earlier publication tells it."""
+    """This count can be worked out, whatever is hidden, from an exemption or from an earlier publication."""
 
     def __init__(self, cell: Unknown) -> None:
         super().__init__(cell)
@@ -100,7 +118,7 @@ class Untenable(Exception):
 
 
 def relations(definition_set: DefinitionSet, cells: Collection[Cell], national: str) -> Iterator[Relation]:
-    """What follows from the definitions for these cells: parts add up, and so do values; the country is bounded."""
+    """What follows from the definitions for these cells: about parts, about values, and about the country."""
     scopes = sorted({scope for _, scope, _ in cells})
     values: dict[str, list[str]] = {}
     for code, scope, value in sorted(cells):
@@ -108,54 +126,64 @@ def relations(definition_set: DefinitionSet, cells: Collection[Cell], national: 
             values.setdefault(code, []).append(value)
     for item in definition_set.indicators:
         for scope in scopes:
-            yield from _of_parts(definition_set, item, scope, values)
+            yield from _part_relations(definition_set, item, scope, values)
         for value in values.get(item.code, [""]) if item.by else [""]:
-            yield from _of_the_country(item, value, [scope for scope in scopes if scope != national], national)
+            yield from _country_relations(item, value, [scope for scope in scopes if scope != national], national)
 
 
-def _of_parts(
+def _part_relations(
     definition_set: DefinitionSet, whole: Indicator, scope: str, values: Mapping[str, list[str]]
 ) -> Iterator[Relation]:
-    """As `identities.py` asks of every release."""
+    """Parts add up to the whole, and so do the values of a breakdown: `identities.py` checks this in every release.
+
+    A figure with a single part also counts what is not in that part, so there the part is at most the whole.
+    """
     top = ((whole.code, scope, ""), -1)
     parts = [i for i in definition_set.indicators if i.part_of == whole.code]
     plain = [i for i in parts if not i.by]
     if plain:
         terms = (*(((part.code, scope, ""), 1) for part in plain), top)
         yield Relation(terms, low=-INFINITE if len(plain) == 1 else 0)
-    for broken in (part for part in parts if part.by):
-        yield Relation((*(((broken.code, scope, value), 1) for value in values.get(broken.code, [])), top))
+    for breakdown in (part for part in parts if part.by):
+        yield Relation((*(((breakdown.code, scope, value), 1) for value in values.get(breakdown.code, [])), top))
 
 
-def _of_the_country(item: Indicator, value: str, municipalities: Sequence[str], national: str) -> Iterator[Relation]:
-    """Persons known in two municipalities count once; of other units the country is the sum."""
+def _country_relations(item: Indicator, value: str, municipalities: Sequence[str], national: str) -> Iterator[Relation]:
+    """The country is the sum of the municipalities; of persons at most that, since two municipalities may share one.
+
+    Of a figure that is no part of another, such as "ever sheltered", each municipality is at most the country.
+    """
     country = ((item.code, national, value), -1)
     local = [((item.code, name, value), 1) for name in municipalities]
     yield Relation((*local, country), high=INFINITE if item.unit is Unit.PERSONS else 0)
     if item.unit is Unit.PERSONS and not item.part_of:
-        for one in local:
-            yield Relation((one, country), low=-INFINITE)
+        for part in local:
+            yield Relation((part, country), low=-INFINITE)
 
 
 def is_protected(item: Indicator) -> bool:
-    """Agreed places are no persons, and stand in the covenants."""
+    """Whether small counts of this figure are hidden: all but agreed places, which are in the public covenants."""
     return item.unit is not Unit.PLACES
 
 
-class _Silent(highspy.Highs):
-    """The solver without callbacks: we use none, and their start prints a line."""
+class _SilentSolver(highspy.Highs):
+    """The solver without callbacks. We use none, and enabling them prints a line."""
 
     def enableCallbacks(self) -> None:  # noqa: N802
         return
 
 
 class Attacker:
-    """Everybody who knows what is shown and how the counts hang together, and asks how small or large one can be."""
+    """A reader who knows all relations between the counts and every interval that was published.
+
+    He asks how small or large a hidden count can be. The solver keeps the last solution as the start of the next, so
+    changing a bound and asking again is cheap.
+    """
 
     def __init__(self, cells: Collection[Unknown], known: Iterable[Relation]) -> None:
         self._places = {cell: place for place, cell in enumerate(sorted(cells))}
         self._cells = list(self._places)
-        self._solver = _Silent()
+        self._solver = _SilentSolver()
         self._solver.setOptionValue("output_flag", False)
         count = len(self._cells)
         self._solver.addVars(count, np.zeros(count), np.full(count, highspy.kHighsInf))
@@ -166,35 +194,38 @@ class Attacker:
             self._solver.addRow(relation.low, relation.high, len(places), places, factors)
 
     def learns(self, cell: Unknown, low: float, high: float) -> None:
-        """That a count lies between these bounds, besides what was known of it."""
+        """Add that a count lies in this interval to what is known of it."""
         place = self._places[cell]
         self._set(place, max(self._lows[place], low), min(self._highs[place], high))
 
-    def forgets(self, cell: Unknown, known: Iterable[Known]) -> None:
-        """What is not shown after all; what was published of it before stays known."""
+    def forgets(self, cell: Unknown, known: Iterable[Interval]) -> None:
+        """Drop what is known of a count, because it is not shown after all; but keep the intervals in `known`."""
         place = self._places[cell]
         self._set(place, 0, INFINITE)
-        for one in known:
-            if one.cell == cell:
-                self.learns(cell, one.low, one.high)
+        for interval in known:
+            if interval.cell == cell:
+                self.learns(cell, interval.low, interval.high)
 
     def bounds(self, cell: Unknown) -> tuple[float, float]:
-        """Between which values the count must lie."""
+        """The smallest and the largest value that the count can have."""
         return self._bound(cell, highspy.ObjSense.kMinimize), self._bound(cell, highspy.ObjSense.kMaximize)
 
-    def learned(self, cell: Unknown, least: float, most: float) -> list[Unknown]:
-        """The cells that tell more of this one than that it lies from `least` to `most`; the one itself if all do."""
-        if self._bound(cell, highspy.ObjSense.kMinimize) > least + CLOSE:
-            return self._telling(cell)
-        if self._bound(cell, highspy.ObjSense.kMaximize) < most - CLOSE:
-            return self._telling(cell)
+    def narrowed_by(self, cell: Unknown, low: float, high: float) -> list[Unknown]:
+        """The cells that narrow this count to less than the interval from `low` to `high`; empty if nothing does.
+
+        It is the cell alone when no interval of another cell is to blame.
+        """
+        if self._bound(cell, highspy.ObjSense.kMinimize) > low + CLOSE:
+            return self._cells_behind_last_bound(cell)
+        if self._bound(cell, highspy.ObjSense.kMaximize) < high - CLOSE:
+            return self._cells_behind_last_bound(cell)
         return []
 
-    def _telling(self, cell: Unknown) -> list[Unknown]:
-        """The cells whose bounds made the last answer what it is."""
+    def _cells_behind_last_bound(self, cell: Unknown) -> list[Unknown]:
+        """The cells whose interval has a dual value (reduced cost): widening it would move the last bound."""
         duals = self._solver.getSolution().col_dual
-        found = [one for one, dual in zip(self._cells, duals, strict=True) if abs(dual) > CLOSE]
-        return found or [cell]
+        narrowing = [other for other, dual in zip(self._cells, duals, strict=True) if abs(dual) > CLOSE]
+        return narrowing or [cell]
 
     def _bound(self, cell: Unknown, sense: highspy.ObjSense) -> float:
         place = self._places[cell]
@@ -202,125 +233,133 @@ class Attacker:
         self._solver.changeObjectiveSense(sense)
         self._solver.run()
         status = self._solver.getModelStatus()
-        found = float(self._solver.getInfo().objective_function_value)
+        bound = float(self._solver.getInfo().objective_function_value)
         self._solver.changeColCost(place, 0.0)
         if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return INFINITE
         assert status == highspy.HighsModelStatus.kOptimal, status
-        return found
+        return bound
 
     def _set(self, place: int, low: float, high: float) -> None:
         self._lows[place], self._highs[place] = low, high
         self._solver.changeColBounds(place, low, high)
 
 
-def protect(
+def suppress(
     counts: Mapping[Cell, int],
     definition_set: DefinitionSet,
     national: str,
     *,
     parameters: Parameters = PARAMETERS,
     exact: Collection[Cell] = (),
-    earlier: Sequence[Earlier] = (),
+    earlier: Sequence[EarlierPublication] = (),
 ) -> dict[Cell, int | None]:
-    """What is shown of each count; None is hidden. `exact` cells are shown as they are, by a recorded decision.
+    """What is shown of each count: rounded, exact, or None if it is hidden.
 
-    What `earlier` publications hid stays as hidden as it was. Raises Untenable when a protected count can't be hidden.
+    `exact` cells are shown as they are, by a recorded decision. What `earlier` publications hid stays as hidden as it
+    was. Raises Untenable when a small count can't be hidden.
     """
     places = {cell for cell in counts if not is_protected(definition_set[cell[0]])}
-    plain = {*exact, *places}
-    protected = sorted(cell for cell, count in counts.items() if count < parameters.threshold and cell not in plain)
+    unprotected = {*exact, *places}
+    small = sorted(cell for cell, count in counts.items() if count < parameters.threshold and cell not in unprotected)
     shown: dict[Cell, int | None] = {
-        cell: count if cell in plain else parameters.rounded(count) for cell, count in counts.items()
+        cell: count if cell in unprotected else parameters.rounded(count) for cell, count in counts.items()
     }
-    shown |= dict.fromkeys(protected)
-    known = [told for one in earlier for told in one.known(counts)]
-    attacker = _remembering(counts, definition_set, national, earlier)
-    limits = _limits_before(attacker, counts, parameters, earlier)
-    most = _most(protected, counts, definition_set, national, parameters, exact)
-    limits |= {cell: (0.0, most[cell]) for cell in protected}
-    for one in _told(shown, plain, parameters):
-        attacker.learns(one.cell, one.low, one.high)
+    shown |= dict.fromkeys(small)
+    known_before = [interval for publication in earlier for interval in publication.known(counts)]
+    attacker = _reader_of(earlier, counts, definition_set, national)
+    limits = _earlier_limits(attacker, counts, parameters, earlier)
+    upper_limits = _upper_limits(small, counts, definition_set, national, parameters, exact)
+    limits |= {cell: (0.0, upper_limits[cell]) for cell in small}
+    for interval in _published_intervals(shown, unprotected, parameters):
+        attacker.learns(interval.cell, interval.low, interval.high)
 
-    def hide_least(telling: Collection[Unknown]) -> bool:
-        """Hide the figure among these that is missed least; False when all must stay."""
-        candidates = [one for one in shown if one in telling and shown[one] is not None and one not in plain]
+    def hide_least_missed(narrowing: Collection[Unknown]) -> bool:
+        """Hide the shown figure among these cells that is missed least; False when none can be hidden."""
+        candidates = [c for c in shown if c in narrowing and shown[c] is not None and c not in unprotected]
         if not candidates:
             return False
-        least = min(candidates, key=lambda one: (*_weight(one, definition_set, national), shown[one], one))
-        shown[least] = None
-        attacker.forgets(least, known)
+        least_missed = min(candidates, key=lambda c: (*_weight(c, definition_set, national), shown[c], c))
+        shown[least_missed] = None
+        attacker.forgets(least_missed, known_before)
         return True
 
     for cell, (low, high) in sorted(limits.items()):
-        # To hide more never tells more: what is safe stays safe.
-        while telling := attacker.learned(cell, low, high):
-            if not hide_least(telling):
+        # Hiding more can't narrow a count that was safe, so we never have to go back to an earlier cell.
+        while narrowing := attacker.narrowed_by(cell, low, high):
+            if not hide_least_missed(narrowing):
                 raise Untenable(cell)
     return shown
 
 
-def _remembering(
-    counts: Mapping[Cell, int], definition_set: DefinitionSet, national: str, earlier: Sequence[Earlier]
+def _reader_of(
+    earlier: Sequence[EarlierPublication], counts: Mapping[Cell, int], definition_set: DefinitionSet, national: str
 ) -> Attacker:
-    """Somebody who read all that was published before, and nothing of what is to be published now."""
-    unknowns = {one.unknown(cell, counts) for one in earlier for cell in one.counts}
-    past = [relation for one in earlier for relation in one.relations(definition_set, national, counts)]
+    """An attacker who read all earlier publications, and nothing yet of the one to come."""
+    unknowns = {publication.unknown(cell, counts) for publication in earlier for cell in publication.counts}
+    past = [relation for publication in earlier for relation in publication.relations(definition_set, national, counts)]
     attacker = Attacker({*counts, *unknowns}, [*relations(definition_set, counts, national), *past])
-    for one in earlier:
-        for told in one.known(counts):
-            attacker.learns(told.cell, told.low, told.high)
+    for publication in earlier:
+        for interval in publication.known(counts):
+            attacker.learns(interval.cell, interval.low, interval.high)
     return attacker
 
 
-def _limits_before(
-    attacker: Attacker, counts: Mapping[Cell, int], parameters: Parameters, earlier: Sequence[Earlier]
+def _earlier_limits(
+    attacker: Attacker, counts: Mapping[Cell, int], parameters: Parameters, earlier: Sequence[EarlierPublication]
 ) -> dict[Unknown, tuple[float, float]]:
-    """Between which values each small count that was hidden before must go on to seem to lie: no fewer than before."""
+    """The bounds of each small count that was hidden before, which this publication may not make narrower."""
     limits: dict[Unknown, tuple[float, float]] = {}
-    for cell in sorted({cell for one in earlier for cell in one.hidden(counts, parameters)}):
+    for cell in sorted({cell for publication in earlier for cell in publication.hidden(counts, parameters)}):
         low, high = attacker.bounds(cell)
         limits[cell] = low, min(high, float(parameters.threshold - 1))
     return limits
 
 
-def _most(
-    protected: Sequence[Cell],
+def _upper_limits(
+    small: Sequence[Cell],
     counts: Mapping[Cell, int],
     definition_set: DefinitionSet,
     national: str,
     parameters: Parameters,
     exact: Collection[Cell],
 ) -> dict[Cell, float]:
-    """How large each protected count must seem to be able to be: any under the threshold.
+    """The value that each small count must be able to have at most: one less than the threshold.
 
-    Where a whole is shown as it is, by decision, its parts are at most that: so much was decided with it. Raises
-    Untenable when the decision gives a part away.
+    Where a whole is shown exactly, by decision, its parts can't be more than the whole; then that is the limit, since
+    the decision covers it. Raises Untenable when the decision gives a part away: the reader would know that the part
+    is not zero, or that it is.
     """
-    most = dict.fromkeys(protected, float(parameters.threshold - 1))
+    limits = dict.fromkeys(small, float(parameters.threshold - 1))
     if not exact:
-        return most
-    decided = Attacker(counts, relations(definition_set, counts, national))
+        return limits
+    reader_of_exact = Attacker(counts, relations(definition_set, counts, national))
     for cell in exact:
-        decided.learns(cell, counts[cell], counts[cell])
-    for cell in protected:
-        low, high = decided.bounds(cell)
+        reader_of_exact.learns(cell, counts[cell], counts[cell])
+    for cell in small:
+        low, high = reader_of_exact.bounds(cell)
         if low > CLOSE or high < 1 - CLOSE:
             raise Untenable(cell)
-        most[cell] = min(most[cell], high)
-    return most
+        limits[cell] = min(limits[cell], high)
+    return limits
 
 
-def _told(shown: Mapping[Cell, int | None], plain: Collection[Cell], parameters: Parameters) -> Iterator[Known]:
-    """What a publication tells of each count that it shows."""
+def _published_intervals(
+    shown: Mapping[Cell, int | None], unprotected: Collection[Cell], parameters: Parameters
+) -> Iterator[Interval]:
+    """The interval that the reader learns of each count that is shown."""
     for cell, number in shown.items():
         if number is not None:
-            slack = 0 if cell in plain else parameters.slack
-            yield Known(cell, number - slack, number + slack)
+            slack = 0 if cell in unprotected else parameters.slack
+            yield Interval(cell, number - slack, number + slack)
 
 
 def _weight(cell: Cell, definition_set: DefinitionSet, national: str) -> tuple[bool, bool, int]:
-    """How much the public would miss a figure: the country above a city, a figure above its values and its parts."""
+    """How much the public would miss a figure; the smallest is hidden first.
+
+    The country weighs more than a municipality, a figure more than the values of a breakdown, and a whole more than its
+    parts.
+    """
     code, scope, value = cell
     item, depth = definition_set[code], 0
     while item.part_of:

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Checks a release of the LVV monitor. Needs Python 3.9 or newer and nothing else.
+"""Checks a release of the LVV monitor. It needs Python 3.9 or newer and nothing else.
 
     python3 verifieer.py uitgave.json sleutels.json
 
-A release is one line of canonical JSON (RFC 8785). Its `header` is signed (Ed25519, RFC 8032) and names the root of a
+A release is one line of canonical JSON (RFC 8785). Its `header` is signed (Ed25519, RFC 8032) and holds the root of a
 SHA-256 tree over the cells (as in RFC 6962) and the hash of all other content. `sleutels.json` lists the public keys.
-A single cell with its proof (`bewijs.json`) is checked in the same way, without the rest.
+
+The checks are: the file is in canonical form, the key was valid when it signed, the signature is on this header, and
+the root and the hash in the header are those of the cells and the other content. A single cell with its proof
+(`bewijs.json`) has no other content; there the path from the cell must lead to the root in the header.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import sys
 from typing import Any
 
 FORMAT = "lvv-release/1"
-# What everybody may read of a release, protected: checked in the same way.
+# The public edition of a release, without small counts. It is checked in the same way.
 EDITION = "lvv-edition/1"
 
 # The curve of RFC 8032, section 5.1.
@@ -31,7 +34,7 @@ Point = tuple[int, int, int, int]  # in extended coordinates
 
 
 def check(document: bytes, keys: list[dict[str, Any]]) -> list[str]:
-    """What is wrong with a release, or with one cell and its proof, in Dutch; an empty list means nothing is."""
+    """What is wrong with a release, or with one cell and its proof, in Dutch; an empty list means that all is well."""
     try:
         content = json.loads(document.decode("utf-8"))
         if canonical(content) != document:
@@ -43,7 +46,7 @@ def check(document: bytes, keys: list[dict[str, Any]]) -> list[str]:
 
 
 def canonical(value: Any) -> bytes:
-    """The bytes of RFC 8785, for what a release holds: objects with plain keys, lists, text, whole numbers, null."""
+    """The bytes of RFC 8785, for what a release may hold: objects, lists, text, whole numbers, true, false and null."""
     if isinstance(value, float):
         raise ValueError("een uitgave kent alleen hele getallen")
     if isinstance(value, list):
@@ -55,6 +58,7 @@ def canonical(value: Any) -> bytes:
 
 
 def leaf(cell: dict[str, Any]) -> bytes:
+    """The hash of a cell. The first byte tells leaves from nodes, so that neither can pass for the other."""
     return hashlib.sha256(b"\x00" + canonical(cell)).digest()
 
 
@@ -63,7 +67,7 @@ def node(left: bytes, right: bytes) -> bytes:
 
 
 def root(leaves: list[bytes]) -> bytes:
-    """The root of the tree over these leaves; of none, the hash of nothing."""
+    """The root of the tree over these leaves; without leaves, the hash of no bytes."""
     if not leaves:
         return hashlib.sha256(b"").digest()
     if len(leaves) == 1:
@@ -73,12 +77,12 @@ def root(leaves: list[bytes]) -> bytes:
 
 
 def split(count: int) -> int:
-    """The largest power of two below the count."""
+    """How many of the leaves are in the left half: the largest power of two that is smaller than their number."""
     return 1 << (count - 1).bit_length() - 1
 
 
 def content_hash(content: dict[str, Any]) -> str:
-    """SHA-256 over what is neither header, signature nor cell."""
+    """SHA-256 over everything but the header, the signature and the cells."""
     rest = {name: content[name] for name in content if name not in ("header", "signature", "cells")}
     return hashlib.sha256(canonical(rest)).hexdigest()
 
@@ -87,7 +91,7 @@ def _check_header(content: dict[str, Any], keys: list[dict[str, Any]]) -> list[s
     header = content["header"]
     if header["format"] not in (FORMAT, EDITION):
         return ["Deze vorm van uitgave kent dit programma niet."]
-    key = next((one for one in keys if one["id"] == header["key"]), None)
+    key = next((candidate for candidate in keys if candidate["id"] == header["key"]), None)
     if key is None:
         return ["De sleutel waarmee is ondertekend, staat niet in de lijst."]
     reasons = []
@@ -119,11 +123,11 @@ def _check_content(content: dict[str, Any]) -> list[str]:
 def _check_cell(content: dict[str, Any]) -> list[str]:
     if set(content) != {"header", "signature", "cell", "path"}:
         return ["Dit bewijs heeft een andere vorm."]
-    found = leaf(content["cell"])
+    digest = leaf(content["cell"])
     for step in content["path"]:
         beside = bytes.fromhex(step["hash"])
-        found = node(beside, found) if step["side"] == "left" else node(found, beside)
-    return [] if found.hex() == content["header"]["cells"]["root"] else ["Dit cijfer staat niet in de uitgave."]
+        digest = node(beside, digest) if step["side"] == "left" else node(digest, beside)
+    return [] if digest.hex() == content["header"]["cells"]["root"] else ["Dit cijfer staat niet in de uitgave."]
 
 
 def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -131,17 +135,17 @@ def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
     if len(public) != 32 or len(signature) != 64:
         return False
     key, commitment = _point(public), _point(signature[:32])
-    answer = int.from_bytes(signature[32:], "little")
-    if key is None or commitment is None or answer >= _L:
+    response = int.from_bytes(signature[32:], "little")
+    if key is None or commitment is None or response >= _L:
         return False
-    asked = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % _L
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % _L
     base = _point(_BASE_Y.to_bytes(32, "little"))
     assert base is not None
-    return _same(_times(answer, base), _plus(commitment, _times(asked, key)))
+    return _same(_multiply(response, base), _add(commitment, _multiply(challenge, key)))
 
 
 def _point(octets: bytes) -> Point | None:
-    """The point of 32 octets; None if there is none."""
+    """The point of the curve that these 32 octets encode (RFC 8032, section 5.1.3); None if they encode none."""
     y = int.from_bytes(octets, "little") & ((1 << 255) - 1)
     sign = octets[31] >> 7
     if y >= _P:
@@ -157,26 +161,26 @@ def _point(octets: bytes) -> Point | None:
     return x, y, 1, x * y % _P
 
 
-def _plus(one: Point, other: Point) -> Point:
-    (x1, y1, z1, t1), (x2, y2, z2, t2) = one, other
+def _add(first: Point, second: Point) -> Point:
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = first, second
     a, b = (y1 - x1) * (y2 - x2) % _P, (y1 + x1) * (y2 + x2) % _P
     c, d = 2 * _D * t1 * t2 % _P, 2 * z1 * z2 % _P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
-def _times(number: int, point: Point) -> Point:
+def _multiply(number: int, point: Point) -> Point:
     total = (0, 1, 1, 0)
     while number:
         if number & 1:
-            total = _plus(total, point)
-        point = _plus(point, point)
+            total = _add(total, point)
+        point = _add(point, point)
         number >>= 1
     return total
 
 
-def _same(one: Point, other: Point) -> bool:
-    (x1, y1, z1, _), (x2, y2, z2, _) = one, other
+def _same(first: Point, second: Point) -> bool:
+    (x1, y1, z1, _), (x2, y2, z2, _) = first, second
     return (x1 * z2 - x2 * z1) % _P == 0 and (y1 * z2 - y2 * z1) % _P == 0
 
 

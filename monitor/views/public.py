@@ -53,7 +53,7 @@ def edition_detail(request: HttpRequest, release: UUID) -> HttpResponse:
         "exceptions": [
             {
                 **one,
-                "cell": editions.named(definition_set[one["indicator"]], one["scope"], one["value"]),
+                "cell": editions.cell_name(definition_set[one["indicator"]], one["scope"], one["value"]),
                 "on": documents.day(one["decidedOn"]),
             }
             for one in content["exceptions"]

@@ -71,7 +71,7 @@ def _exemptions(request: Visit, of_round: Round) -> list[tuple[Exemption, str]]:
     """What is not protected in the next release, with its name."""
     definition_set = DEFINITION_SETS[of_round.definition_set]
     found = Exemption.objects.visible_to(request.user).running().filter(round=of_round).order_by("recorded_at")
-    return [(one, editions.named(definition_set[one.indicator], one.scope, one.value)) for one in found]
+    return [(one, editions.cell_name(definition_set[one.indicator], one.scope, one.value)) for one in found]
 
 
 def _standings(of_round: Round, tallies: list[Tally], now: datetime) -> list[dict[str, object]]:

@@ -109,10 +109,10 @@ def test_every_figure_is_that_of_its_cell(code: str) -> None:
     letter, found = letters.compose(document), counts(document)
     titles = {item.title: item.code for item in DEFINITION_SETS[code].indicators}
     for figure in letter.figures.values():
-        title, _, where = figure.told.rpartition(", ")
+        title, _, where = figure.name.rpartition(", ")
         if title in titles:
             assert figure.shown == str(found[titles[title], NATIONAL if where == "landelijk" else where]), figure
-    told = {figure.told.rpartition(", ")[0] for figure in letter.figures.values()}
+    told = {figure.name.rpartition(", ")[0] for figure in letter.figures.values()}
     whole = {item.title for item in DEFINITION_SETS[code].indicators if not item.by and item.code in letters.TABLE}
     assert whole <= told
 
@@ -205,7 +205,7 @@ def test_a_changed_digit_of_a_finished_document_is_told_with_its_figure(letter: 
     saved = io.BytesIO()
     document.save(saved)
     found = proofreading.proofread(letter, proofreading.read(saved.getvalue()))
-    assert found == [f"Bij [7] staat 9999, maar de uitgave zegt {figure.shown} ({figure.told})."]
+    assert found == [f"Bij [7] staat 9999, maar de uitgave zegt {figure.shown} ({figure.name})."]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-"""Nobody works out a small count of what is published: attacked by a linear programme that was written apart.
+"""Nobody can work out a small count from what is published: a second attacker, written apart, tries to.
 
-The attacker here knows the definitions, every table, the rounding, the totals, and the publications before.
+The attacker knows the definitions, every table, the rounding, the totals and the earlier publications. It uses another
+solver than `suppression.py`.
 """
 
 import random
@@ -14,7 +15,7 @@ from scipy.sparse import lil_matrix
 
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet, Indicator, Unit
-from monitor.publishing.suppression import Cell, Earlier, Known, Parameters, Untenable, protect
+from monitor.publishing.suppression import Cell, EarlierPublication, Interval, Parameters, Untenable, suppress
 
 CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")
 SCOPES = (*CITIES, "NL")
@@ -52,13 +53,13 @@ def _fill(
 
 def _split(total: int, parts: int, chance: random.Random) -> list[int]:
     weights = [chance.random() ** 3 for _ in range(parts)]
-    found = [int(total * weight / sum(weights)) for weight in weights]
-    found[chance.randrange(parts)] += total - sum(found)
-    return found
+    numbers = [int(total * weight / sum(weights)) for weight in weights]
+    numbers[chance.randrange(parts)] += total - sum(numbers)
+    return numbers
 
 
 class Independent:
-    """The attacker: variables for every count of every publication, and all that is known about them."""
+    """The attacker: a variable for every count of every publication, and all that is known about them."""
 
     def __init__(self, definition_set: DefinitionSet) -> None:
         self.set = definition_set
@@ -132,32 +133,32 @@ class Independent:
                 for column, factor in terms.items():
                     self.matrix[number, column] += factor
             self.matrix = self.matrix.tocsr()
-        found = []
+        bounds = []
         for sense in (1.0, -1.0):
             cost = np.zeros(count)
             cost[place] = sense
             within = list(zip(self.low, self.high, strict=True))
             solved = linprog(cost, self.matrix, [limit for _, limit in self.rows], bounds=within)
             assert solved.status in (0, 3), solved.message
-            found.append(float("inf") if solved.status == 3 else abs(solved.fun))
-        return found[0], found[1]
+            bounds.append(float("inf") if solved.status == 3 else abs(solved.fun))
+        return bounds[0], bounds[1]
 
 
 def narrowed(
     attacker: Independent, counts: Mapping[Cell, int], exact: frozenset[Cell] = frozenset(), edition: object = 0
 ) -> list[tuple[Cell, int, Bounds]]:
-    """The protected counts of which the attacker learns more than that they are small."""
-    found = []
+    """The small counts of which the attacker learns more than that they are small: (cell, count, bounds)."""
+    too_narrow = []
     for cell, count in counts.items():
         if count < RULE.threshold and cell not in exact and attacker.set[cell[0]].unit is not Unit.PLACES:
             low, high = attacker.bounds(cell, edition)
             if low > 1e-6 or high < RULE.threshold - 1 - 1e-6:
-                found.append((cell, count, (low, high)))
-    return found
+                too_narrow.append((cell, count, (low, high)))
+    return too_narrow
 
 
 def _protected(counts: Mapping[Cell, int], definition_set: DefinitionSet, **more: object) -> dict[Cell, int | None]:
-    return protect(counts, definition_set, "NL", parameters=RULE, **more)  # type: ignore[arg-type]
+    return suppress(counts, definition_set, "NL", parameters=RULE, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -197,14 +198,14 @@ def test_an_exception_is_shown_as_it_is_and_tells_nothing_more() -> None:
     assert {cell: shown[cell] for cell in small} == {cell: counts[cell] for cell in small}
     attacker, informed = Independent(definition_set), Independent(definition_set)
     attacker.reads(shown, exact=small)
-    # Who knows the decision alone: that tells of a whole what its parts are at most.
+    # An attacker who knows only the exempt figures: the parts of an exempt whole are at most that whole.
     informed.reads({cell: count if cell in small else None for cell, count in counts.items()}, exact=small)
     for cell, _, (low, high) in narrowed(attacker, counts, small):
         assert (low, high) == pytest.approx((0, informed.bounds(cell)[1]))
 
 
 def test_an_exception_that_gives_another_small_count_away_is_refused() -> None:
-    """Of five cities one is hidden, and all others with their sum are to be shown as they are."""
+    """One of five cities must be hidden, while the other four and the sum are to be shown exactly."""
     definition_set = DEFINITION_SETS["2020-11"]
     counts = world(definition_set, 2, 60)
     hidden = ("mrt_discussed", "Utrecht", "")
@@ -216,27 +217,27 @@ def test_an_exception_that_gives_another_small_count_away_is_refused() -> None:
 
 
 def _moved(counts: Mapping[Cell, int], cell: Cell, by: int) -> dict[Cell, int]:
-    """The same world with this many persons more, or less, in one cell and all that holds it."""
+    """The same world with `by` more persons in one cell and in every figure that it is a part of."""
     definition_set = DEFINITION_SETS["2020-11"]
-    found = dict(counts)
+    moved = dict(counts)
     code, city, value = cell
     while code:
         for scope in (city, "NL"):
-            found[code, scope, value] += by
+            moved[code, scope, value] += by
         code, value = definition_set[code].part_of, ""
-    return found
+    return moved
 
 
-# 14: what changed is told by a whole that was rounded up meanwhile.
+# Seed 14: a whole that is now rounded up gives away which count changed.
 @pytest.mark.parametrize("seed", [0, 14, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(20, 40))])
 def test_a_second_publication_of_the_same_round_tells_no_more(seed: int) -> None:
-    """Provisional, then final: who knows which counts stayed the same puts both together."""
+    """A provisional release and then a final one: the attacker combines them for counts that stayed the same."""
     definition_set = DEFINITION_SETS["2020-11"]
     first = world(definition_set, seed, 60)
     second = _moved(first, ("exit_other", "Utrecht", ""), 7)
     early = _protected(first, definition_set)
     same = {cell for cell in first if first[cell] == second[cell]}
-    shown = _protected(second, definition_set, earlier=[_told(first, early, definition_set)])
+    shown = _protected(second, definition_set, earlier=[_publication(first, early, definition_set)])
     attacker = Independent(definition_set)
     attacker.reads(shown, "final")
     attacker.reads(early, "provisional")
@@ -250,7 +251,7 @@ def test_a_second_publication_of_the_same_round_tells_no_more(seed: int) -> None
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 20))
 def test_a_third_publication_tells_no_more_of_any(seed: int) -> None:
-    """Small counts changed before each, here and there; one of them back to what it was."""
+    """Small counts change between publications in several places, and one of them changes back."""
     definition_set, chance = DEFINITION_SETS["2020-11"], random.Random(seed)
     leaves = ("exit_other", "exit_art64", "durable_grant", "waiting", "exit_terminated")  # nothing is split by a value
     changed = [(code, chance.choice(CITIES), "") for code in leaves]
@@ -262,10 +263,10 @@ def test_a_third_publication_tells_no_more_of_any(seed: int) -> None:
             moved = _moved(moved, cell, by)
         counts.append(moved)
     counts.append(_moved(counts[-1], *next((cell, -by) for cell, by in moves[1].items())))
-    attacker, earlier = Independent(definition_set), list[Earlier]()
+    attacker, earlier = Independent(definition_set), list[EarlierPublication]()
     for number, of_edition in enumerate(counts):
         shown = _protected(of_edition, definition_set, earlier=earlier)
-        earlier.append(_told(of_edition, shown, definition_set))
+        earlier.append(_publication(of_edition, shown, definition_set))
         attacker.reads(shown, number)
         for other in range(number):
             for cell in of_edition:
@@ -275,10 +276,10 @@ def test_a_third_publication_tells_no_more_of_any(seed: int) -> None:
         assert narrowed(attacker, of_edition, edition=number) == []
 
 
-def _told(counts: Mapping[Cell, int], shown: Shown, definition_set: DefinitionSet) -> Earlier:
+def _publication(counts: Mapping[Cell, int], shown: Shown, definition_set: DefinitionSet) -> EarlierPublication:
     slack = {cell: 0 if definition_set[cell[0]].unit is Unit.PLACES else RULE.slack for cell in shown}
-    told = [Known(cell, n - slack[cell], n + slack[cell]) for cell, n in shown.items() if n is not None]
-    return Earlier(counts, told)
+    intervals = [Interval(cell, n - slack[cell], n + slack[cell]) for cell, n in shown.items() if n is not None]
+    return EarlierPublication(counts, intervals)
 
 
 GROWS = ("sheltered", "outside_sheltered", "mrt_discussed")
@@ -286,7 +287,7 @@ GROWS = ("sheltered", "outside_sheltered", "mrt_discussed")
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))])
 def test_the_next_round_tells_no_more_of_either(seed: int) -> None:
-    """What was ever there can only grow from one reference date to the next."""
+    """The attacker also knows that some figures can only grow from one reference date to the next."""
     definition_set = DEFINITION_SETS["2020-11"]
     before = world(definition_set, seed, 60)
     after = _moved(before, ("exit_other", "Groningen", ""), 1)
@@ -301,7 +302,7 @@ def test_the_next_round_tells_no_more_of_either(seed: int) -> None:
 
 
 def test_without_hiding_more_the_attacker_finds_small_counts() -> None:
-    """So the attack bites: rounding and hiding the small counts alone is not enough."""
+    """Rounding and hiding only the small counts is not enough. This also shows that the attacker can succeed."""
     definition_set = DEFINITION_SETS["2020-11"]
     counts = world(definition_set, 3, 300)
     naive = {cell: None if count < RULE.threshold else RULE.rounded(count) for cell, count in counts.items()}
