@@ -1,4 +1,4 @@
-"""The walls of rounds, statements, settlements and releases; and which columns the monitor's role may read."""
+"""Who may see and write the rows of rounds, statements, settlements and releases; and what the monitor's role reads."""
 
 from django.db.models import Model
 
@@ -27,7 +27,7 @@ from monitor.models import (
 from monitor.publishing.export import counted_columns
 from monitor.rounds import settlements
 
-# A statement of figures is its municipality's and the bureau's.
+# Tallies and statements are visible to their municipality and to the programme bureau.
 OF_A_TALLY = "exists (select from monitor_tally t where t.id = tally_id)"
 OF_A_DIRECTED_TALLY = f"exists (select from monitor_tally t where t.id = tally_id and t.{DIRECTS})"
 OF_A_STATEMENT = "exists (select from monitor_statement s where s.id = statement_id)"
@@ -35,19 +35,20 @@ ENDED_BY_ITS_OWN = f"""((withdrawal in ('touched', 'taken_back') and {OF_A_DIREC
     or (withdrawal in ('touched', 'sent_back') and {OF_A_TALLY} and {IS_BUREAU}))"""
 
 
-# Two parties settle: the municipality, and the partner at its table. The bureau sees that they do, and no persons.
+# The municipality and the partner at its table take part in a settlement. The bureau sees how far they are, and no
+# persons.
 def settles(settlement: str) -> str:
-    """The visitor is the partner; `settlement` names the table."""
+    """SQL: the user works for the partner of the settlement. `settlement` is the name or alias of its table."""
     return f"{settlement}.municipality_id in (select lvv_partnered_municipalities({settlement}.partner))"
 
 
 def of_a_settlement(condition: str, key: str = "settlement_id") -> str:
-    """A row whose `key` names a settlement, there called s, for which this holds."""
+    """SQL: the column `key` refers to a settlement, called `s` in `condition`, for which `condition` holds."""
     return f"exists (select from monitor_settlement s where s.id = {key} and {condition})"
 
 
 def of_an_item(condition: str, key: str = "item_id") -> str:
-    """A row whose `key` names an item, there called i, for which this holds."""
+    """SQL: the column `key` refers to an item, called `i` in `condition`, for which `condition` holds."""
     return f"exists (select from monitor_item i where i.id = {key} and {condition})"
 
 
@@ -73,13 +74,13 @@ SIGNED_BY_ONESELF = f"""(user_id = (select lvv_user())
 
 
 def is_public(release: str) -> str:
-    """The release that `release` names, a column, is published, and its minute has come."""
+    """SQL: the release in the column `release` is published, and the moment of publication has passed."""
     return f"""coalesce((select p.publish_at <= statement_timestamp() from monitor_publication p
     where p.release_id = {release} order by p.number desc limit 1), false)"""
 
 
 IS_PUBLIC = is_public("monitor_release.id")
-# Everybody reads it from then on, who is nobody here as well.
+# From then on everybody reads the edition, also without logging in.
 IS_PUBLIC_EDITION = is_public("monitor_edition.release_id")
 OF_A_RELEASE = "exists (select from monitor_release r where r.id = release_id)"
 READS_EARLY = """exists (select from monitor_earlyreader e
@@ -138,7 +139,7 @@ WALLS: dict[type[Model], Wall] = {
 }
 
 FUNCTIONS = (
-    # Through the cases of persons, and through what was put to a partner about them; sorted.
+    # The municipalities that hold data of persons: through their cases, and through items that a partner was handed.
     """create or replace function lvv_municipalities_of(of_persons uuid[]) returns setof bigint language plpgsql stable
         as $$
         begin
@@ -171,7 +172,7 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # What was handed over to find a person by is emptied and never filled again; without the person it goes by itself.
+    # The identity in an item may be erased and is never filled again. Deleting the person erases it too.
     """create or replace function lvv_item_fades() returns trigger language plpgsql as $$
         declare
             fading constant text[] := array['v_number', 'name', 'born', 'person_id', 'withdrawn_at'];
@@ -202,7 +203,7 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # Publication is an end: nobody takes back what everybody could read.
+    # A release that is public can't be withdrawn from publication: everybody could read it.
     """create or replace function lvv_public_stays_public() returns trigger language plpgsql as $$
         begin
             if (select p.publish_at <= statement_timestamp() from monitor_publication p
@@ -238,7 +239,7 @@ SECURITY = Security(
     triggers=TRIGGERS,
     ties=TIES,
     append_only=(Signature, Publication, Reply, Ruling, Reported),
-    # Codes and dates of all facts, of the course of a review and of what was settled: no person, and no free text.
+    # The monitor's role reads codes and dates of facts, of reviews and of settlements: no persons and no free text.
     counted={
         **{fact: counted_columns(fact) for fact in fact_models()},
         **reviews.COLUMNS,

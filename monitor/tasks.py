@@ -1,4 +1,4 @@
-"""What the timetable asks of the monitor. Here is a clock; the rest gets the moment handed."""
+"""The monitor's tasks on the timetable. A task reads the clock and passes the moment on; nothing below it does."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,11 +10,11 @@ from monitor.rounds import statements
 
 @shared_task(name="monitor.withdraw_touched")
 def withdraw_touched() -> None:
-    """Record which statements no longer stand, under the rights of one member of each municipality."""
+    """Record that statements lapsed, with the rights of one member of each municipality."""
     staff.act_for_each(Permission.STATE_FIGURES, statements.withdraw_touched, "Statements", at=timezone.now())
 
 
 @shared_task(name="monitor.keep_settled")
 def keep_settled() -> None:
-    """Hand over what was mended, and take back what lapsed, under the rights of one member of each municipality."""
+    """Hand over corrected exits and withdraw what lapsed, with the rights of one member of each municipality."""
     staff.act_for_each(Permission.STATE_FIGURES, statements.keep_settled, "Settlements", at=timezone.now())

@@ -1,7 +1,8 @@
-"""What every operation of the API has: a query that is read whole, and lists that are paged by key.
+"""The base of all operations of the API: the query string is checked completely, and lists are paged by key.
 
-A cursor says after which row a page starts. It is signed and bound to what was asked, so that nobody makes one up. A
-row that comes in meanwhile is neither shown twice nor makes another one be missed.
+A cursor holds the key of the row after which a page starts. So a row that is added between two pages is not shown
+twice, and does not make the client miss another one. The cursor is signed together with the question it belongs to, so
+that a client can't invent one or use it for another list.
 """
 
 import re
@@ -32,7 +33,7 @@ _MOMENT = re.compile(rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]
 
 
 class InvalidQuery(exceptions.ValidationError):
-    """All that is wrong with a query string, together; says which parameter, never what was in it."""
+    """All errors in a query string together. An error names its parameter, and never repeats the value."""
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class InvalidQuery(exceptions.ValidationError):
 
 
 class ReferenceDate(serializers.DateField):
-    """A full-date of RFC 3339, not later than today, and nothing else: the parent also takes 2020-1-1."""
+    """A full-date of RFC 3339, not later than today. The parent class also accepts 2020-1-1; this one does not."""
 
     def to_internal_value(self, value: Any) -> date:
         if not _DATE.fullmatch(value):
@@ -73,11 +74,11 @@ class KnownAt(serializers.DateTimeField):
 
 
 class Query(serializers.Serializer[Any]):
-    """The parameters of an operation; this one has none."""
+    """The parameters of an operation. This base class has none."""
 
 
 class PageQuery(Query):
-    """A list, a page at a time."""
+    """The parameters of a list that is read a page at a time."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         text = f"Vul een heel getal in van 1 tot en met {LARGEST_PAGE}."
@@ -99,7 +100,7 @@ class PageQuery(Query):
 
 
 class Operation(APIView):
-    """An operation that reads. What its query doesn't name is refused, before anything is read."""
+    """A read-only operation. A parameter that its query class does not name is refused before anything is read."""
 
     permission: ClassVar[Permission | None] = Permission.READ_FIGURES
     dataset: ClassVar[Dataset | None] = None
@@ -107,25 +108,28 @@ class Operation(APIView):
     http_method_names = ["get", "head"]
 
     def query(self, request: Request, now: datetime) -> dict[str, Any]:
-        """The parameters, read and checked; raises InvalidQuery with all errors. A cursor is read: a list."""
+        """The checked parameters, with a cursor as the key that it holds; raises InvalidQuery with all errors."""
         sent = request.query_params
         query = self.query_class(data={key: sent[key] for key in sent}, context={"now": now})
         known = query.get_fields()
         errors = [_unknown(place, known) for place, key in enumerate(sent) if key not in known]
         errors += [_error(key, "duplicate", "Geef dit één keer.") for key in known if len(sent.getlist(key)) > 1]
         if not query.is_valid():
-            errors += [_error(key, e.code, str(e)) for key, found in query.errors.items() for e in found]
+            errors += [_error(key, e.code, str(e)) for key, details in query.errors.items() for e in details]
         if errors:
             raise InvalidQuery(errors)
-        asked = dict(query.validated_data)
-        if "cursor" in asked:
-            asked["cursor"] = _read_cursor(asked["cursor"], self._bound_to(request))
-        return asked
+        parameters = dict(query.validated_data)
+        if "cursor" in parameters:
+            parameters["cursor"] = _read_cursor(parameters["cursor"], self._bound_to(request))
+        return parameters
 
     def page(
         self, request: Request, rows: Sequence[Row], key: Callable[[Row], Sequence[str | int]], size: int
     ) -> Response:
-        """A page of a list. `rows` start where the page does, and may be one more than fit; `key` places a row."""
+        """A page of a list.
+
+        `rows` are those of the page and, if there is a next page, at least one more. `key` gives the key of a row.
+        """
         shown, rest = rows[:size], rows[size:]
         following = None
         if rest:
@@ -135,13 +139,13 @@ class Operation(APIView):
         return Response({"results": shown, "next": following})
 
     def _bound_to(self, request: Request) -> list[str]:
-        """What a cursor belongs to: this list, with these filters."""
-        named = {name: value for name, value in request.query_params.items() if name not in ("cursor", "pageSize")}
-        return [request.path, urlencode(sorted(named.items()))]
+        """The question that a cursor belongs to: this list with these filters."""
+        filters = {name: value for name, value in request.query_params.items() if name not in ("cursor", "pageSize")}
+        return [request.path, urlencode(sorted(filters.items()))]
 
 
 class OpenOperation(Operation):
-    """Open to everybody, who is not logged in as well, and to the scripts of every site."""
+    """An operation for everybody, also without a token, and for scripts of every site."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -154,17 +158,17 @@ class OpenOperation(Operation):
 
 
 def invalid(name: str, code: str, detail: str) -> InvalidQuery:
-    """One parameter is wrong."""
+    """An InvalidQuery for one parameter."""
     return InvalidQuery([_error(name, code, detail)])
 
 
 def _read_cursor(written: str, bound_to: Sequence[str]) -> list[Any]:
-    """The key of the row before the page."""
+    """The key of the last row before the page; raises InvalidQuery for a cursor of another question."""
     try:
-        of, key = signing.loads(written, salt=_SALT)
+        question, key = signing.loads(written, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError):
-        of, key = None, []
-    if of != bound_to:
+        question, key = None, []
+    if question != bound_to:
         raise invalid("cursor", "cursor", "Deze cursor hoort niet bij deze vraag. Neem het adres in next over.")
     return list(key)
 
@@ -179,22 +183,22 @@ def _error(name: str, code: str, detail: str) -> dict[str, Any]:
 
 
 def moment(at: datetime) -> str:
-    """As it goes out: in UTC."""
+    """A moment as the API writes it: in UTC, with a Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def field(kind: type[serializers.Field[Any, Any, Any, Any]], text: str, **kwargs: Any) -> Any:
-    """A field of an answer, explained."""
+    """A field of an answer with its explanation, for the OpenAPI document."""
     return kind(help_text=text, **kwargs)
 
 
 def shape(name: str, fields: Mapping[str, Any], **kwargs: Any) -> Any:
-    """The shape of an answer or a part of it, for the document."""
+    """The shape of an answer, or of a part of it, for the OpenAPI document."""
     return inline_serializer(name, dict(fields), **kwargs)
 
 
 def page_shape(name: str, row_name: str, row: Mapping[str, Any]) -> Any:
-    """A page of a list, for the document."""
+    """The shape of a page of a list, for the OpenAPI document."""
     text = "Het adres van de volgende pagina; null op de laatste."
     return shape(
         name,

@@ -1,6 +1,6 @@
-"""Figures counted anew from the facts: for a reference date, over time, and why cases get stuck.
+"""Operations that count from the facts at every request: figures, series, and the analysis of stuck cases.
 
-Nothing is stored. Reading needs the permission and shows no person.
+They need a token for their dataset, and show no person.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,10 @@ from monitor.figures.indicators import Indicator
 from monitor.figures.measurement import NATIONAL, Measurement, measure
 from monitor.figures.small_numbers import THRESHOLD
 
-# What can be followed over time: every figure that is not broken down, in any set.
-_OVER_TIME = {item.code: item for one in DEFINITION_SETS.values() for item in one.indicators if not item.by}
+# The figures that a series can be asked of: those without a breakdown, of all sets.
+_OVER_TIME = {
+    item.code: item for definition_set in DEFINITION_SETS.values() for item in definition_set.indicators if not item.by
+}
 
 
 class FiguresQuery(Query):
@@ -205,9 +207,11 @@ class Figures(Operation):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        asked = self.query(request, now)
+        parameters = self.query(request, now)
         measured = measure(
-            asked["referenceDate"], asked.get("knownAt", now), DEFINITION_SETS.get(asked.get("definitionSet", ""))
+            parameters["referenceDate"],
+            parameters.get("knownAt", now),
+            DEFINITION_SETS.get(parameters.get("definitionSet", "")),
         )
         return Response(_figures(measured))
 
@@ -244,12 +248,12 @@ class Series(Operation):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        asked = self.query(request, now)
-        known_at = asked.get("knownAt", now)
+        parameters = self.query(request, now)
+        known_at = parameters.get("knownAt", now)
         measurements = series.measure_quarters(timezone.localdate(now), known_at)
-        if asked["scope"] not in measurements[-1].scopes:
+        if parameters["scope"] not in measurements[-1].scopes:
             raise invalid("scope", "invalid_choice", "Deze gemeente kennen we niet. Zie /v1/reference-lists.")
-        return Response(_series(measurements, asked["indicator"], asked["scope"], known_at))
+        return Response(_series(measurements, parameters["indicator"], parameters["scope"], known_at))
 
 
 def _figures(measured: Measurement) -> dict[str, Any]:
@@ -273,9 +277,9 @@ def _figures(measured: Measurement) -> dict[str, Any]:
     }
 
 
-def _analysis(found: analysis.Analysis) -> dict[str, Any]:
+def _analysis(result: analysis.Analysis) -> dict[str, Any]:
     return {
-        "referenceDate": found.on.isoformat(),
+        "referenceDate": result.on.isoformat(),
         "threshold": THRESHOLD,
         "tables": [
             {
@@ -292,11 +296,11 @@ def _analysis(found: analysis.Analysis) -> dict[str, Any]:
                     for row in table.rows
                 ],
             }
-            for table in found.tables
+            for table in result.tables
         ],
         "steps": [
             {"code": step.code, "title": step.title, "count": step.number, "medianDays": step.median_days}
-            for step in found.steps
+            for step in result.steps
         ],
     }
 
@@ -315,10 +319,10 @@ def _series(measurements: Sequence[Measurement], code: str, scope: str, known_at
         "points": [
             {
                 "referenceDate": point.on.isoformat(),
-                "definitionSet": one.definition_set.code,
+                "definitionSet": measurement.definition_set.code,
                 "count": point.number,
                 "isBroken": point.is_broken,
             }
-            for point, one in zip(points, measurements, strict=True)
+            for point, measurement in zip(points, measurements, strict=True)
         ],
     }

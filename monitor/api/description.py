@@ -1,4 +1,4 @@
-"""The description of the API by itself: the OpenAPI document, made from the operations."""
+"""The OpenAPI document of the API, and its operations in a form that a page can show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from rest_framework.response import Response
 
 from monitor.api.base import OpenOperation
 
-# What the operations are about, in the order of the page.
+# The tags of the operations, in the order of the page.
 SUBJECTS = ("Openbare uitgaven", "Aanmelden", "Cijfers", "Uitgaven", "Definities", "Beschrijving")
 
 
 class Schema(AutoSchema):
-    """Who may ask: everybody, or whose token is for the operation's dataset."""
+    """Adds to each operation who may use it: everybody, or clients with a token for its dataset."""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         dataset = getattr(self.view, "dataset", None)
@@ -41,14 +41,14 @@ class OpenApi(OpenOperation):
 
 @cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document, made once from the operations themselves."""
-    made: dict[str, Any] = SchemaGenerator(urlconf="monitor.api_urls").get_schema(request=None, public=True)
-    return made
+    """The OpenAPI document, made once from the operations."""
+    schema: dict[str, Any] = SchemaGenerator(urlconf="monitor.api_urls").get_schema(request=None, public=True)
+    return schema
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an answer: `name` with the names around it, `kind` in Dutch."""
+    """A field of an answer. `name` is its path, such as header.id or cells[].count; `kind` is its type in Dutch."""
 
     name: str
     kind: str
@@ -56,8 +56,8 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Described:
-    """One operation, as a page shows it."""
+class DescribedOperation:
+    """One operation as a page shows it; `sent` are the fields of a request body, `answered` those of the answer."""
 
     name: str
     subject: str
@@ -71,8 +71,7 @@ class Described:
     answered: tuple[Field, ...]
 
     @classmethod
-    def of(cls, doc: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Self:
-        """Read out of the document."""
+    def from_document(cls, doc: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Self:
         return cls(
             name=operation["operationId"],
             subject=operation["tags"][0],
@@ -80,7 +79,9 @@ class Described:
             address=f"{doc['servers'][0]['url']}{path}",
             summary=operation["summary"],
             description=operation["description"],
-            datasets=tuple(scope for one in operation["security"] for scopes in one.values() for scope in scopes),
+            datasets=tuple(
+                scope for requirement in operation["security"] for scopes in requirement.values() for scope in scopes
+            ),
             parameters=tuple(operation.get("parameters", ())),
             sent=tuple(_fields(doc, operation.get("requestBody", {}))),
             answered=tuple(_fields(doc, operation["responses"]["200"])),
@@ -99,38 +100,41 @@ _KINDS = {
 
 
 def _fields(doc: dict[str, Any], body: dict[str, Any]) -> Iterator[Field]:
-    """Every field of the first form that a body has."""
+    """Every field of a body, in the first of its media types."""
     for content in list(body.get("content", {}).values())[:1]:
-        yield from _below(doc, content["schema"], "")
+        yield from _fields_below(doc, content["schema"], "")
 
 
-def _below(doc: dict[str, Any], schema: dict[str, Any], start: str) -> Iterator[Field]:
+def _fields_below(doc: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator[Field]:
+    """The fields of a schema and of the schemas in it; `path` is the path of the schema itself."""
     schema = _resolved(doc, schema)
     for name, prop in schema.get("properties", {}).items():
-        of, is_list = _resolved(doc, prop), False
-        if "items" in of:
-            of, is_list = {**_resolved(doc, of["items"]), "description": of.get("description", "")}, True
-        text = prop.get("description") or of.get("description", "")
-        yield Field(f"{start}{name}", _kind(of, is_list=is_list), text)
-        yield from _below(doc, of, f"{start}{name}{'[]' if is_list else ''}.")
+        inner, is_list = _resolved(doc, prop), False
+        if "items" in inner:
+            inner, is_list = {**_resolved(doc, inner["items"]), "description": inner.get("description", "")}, True
+        text = prop.get("description") or inner.get("description", "")
+        yield Field(f"{path}{name}", _kind(inner, is_list=is_list), text)
+        yield from _fields_below(doc, inner, f"{path}{name}{'[]' if is_list else ''}.")
 
 
 def _resolved(doc: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without references; of "this or null" what is no null."""
+    """A schema without references. Of a choice between something and null, it is that something."""
     for choice in ("oneOf", "anyOf", "allOf"):
         if choice in schema:
-            some = next(one for one in schema[choice] if one.get("type") != "null" and "Null" not in str(one))
-            schema = {**some, "description": schema.get("description", "")}
+            not_null = next(
+                option for option in schema[choice] if option.get("type") != "null" and "Null" not in str(option)
+            )
+            schema = {**not_null, "description": schema.get("description", "")}
     if "$ref" in schema:
-        found = doc["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        return {**found, "description": schema.get("description") or found.get("description", "")}
+        component = doc["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return {**component, "description": schema.get("description") or component.get("description", "")}
     return schema
 
 
 def _kind(schema: dict[str, Any], *, is_list: bool) -> str:
     types = schema.get("type", "string")
-    found = [one for one in ([types] if isinstance(types, str) else types) if one != "null"]
-    kind = _KINDS.get(schema.get("format", ""), _KINDS.get(found[0], "")) if found else ""
+    names = [name for name in ([types] if isinstance(types, str) else types) if name != "null"]
+    kind = _KINDS.get(schema.get("format", ""), _KINDS.get(names[0], "")) if names else ""
     if "properties" in schema:
         kind = "groep"
     return f"lijst: {kind}" if is_list else kind

@@ -1,4 +1,4 @@
-"""What the figures mean: the sets of definitions, and the lists that codes come from."""
+"""Operations that say what the figures mean: the definition sets, and the lists of codes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -112,7 +112,7 @@ class DefinitionSets(Operation):
     )
     def get(self, request: Request) -> Response:
         self.query(request, timezone.now())
-        return Response({"results": [_referred(one) for one in DEFINITION_SETS.values()]})
+        return Response({"results": [_set_reference(definition_set) for definition_set in DEFINITION_SETS.values()]})
 
 
 class OneDefinitionSet(Operation):
@@ -130,8 +130,13 @@ class OneDefinitionSet(Operation):
         self.query(request, timezone.now())
         if name not in DEFINITION_SETS:
             raise Http404
-        one = DEFINITION_SETS[name]
-        return Response({**_referred(one), "indicators": [_defined(item, one) for item in one.indicators]})
+        definition_set = DEFINITION_SETS[name]
+        return Response(
+            {
+                **_set_reference(definition_set),
+                "indicators": [_defined(item, definition_set) for item in definition_set.indicators],
+            }
+        )
 
 
 class ReferenceLists(Operation):
@@ -179,21 +184,21 @@ _TITLES = {
 
 
 def _entries(name: str) -> Mapping[str, str]:
-    """The codes of a list with what they mean."""
+    """code -> meaning, of one reference list."""
     if name == "municipalities":
         return dict(Municipality.objects.order_by("name").values_list("code", "name"))
     fixed: dict[str, Mapping[str, str]] = {
         "countries": {**NATIONALITIES, editions.OTHER: "Overige"},
         "obstacles": dict(Obstacle.choices),
         "release-kinds": dict(ReleaseKind.choices),
-        "units": {one.value: one.value for one in Unit},
-        "populations": {one.value: one.value for one in Population},
+        "units": {unit.value: unit.value for unit in Unit},
+        "populations": {population.value: population.value for population in Population},
     }
     return fixed[name]
 
 
 def measured_indicator(item: Indicator) -> dict[str, Any]:
-    """What was counted, without its definition."""
+    """The fields of an indicator that go along with its figures; the definition itself is in the definition set."""
     return {
         "code": item.code,
         "title": item.title,
@@ -202,8 +207,13 @@ def measured_indicator(item: Indicator) -> dict[str, Any]:
     }
 
 
-def _referred(one: DefinitionSet) -> dict[str, Any]:
-    return {"id": one.code, "title": one.title, "validFrom": one.since.isoformat(), "change": one.change}
+def _set_reference(definition_set: DefinitionSet) -> dict[str, Any]:
+    return {
+        "id": definition_set.code,
+        "title": definition_set.title,
+        "validFrom": definition_set.since.isoformat(),
+        "change": definition_set.change,
+    }
 
 
 def _defined(item: Indicator, of: DefinitionSet) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Releases: what everybody may read of them, and for who works here or has a token the exact figures.
+"""Operations on releases: public editions for everybody, and exact figures for users and clients with a token.
 
-A release and its public edition are files: they are answered byte for byte as they were signed, with the hash of those
-bytes as ETag. Their cells are also a list of their own, each with where its proof stands.
+A release or edition is a file: the answer is that file, byte for byte as it was signed, with its hash as ETag. The
+cells can also be read as a list, each with the address of its proof.
 """
 
 import hashlib
@@ -223,7 +223,7 @@ _PATH = shape(
 
 
 class ListQuery(PageQuery):
-    """Releases, all or of one kind."""
+    """The parameters of a list of releases: all of them, or one kind."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {
@@ -238,7 +238,7 @@ class ListQuery(PageQuery):
 
 
 class FigureQuery(PageQuery):
-    """The figures of one release, all or of one indicator or place."""
+    """The parameters of a list of figures of one release: all of them, or those of one indicator or scope."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {
@@ -261,20 +261,20 @@ class Editions(OpenOperation):
         responses={200: page_shape("Editions", "EditionReference", _HEADER)},
     )
     def get(self, request: Request) -> Response:
-        asked = self.query(request, timezone.now())
-        headers = [documents.read(bytes(one.document))["header"] for one in Edition.objects.published()]
+        parameters = self.query(request, timezone.now())
+        headers = [documents.read(bytes(edition.document))["header"] for edition in Edition.objects.published()]
         rows = sorted(
             (
                 {name: header[name] for name in _HEADER}
                 for header in headers
-                if asked.get("kind") in (None, header["kind"])
+                if parameters.get("kind") in (None, header["kind"])
             ),
             key=_order,
             reverse=True,
         )
-        after = asked.get("cursor")
+        after = parameters.get("cursor")
         rows = [row for row in rows if after is None or _order(row) < after]
-        return self.page(request, rows, _order, asked["pageSize"])
+        return self.page(request, rows, _order, parameters["pageSize"])
 
 
 class OneEdition(OpenOperation):
@@ -303,8 +303,8 @@ class EditionFigures(OpenOperation):
         responses={200: page_shape("EditionFigures", "EditionFigure", _FIGURE)},
     )
     def get(self, request: Request, release: UUID) -> Response:
-        asked = self.query(request, timezone.now())
-        return _figures(self, request, _edition(release), asked)
+        parameters = self.query(request, timezone.now())
+        return _figures(self, request, _edition(release), parameters)
 
 
 class EditionProof(OpenOperation):
@@ -384,7 +384,7 @@ class Releases(Operation):
                     "state": field(
                         serializers.ChoiceField,
                         "Onder embargo (embargoed), openbaar (published) of vervangen (superseded).",
-                        choices=[one.value for one in State],
+                        choices=[state.value for state in State],
                     ),
                 },
             )
@@ -392,29 +392,29 @@ class Releases(Operation):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        asked = self.query(request, now)
-        found = Release.objects.visible_to(_reader(request)).with_publication().select_related("round")
-        if "kind" in asked:
-            found = found.filter(kind=asked["kind"])
-        if "cursor" in asked:
-            made_at, pk = asked["cursor"]
-            found = found.filter(Q(made_at__lt=made_at) | Q(made_at=made_at, pk__lt=pk))
-        ordered = found.defer("document").order_by("-made_at", "-pk")[: asked["pageSize"] + 1]
+        parameters = self.query(request, now)
+        visible = Release.objects.visible_to(_reader(request)).with_publication().select_related("round")
+        if "kind" in parameters:
+            visible = visible.filter(kind=parameters["kind"])
+        if "cursor" in parameters:
+            made_at, pk = parameters["cursor"]
+            visible = visible.filter(Q(made_at__lt=made_at) | Q(made_at=made_at, pk__lt=pk))
+        ordered = visible.defer("document").order_by("-made_at", "-pk")[: parameters["pageSize"] + 1]
         rows = [
             {
-                "id": str(one.pk),
-                "kind": one.kind,
-                "replaces": str(one.replaces_id) if one.replaces_id else None,
-                "referenceDate": one.round.on.isoformat(),
-                "knownAt": moment(one.known_at),
-                "definitionSet": one.round.definition_set,
-                "signedAt": moment(one.made_at),
-                "publishedAt": moment(one.public_at),  # type: ignore[attr-defined]
-                "state": releases.state(one, at=now).value,
+                "id": str(release.pk),
+                "kind": release.kind,
+                "replaces": str(release.replaces_id) if release.replaces_id else None,
+                "referenceDate": release.round.on.isoformat(),
+                "knownAt": moment(release.known_at),
+                "definitionSet": release.round.definition_set,
+                "signedAt": moment(release.made_at),
+                "publishedAt": moment(release.public_at),  # type: ignore[attr-defined]
+                "state": releases.state(release, at=now).value,
             }
-            for one in ordered
+            for release in ordered
         ]
-        return self.page(request, rows, lambda row: [str(row["signedAt"]), str(row["id"])], asked["pageSize"])
+        return self.page(request, rows, lambda row: [str(row["signedAt"]), str(row["id"])], parameters["pageSize"])
 
 
 class OneRelease(Operation):
@@ -446,8 +446,8 @@ class ReleaseFigures(Operation):
         responses={200: page_shape("ReleaseFigures", "ReleaseFigure", _FIGURE)},
     )
     def get(self, request: Request, release: UUID) -> Response:
-        asked = self.query(request, timezone.now())
-        return _figures(self, request, _release(request, release), asked)
+        parameters = self.query(request, timezone.now())
+        return _figures(self, request, _release(request, release), parameters)
 
 
 class ReleaseProof(Operation):
@@ -477,24 +477,24 @@ class ReleaseProof(Operation):
 
 
 def _reader(request: Request) -> User:
-    assert isinstance(request.user, User)  # whoever passed the gate
+    assert isinstance(request.user, User)  # the gate refuses everybody else
     return request.user
 
 
 def _edition(release: UUID) -> bytes:
-    found = Edition.objects.published().filter(release=release).first()
-    if found is None:
+    edition = Edition.objects.published().filter(release=release).first()
+    if edition is None:
         raise Http404
-    return bytes(found.document)
+    return bytes(edition.document)
 
 
 def _release(request: Request, pk: UUID) -> bytes:
-    """The file, for who may read it; reading it before it is public stands in the trail."""
-    found = Release.objects.visible_to(_reader(request)).with_publication().filter(pk=pk).first()
-    if found is None:
+    """The file of a release that the user may read; reading it under embargo is recorded in the audit trail."""
+    release = Release.objects.visible_to(_reader(request)).with_publication().filter(pk=pk).first()
+    if release is None:
         raise Http404
-    releases.record_if_early(found, by=_reader(request), at=timezone.now())
-    return bytes(found.document)
+    releases.record_if_early(release, by=_reader(request), at=timezone.now())
+    return bytes(release.document)
 
 
 def _file(request: Request, document: bytes) -> HttpResponse:
@@ -509,15 +509,15 @@ def _proof(document: bytes, place: int) -> HttpResponse:
     return HttpResponse(documents.proof(document, place), content_type="application/json")
 
 
-def _figures(operation: Operation, request: Request, document: bytes, asked: Mapping[str, Any]) -> Response:
+def _figures(operation: Operation, request: Request, document: bytes, parameters: Mapping[str, Any]) -> Response:
     content = documents.read(document)
-    after = asked.get("cursor", [-1])[0]
+    after = parameters.get("cursor", [-1])[0]
     rows = [
         _figure(content, place, cell, request.path)
         for place, cell in enumerate(content["cells"])
-        if place > after and all(asked.get(name) in (None, cell[name]) for name in ("indicator", "scope"))
+        if place > after and all(parameters.get(name) in (None, cell[name]) for name in ("indicator", "scope"))
     ]
-    return operation.page(request, rows, lambda row: [row["place"]], asked["pageSize"])
+    return operation.page(request, rows, lambda row: [row["place"]], parameters["pageSize"])
 
 
 def _figure(content: Json, place: int, cell: Json, path: str) -> Json:
@@ -538,4 +538,5 @@ def _figure(content: Json, place: int, cell: Json, path: str) -> Json:
 
 
 def _order(row: Json) -> list[str]:
+    """The key by which editions are sorted and paged."""
     return [row["referenceDate"], row["signedAt"], row["id"]]

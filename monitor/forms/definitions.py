@@ -1,4 +1,4 @@
-"""Which figure of a definition set to lay beside that of the set before."""
+"""The form that chooses a figure to compare by two definition sets."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from monitor.figures.measurement import NATIONAL
 
 
 class PreviewForm(PlainForm):
-    """Without a choice: durable solutions, nationally."""
+    """A form without choices means durable solutions in the country."""
 
     figure = forms.ChoiceField(label="Cijfer", required=False)
     scope = forms.ChoiceField(label="Waar", required=False)
@@ -26,5 +26,5 @@ class PreviewForm(PlainForm):
         self.fields["figure"].initial, self.fields["scope"].initial = "durable", NATIONAL
 
     def chosen(self) -> tuple[str, str]:
-        """(code, scope) of a valid form."""
+        """(code, scope); the form must be valid."""
         return self.cleaned_data["figure"] or "durable", self.cleaned_data["scope"] or NATIONAL

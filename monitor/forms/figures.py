@@ -1,4 +1,4 @@
-"""Which measurement is asked for: true on which day, as known at which moment."""
+"""Forms that choose a measurement: true on which day, as known at which moment, by which definitions, and where."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,9 +17,9 @@ FIRST_DAY = date(2019, 1, 1)
 
 
 class PairForm(forms.Form):
-    """A reference date and, if wanted, an earlier moment of knowledge and another definition set.
+    """A reference date, a moment of knowledge and a definition set; all of them may be left empty.
 
-    Without a choice: today, as known now, by the set that is in force on the reference date.
+    The defaults are today, now, and the set that is in force on the reference date.
     """
 
     on = forms.DateField(
@@ -65,16 +65,16 @@ class PairForm(forms.Form):
         return known_at
 
     def pair(self) -> tuple[date, datetime]:
-        """(on, known_at) of a valid form."""
+        """(on, known_at); the form must be valid."""
         return self.cleaned_data["on"] or self.today, self.cleaned_data["known_at"] or self.now
 
     def chosen_set(self) -> DefinitionSet:
-        """The set that was chosen, or else the one in force on the reference date."""
+        """The chosen definition set, or else the one in force on the reference date; the form must be valid."""
         return DEFINITION_SETS.get(self.cleaned_data["definition_set"]) or in_force(self.pair()[0])
 
 
 class PriorForm(forms.Form):
-    """Which obstacles an earlier advice should share."""
+    """The obstacles that earlier advices should share."""
 
     obstacle = forms.MultipleChoiceField(
         label="Belemmeringen",
@@ -86,7 +86,7 @@ class PriorForm(forms.Form):
 
 
 class FigureForm(PairForm):
-    """One figure, which not every set has."""
+    """A pair for one figure; a definition set that lacks the figure is refused."""
 
     def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,7 +100,7 @@ class FigureForm(PairForm):
         return cleaned
 
     def item(self) -> Indicator:
-        """The indicator of a valid form."""
+        """The indicator of the figure; the form must be valid."""
         return self.chosen_set()[self.code]
 
 
@@ -133,7 +133,7 @@ class ScopeForm(forms.Form):
 
 
 class ThenForm(ScopeForm, PairForm):
-    """What was reported, beside what is known now: which definitions then and now, and where."""
+    """A pair of the past, the definition set for now, and a municipality or the country."""
 
     now_set = forms.ChoiceField(
         label="Definities nu",
@@ -143,16 +143,19 @@ class ThenForm(ScopeForm, PairForm):
     )
 
     def municipality(self) -> Municipality | None:
-        """The municipality that was chosen; None for the country."""
+        """The chosen municipality; None for the country."""
         return Municipality.objects.filter(name=self.cleaned_data["scope"]).first()
 
     def set_now(self) -> DefinitionSet:
-        """The set to count by now."""
+        """The definition set for now; by default that of the pair."""
         return DEFINITION_SETS.get(self.cleaned_data["now_set"]) or self.chosen_set()
 
 
 class ReportedForm(forms.Form):
-    """One municipality and one day, of those for which something was filled in; by itself the last day of the first."""
+    """A municipality and a day for which figures were filled in by hand.
+
+    The defaults are the first municipality, and the last day of the chosen one.
+    """
 
     municipality = forms.ChoiceField(
         label="Gemeente", required=False, error_messages={"invalid_choice": "Voor deze gemeente is niets ingevuld."}
@@ -170,8 +173,10 @@ class ReportedForm(forms.Form):
         self.fields["on"].choices = [(on.isoformat(), f"{on:%d-%m-%Y}") for on in days]  # type: ignore[attr-defined]
 
     def chosen(self) -> tuple[Municipality, date]:
-        """Of a valid form."""
+        """(municipality, day); the form must be valid."""
         name, on = self.cleaned_data["municipality"], self.cleaned_data["on"]
-        municipality = next((one for one, _ in self.filled_in if str(one) == name), self.filled_in[0][0])
-        newest = max(day for one, day in self.filled_in if one == municipality)
+        municipality = next(
+            (municipality for municipality, _ in self.filled_in if str(municipality) == name), self.filled_in[0][0]
+        )
+        newest = max(day for municipality, day in self.filled_in if municipality == municipality)
         return municipality, date.fromisoformat(on) if on else newest

@@ -1,4 +1,4 @@
-"""Forms of a release: make it, move its publication, who reads it before, and what is not protected in it."""
+"""Forms of a release: make it, move its publication, choose early readers, and exempt figures from protection."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -43,7 +43,7 @@ class MakeForm(ActForm):
 
 
 class LetterForm(FileForm):
-    """A finished letter, to be compared. It is not kept."""
+    """A finished letter to check. It is not stored."""
 
     submit_label = "Getallen controleren"
 
@@ -88,7 +88,7 @@ class StopForm(ActForm):
 
 
 class ExemptForm(ActForm):
-    """A figure of a round that everybody may read as it is."""
+    """A figure that editions of a round show exactly."""
 
     figure = forms.ChoiceField(label="Cijfer")
     country = forms.ChoiceField(
@@ -121,7 +121,7 @@ class ExemptForm(ActForm):
 
 
 def _figures(code: str) -> Iterator[tuple[str, str]]:
-    """Every figure of a set that is protected, with the values of a breakdown that are always the same."""
+    """(key, label) of every protected figure of a set, and of every fixed value of a breakdown."""
     for item in DEFINITION_SETS[code].indicators:
         if is_protected(item):
             for value in item.values or [""]:

@@ -1,4 +1,4 @@
-"""Forms of a round: open, move, let lapse; state, accept, send back, take back."""
+"""Forms of a round (open, move, cancel) and of a tally (state, accept, send back, take back)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from core.forms import INCOMPLETE, ActForm, DayField, TextField
 from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.models import Round, Statement
 
-# What is written here is signed and published with the figures.
+# The help text of fields whose text is signed and published with the figures.
 PUBLISHED = "Deze tekst komt in de uitgave. Noem geen namen en niets waaraan iemand te herkennen is."
 MOMENT = {
     "invalid": "Dit moment bestaat niet. Vul een datum en een tijd in.",
@@ -18,7 +18,7 @@ MOMENT = {
 
 
 class MomentField(forms.DateTimeField):
-    """A day and a time of the clock here."""
+    """A date and a time in the time zone of the site."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
@@ -27,7 +27,7 @@ class MomentField(forms.DateTimeField):
 
 
 class RoundForm(ActForm):
-    """An act on a round: it knows on which version it was opened."""
+    """An act on a round; `version` is the version of the round that the user saw."""
 
     version = forms.IntegerField(
         widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
@@ -44,7 +44,10 @@ class OpenForm(ActForm):
     )
     definition_set = forms.ChoiceField(
         label="Definities",
-        choices=[(one.code, f"{one.code}: {one.title}") for one in reversed(DEFINITION_SETS.values())],
+        choices=[
+            (definition_set.code, f"{definition_set.code}: {definition_set.title}")
+            for definition_set in reversed(DEFINITION_SETS.values())
+        ],
     )
     submit_label = "Ronde openen"
 
@@ -71,7 +74,7 @@ class CancelForm(RoundForm):
 
 
 class StateForm(ActForm):
-    """`seen` is the fingerprint of the figures beside the form."""
+    """`seen` is the fingerprint of the figures that the page shows beside the form."""
 
     explanation = TextField(
         label="Toelichting op wat niet verklaard is",
@@ -97,7 +100,7 @@ class StateForm(ActForm):
 
 
 class StatementForm(ActForm):
-    """An act on the statement that the visitor read."""
+    """An act on a statement; `statement` is the key of the one that the user saw."""
 
     statement = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}

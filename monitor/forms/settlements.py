@@ -1,4 +1,4 @@
-"""Forms of a settlement: reply, agree with the rest, report somebody missing, send a list, decide, sign."""
+"""Forms of a settlement: reply, agree with the rest, report a missing person, send a list, decide, sign."""
 
 from datetime import date
 from typing import Any
@@ -11,13 +11,16 @@ from monitor.models import Comparison, Difference, Item, Outcome, Partner, Settl
 from monitor.rounds.comparing import COLUMNS, Record
 from monitor.rounds.settlements import compared_categories
 
-# What is written here stays when the person is not identified any more.
+# The help text of fields whose text is kept after the identity of the person is erased.
 STAYS = "Deze tekst blijft bewaard. Noem geen naam en geen V-nummer."
 ASK_AGAIN = "again"
 
 
 class SeenForm(ActForm):
-    """`seen` is what stood beside the form: nobody answers what they did not see. Alone it asks only the button."""
+    """`seen` identifies what the page showed beside the form, so that an answer to something older is refused.
+
+    The form by itself is only a button.
+    """
 
     seen = forms.CharField(
         max_length=64,
@@ -38,7 +41,13 @@ class ReplyForm(SeenForm):
     )
     difference = forms.ChoiceField(
         label="Waarin verschilt het?",
-        choices=options([(one.value, one.label) for one in Difference if one is not Difference.MISSING_HERE]),
+        choices=options(
+            [
+                (difference.value, difference.label)
+                for difference in Difference
+                if difference is not Difference.MISSING_HERE
+            ]
+        ),
         required=False,
         help_text="Alleen als het verschilt.",
     )
@@ -65,7 +74,7 @@ class ReplyForm(SeenForm):
 
 
 class MissingForm(ActForm):
-    """Somebody whom the partner has in its records, and the municipality does not count."""
+    """A person in the records of the partner whom the municipality does not count."""
 
     v_number = TextField(label="V-nummer", max_length=20, required=False)
     name = TextField(
@@ -88,7 +97,7 @@ class MissingForm(ActForm):
 
     def __init__(self, data: Any = None, *, settlement: Settlement, today: date, **kwargs: Any) -> None:
         super().__init__(data, today=today, **kwargs)
-        chosen = [(one.value, one.label) for one in compared_categories(settlement)]
+        chosen = [(category.value, category.label) for category in compared_categories(settlement)]
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = chosen if len(chosen) == 1 else options(chosen)

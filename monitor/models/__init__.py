@@ -1,4 +1,4 @@
-"""Rounds of the monitor, what was settled in them, who signed what, and the releases that came of them."""
+"""Rounds of the monitor, with their statements, settlements and signatures; and releases."""
 
 from monitor.models.releases import EarlyReader, Edition, Exemption, Publication, Release, ReleaseKind, SigningKey
 from monitor.models.reported import Reported

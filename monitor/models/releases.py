@@ -1,4 +1,4 @@
-"""Releases: figures that were frozen and signed, when they are published, and who reads them before."""
+"""Releases: figures that were frozen and signed, when they are published, and who reads them before that."""
 
 import uuid
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from monitor.models.rounds import Round, coordinates
 
 
 class SigningKey(models.Model):
-    """The public half of a key that signed releases. It stays, so that old releases can be checked for ever."""
+    """The public half of a key that signed releases. It is kept, so that old releases can be checked for ever."""
 
     id = models.CharField(primary_key=True, max_length=40)
     public_key = models.CharField(max_length=64, unique=True)
@@ -35,29 +35,30 @@ class SigningKey(models.Model):
 
 
 class ReleaseKind(models.TextChoices):
-    """How sure the figures are. Provisional: not every municipality stated them yet."""
+    """How sure the figures are. Provisional: perhaps not every municipality has stated them."""
 
     PROVISIONAL = "provisional", "Voorlopig"
     FINAL = "final", "Definitief"
     CORRECTED = "corrected", "Gecorrigeerd"
 
 
-def _moment_of(**of: OuterRef) -> Subquery:
-    """From when a release is public: the moment that was set last."""
-    return Subquery(Publication.objects.filter(**of).order_by("-number").values("publish_at")[:1])
+def _publication_moment(**lookup: OuterRef) -> Subquery:
+    """The moment from which a release is public: the one that was set last."""
+    return Subquery(Publication.objects.filter(**lookup).order_by("-number").values("publish_at")[:1])
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def with_publication(self) -> Self:
-        """Bring along from when a release is public, by the last moment set; and its successor, if one is seen."""
+        """Add `public_at`, from when the release is public, and `replaced_at`, from when its successor is public."""
         return self.annotate(
-            public_at=_moment_of(release=OuterRef("pk")), replaced_at=_moment_of(release__replaces=OuterRef("pk"))
+            public_at=_publication_moment(release=OuterRef("pk")),
+            replaced_at=_publication_moment(release__replaces=OuterRef("pk")),
         )
 
     def visible_to(self, user: User) -> Self:
-        """What is published, for everybody inside; before that for the programme bureau and the early readers."""
+        """Published releases for all users; others for the programme bureau and the early readers of that release."""
         readers = EarlyReader.objects.running().filter(release=OuterRef("pk"), user=user)
-        return self.alias(shown_at=_moment_of(release=OuterRef("pk"))).filter(
+        return self.alias(shown_at=_publication_moment(release=OuterRef("pk"))).filter(
             Exists(Membership.objects.held_by(user)) & Q(shown_at__lte=Now())
             | coordinates(user)
             | Exists(readers) & Exists(Membership.objects.held_by(user))
@@ -65,7 +66,7 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 
 
 class Release(models.Model):
-    """Figures of a round as they were signed: `document` is the file itself. It is never changed or removed."""
+    """The signed figures of a round; `document` is the file itself. A release is never changed or removed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.PROTECT, related_name="releases")
@@ -95,9 +96,9 @@ class Release(models.Model):
 
 
 class Publication(models.Model):
-    """From when a release is public. It may be set anew until then, with a reason: the last line counts.
+    """The moment from which a release is public. Until then it may be set again, with a reason: the last row counts.
 
-    The moment is no secret: publication is announced.
+    The moment is no secret, because publication is announced.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -123,12 +124,12 @@ class ExemptionQuerySet(models.QuerySet["Exemption"]):
         return self.filter(ended_at=None)
 
     def visible_to(self, user: User) -> Self:
-        """That it was decided is no secret to who works here; what comes of it, everybody reads."""
+        """All of them, for every user with a membership: the exemption is printed in the public edition anyway."""
         return self.filter(Exists(Membership.objects.held_by(user)))
 
 
 class Exemption(models.Model):
-    """A decision to show everybody one figure of a round as it is, however small. It is printed with the figure."""
+    """A decision to show one figure of a round exactly, however small. The edition prints it with the figure."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.PROTECT, related_name="exemptions")
@@ -164,18 +165,18 @@ class Exemption(models.Model):
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def published(self) -> Self:
-        """What everybody may read, who is not logged in as well."""
-        return self.alias(shown_at=_moment_of(release=OuterRef("release"))).filter(shown_at__lte=Now())
+        """The editions that everybody may read, also without logging in."""
+        return self.alias(shown_at=_publication_moment(release=OuterRef("release"))).filter(shown_at__lte=Now())
 
     def visible_to(self, user: User) -> Self:
-        """What is published, and before that whoever reads the release itself."""
-        return self.alias(shown_at=_moment_of(release=OuterRef("release"))).filter(
+        """Published editions for all; others for users who may read the release itself."""
+        return self.alias(shown_at=_publication_moment(release=OuterRef("release"))).filter(
             Q(shown_at__lte=Now()) | Q(release__in=Release.objects.visible_to(user))
         )
 
 
 class Edition(models.Model):
-    """What everybody may read of a release from its publication on: `document` is the signed file."""
+    """The public form of a release, without small counts; `document` is the signed file."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     release = models.OneToOneField(Release, models.PROTECT, related_name="edition")
@@ -192,12 +193,12 @@ class EarlyReaderQuerySet(models.QuerySet["EarlyReader"]):
         return self.filter(ended_at=None)
 
     def visible_to(self, user: User) -> Self:
-        """The list is the bureau's; everybody sees that they stand on it themselves."""
+        """All of them for the programme bureau; for others only their own."""
         return self.filter(Q(user=user) | coordinates(user))
 
 
 class EarlyReader(models.Model):
-    """Somebody who reads a release before it is public, and why."""
+    """A user who may read a release before it is public, and the reason."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     release = models.ForeignKey(Release, models.PROTECT, related_name="early_readers")

@@ -1,4 +1,4 @@
-"""What municipalities counted by hand, before the monitor counted for them."""
+"""Figures that municipalities counted by hand, before the monitor counted for them."""
 
 import uuid
 from typing import Self
@@ -12,22 +12,22 @@ from monitor.models.rounds import coordinates
 
 class ReportedQuerySet(models.QuerySet["Reported"]):
     def visible_to(self, user: User) -> Self:
-        """A municipality's own, and for the programme bureau all."""
+        """Those of the user's own municipality; for the programme bureau all of them."""
         own = Membership.objects.held_by(user).filter(
             organisation__municipality=OuterRef("municipality"), organisation__kind=OrganisationKind.MUNICIPALITY
         )
         return self.filter(Q(Exists(own)) | Q(coordinates(user)))
 
     def standing(self) -> Self:
-        """Of each figure what was reported last."""
+        """The row that was recorded last for each municipality, day and figure."""
         return self.order_by("municipality", "on", "code", "-recorded_at").distinct("municipality", "on", "code")
 
 
 class Reported(models.Model):
-    """A figure as a municipality once filled it in by hand. Append-only: a correction is a later row.
+    """A figure that a municipality filled in by hand. Rows are only added: a correction is a later row.
 
-    `number` counts what the indicator `code` counts, by the definitions that were in force on `on`. `source` and `line`
-    say which list it came from.
+    `code` is the code of an indicator in the definition set that was in force on `on`. `source` and `line` say from
+    which list it came.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from accounts.models import Membership, Municipality, OrganisationKind, User
 from accounts.permissions import Role
 
-# Whose organisation has something to do in a round.
+# The kinds of organisations that take part in a round.
 KINDS_IN_A_ROUND = (
     OrganisationKind.MUNICIPALITY,
     OrganisationKind.IND,
@@ -20,7 +20,7 @@ KINDS_IN_A_ROUND = (
 
 
 def coordinates(user: User) -> Exists:
-    """Whether the user coordinates the monitor at the programme bureau; the second wall asks the same."""
+    """Condition: the user coordinates the monitor at the programme bureau. The row policies ask the same."""
     bureau = Membership.objects.held_by(user).filter(
         organisation__kind=OrganisationKind.PROGRAMME, role=Role.MONITOR_COORDINATOR
     )
@@ -29,7 +29,7 @@ def coordinates(user: User) -> Exists:
 
 class RoundQuerySet(models.QuerySet["Round"]):
     def visible_to(self, user: User) -> Self:
-        """When rounds are is no secret to who works here; what is stated in them is (see `Tally`)."""
+        """All rounds, for every user with a membership; what is stated in a round is visible to few (see `Tally`)."""
         return self.filter(Exists(Membership.objects.held_by(user)))
 
     def standing(self) -> Self:
@@ -37,9 +37,9 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
 
 class Round(models.Model):
-    """The figures that are true on `on`, as known at the cut-off `known_at`, by one definition set.
+    """Figures that are true on `on`, as known at the cut-off `known_at`, by one definition set.
 
-    Until the cut-off facts may still be mended; what is recorded after it counts in a later round.
+    Facts may be corrected until the cut-off. What is recorded after it counts in a later round.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -77,7 +77,7 @@ class Round(models.Model):
 
 class TallyQuerySet(models.QuerySet["Tally"]):
     def visible_to(self, user: User) -> Self:
-        """One's own municipality's; and all of them for the programme bureau, which sees figures and no persons."""
+        """Those of the user's own municipality; for the programme bureau, which sees figures and no persons, all."""
         halls = Membership.objects.held_by(user).filter(
             organisation__kind=OrganisationKind.MUNICIPALITY, organisation__municipality=OuterRef("municipality")
         )
@@ -85,7 +85,7 @@ class TallyQuerySet(models.QuerySet["Tally"]):
 
 
 class Tally(models.Model):
-    """The part of one municipality in a round: what it states its figures to be."""
+    """The part of one municipality in a round: it states its figures here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.PROTECT, related_name="tallies")
@@ -124,9 +124,10 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 
 
 class Statement(models.Model):
-    """What a municipality stated: its figures as known at `known_at`, and why some persons are unexplained.
+    """A municipality stated that its figures as known at `known_at` are right, and why some persons are unexplained.
 
-    `fingerprint` is SHA-256 over the facts behind the figures: a statement stands as long as they stay the same.
+    `fingerprint` is SHA-256 over the facts behind the figures (`monitor/rounds/footing.py`). The statement stands as
+    long as those give the same fingerprint.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -150,7 +151,7 @@ class Statement(models.Model):
                 fields=["tally"], condition=Q(withdrawn_at=None), name="one_standing_statement_per_tally"
             ),
             models.CheckConstraint(condition=Q(residual=0) | ~Q(explanation=""), name="residual_is_explained"),
-            # Touched by a fact: nobody did that to the statement. The other ways have a hand and words.
+            # A statement that lapsed because a fact changed has no user and no reason. The other kinds have both.
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal="", withdrawal_reason="")
                 | Q(

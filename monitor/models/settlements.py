@@ -1,7 +1,7 @@
-"""Settlement: the IND and DT&V compare what a municipality counts as theirs, person by person, with their own records.
+"""Settlements: the IND and DT&V compare the persons whom a municipality counts with their own records.
 
-Of each person a partner is handed what it needs to find them, and nothing more; what it was handed goes as soon as it
-is not needed any more. What it replied, and what the municipality decided on that, stays.
+A partner gets of each person only what it needs to find them, and that is erased as soon as it is no longer needed.
+The replies of the partner and the rulings of the municipality stay on record.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from monitor.models.rounds import Round, coordinates
 
 
 class Partner(models.TextChoices):
-    """Who compares. The values are those of `OrganisationKind`: each LSO has one such organisation."""
+    """Who compares. The values are those of `OrganisationKind`; each LSO has one organisation of each."""
 
     IND = "ind", "IND"
     DTV = "dtv", "DT&V"
@@ -44,16 +44,16 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
         )
 
     def between(self, user: User) -> Self:
-        """Those that the user's own organisation takes part in, and so sees the persons of."""
+        """Those in which the user's organisation takes part. The user sees the persons in these, and in no others."""
         return self.filter(Q(pk__in=self.of_the_municipality(user)) | Q(pk__in=self.of_the_partner(user)))
 
     def visible_to(self, user: User) -> Self:
-        """The two parties; and the programme bureau, which sees how far it is and no persons."""
+        """Those in which the user takes part; for the programme bureau, which sees the progress only, all of them."""
         return self.filter(Q(pk__in=self.between(user)) | coordinates(user))
 
 
 class Settlement(models.Model):
-    """What one municipality and one partner compare in a round: grants with the IND, departures with DT&V."""
+    """The comparison of one municipality with one partner in a round: grants with the IND, departures with DT&V."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.PROTECT, related_name="settlements")
@@ -84,7 +84,7 @@ class Settlement(models.Model):
 
 class ItemQuerySet(models.QuerySet["Item"]):
     def visible_to(self, user: User) -> Self:
-        """The two parties that compare; not the programme bureau."""
+        """Those of settlements in which the user takes part. The programme bureau sees none."""
         return self.filter(settlement__in=Settlement.objects.between(user))
 
     def standing(self) -> Self:
@@ -92,10 +92,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
 
 class Item(models.Model):
-    """One person to compare: an exit that the municipality counts, or somebody whom the partner misses here.
+    """One person to compare: an exit that the municipality counts, or a person whom the partner reports as missing.
 
-    `v_number`, or `name` and `born` where there is none, is what the partner finds the person by. It is emptied when
-    the partner has signed, when the item is withdrawn, and when the person's data are destroyed.
+    The partner finds the person by `v_number`, or by `name` and `born` if there is no V-number. These are erased when
+    the partner signs, when the item is withdrawn, and when the data of the person are destroyed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -135,12 +135,12 @@ class Item(models.Model):
 
     @property
     def is_missing_here(self) -> bool:
-        """Whether the partner knows of somebody whom the municipality does not count."""
+        """Whether the partner reported this person, whom the municipality does not count."""
         return self.exit_id is None
 
 
 class Comparison(models.TextChoices):
-    """What a partner says of a person."""
+    """The answer of a partner about a person."""
 
     AGREES = "agrees", "Komt overeen"
     DIFFERS = "differs", "Verschilt"
@@ -148,7 +148,7 @@ class Comparison(models.TextChoices):
 
 
 class Difference(models.TextChoices):
-    """In what the two differ (standards C-6)."""
+    """How the two records differ (standards C-6)."""
 
     MISSING_HERE = "missing_here", "Ontbreekt bij de gemeente"
     MISSING_THERE = "missing_there", "Ontbreekt bij ons"
@@ -166,7 +166,7 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
 
 class Reply(models.Model):
-    """What the partner said of an item. The last one counts, the earlier ones stay."""
+    """A reply of the partner about an item. The last one counts; earlier ones stay on record."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(Item, models.PROTECT, related_name="replies")
@@ -194,7 +194,7 @@ class Reply(models.Model):
 
 
 class Outcome(models.TextChoices):
-    """What the municipality does with a difference. A third way is to mend the fact itself: then the item lapses."""
+    """What the municipality decides on a difference. It may also correct the fact: then the item is withdrawn."""
 
     KEPT = "kept", "Onze registratie blijft zo"
     ADDED = "added", "Alsnog vastgelegd"
@@ -206,7 +206,7 @@ class RulingQuerySet(models.QuerySet["Ruling"]):
 
 
 class Ruling(models.Model):
-    """What somebody of the municipality decided on a reply that does not agree."""
+    """The decision of the municipality on a reply that does not agree."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reply = models.OneToOneField(Reply, models.PROTECT, related_name="ruling")

@@ -1,4 +1,4 @@
-"""Who signed for which party: statements of figures, and what was settled with a partner."""
+"""Signatures on statements and settlements: who signed for which party."""
 
 import uuid
 from typing import Self
@@ -21,17 +21,17 @@ class SignatureKind(models.TextChoices):
 
 class SignatureQuerySet(models.QuerySet["Signature"]):
     def visible_to(self, user: User) -> Self:
-        """Whoever sees what was signed."""
+        """The signatures on what the user sees."""
         return self.filter(
             Q(statement__in=Statement.objects.visible_to(user)) | Q(settlement__in=Settlement.objects.visible_to(user))
         )
 
 
 class Signature(models.Model):
-    """Somebody signed for a party. In one round nobody signs for two parties, so nobody accepts their own statement.
+    """A user signed for a party. In one round nobody signs for two parties, so nobody accepts their own statement.
 
-    A statement is signed by its municipality and the programme bureau, a settlement by the partner; `fingerprint` is
-    SHA-256 over what was settled: the signature counts as long as that stays the same.
+    The municipality and the programme bureau sign a statement; the partner signs a settlement. For a settlement,
+    `fingerprint` is SHA-256 over what was settled: the signature counts as long as that stays the same.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -38,31 +38,31 @@ class Tab:
 
 
 def tabs(request: Visit) -> list[Tab]:
-    """The parts of the monitor; rounds only for who has a part in them."""
+    """The tabs of the monitor; the tab of rounds only for users whose organisation takes part in rounds."""
     places = {"monitor:measurement": "Cijfers", "monitor:trends": "Verloop", "monitor:round_list": "Rondes"}
-    if not any(one.organisation.kind in KINDS_IN_A_ROUND for one in request.memberships):
+    if not any(membership.organisation.kind in KINDS_IN_A_ROUND for membership in request.memberships):
         del places["monitor:round_list"]
     places |= {
         "monitor:release_list": "Uitgaven",
         "monitor:definition_list": "Definities",
         "monitor:review_analysis": "Waarom zaken vastlopen",
     }
-    here = request.resolver_match.view_name if request.resolver_match else ""
-    return [Tab(title, reverse(name), name == here) for name, title in places.items()]
+    current_view = request.resolver_match.view_name if request.resolver_match else ""
+    return [Tab(title, reverse(name), name == current_view) for name, title in places.items()]
 
 
-def settled(of_round: Round, user: User, at: datetime, **of: object) -> list[dict[str, object]]:
-    """The settlements of a round that the user sees, with where they stand."""
-    visible = Settlement.objects.visible_to(user).filter(round=of_round, **of)
+def settlement_lines(of_round: Round, user: User, at: datetime, **filters: object) -> list[dict[str, object]]:
+    """The settlements of a round that the user sees, each with its state; `filters` narrow them further."""
+    visible = Settlement.objects.visible_to(user).filter(round=of_round, **filters)
     ordered = visible.select_related("municipality", "round").order_by("municipality__name", "partner")
     return [
-        {"settlement": one, "standing": found, "status": STATUS_OF_SETTLEMENT[found.stage]}
-        for one, found in settlements.standings(of_round, ordered, at=at).items()
+        {"settlement": settlement, "standing": standing, "status": STATUS_OF_SETTLEMENT[standing.stage]}
+        for settlement, standing in settlements.standings(of_round, ordered, at=at).items()
     ]
 
 
 def cases_page(request: HttpRequest, about: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """These cases for `_cases.html`, a page at a time: those that the reader sees, and how many more there are."""
+    """The context of `_cases.html`: the cases of these that the user sees, a page at a time, and how many more."""
     visible = Case.objects.visible_to(request.user).filter(pk__in=about).with_person().order_by("number")  # type: ignore[arg-type]
     shown = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
     address = request.GET.copy()
@@ -76,7 +76,7 @@ def cases_page(request: HttpRequest, about: Sequence[uuid.UUID]) -> dict[str, An
 
 
 def download(content: bytes, name: str, kind: str) -> HttpResponse:
-    """A file to keep."""
+    """A response that the browser saves as a file."""
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

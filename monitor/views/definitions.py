@@ -1,4 +1,4 @@
-"""What the figures count: the definition sets, and each beside the one before it."""
+"""The pages of the definition sets: what the figures count, and what each set changed."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ from monitor.views.base import tabs
 
 @permitted(Permission.SEE_MONITOR)
 def definition_list(request: Visit) -> HttpResponse:
-    """All sets, the newest on top."""
+    """All definition sets, the newest first."""
     context = {"tabs": tabs(request), "sets": list(reversed(DEFINITION_SETS.values()))}
     return page(request, "monitor/definition_list.html", context, persons=())
 
 
 @permitted(Permission.SEE_MONITOR)
 def definition_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """One set: what it counts, and what it makes of all history beside the set before it."""
+    """One definition set, with a figure of choice over time by this set and by the set before it."""
     definition_set = DEFINITION_SETS.get(code)
     if definition_set is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""The monitor: the whole set, one figure with its definition, and for those allowed the cases behind it."""
+"""The pages of figures: the whole set, one figure with its definition, and for some users the cases behind it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -21,12 +21,12 @@ from monitor.forms.figures import CellForm, FigureForm, PairForm, ReportedForm, 
 from monitor.models import Release, Round, Tally
 from monitor.publishing import documents, releases
 from monitor.rounds import reported, statements
-from monitor.views.base import cases_page, settled, tabs
+from monitor.views.base import cases_page, settlement_lines, tabs
 
 
 @permitted(Permission.SEE_MONITOR)
 def measurement(request: Visit) -> HttpResponse:
-    """The whole set for a pair, as a table with its balance, breakdowns and two charts."""
+    """All figures for a pair, with the balance, the breakdowns and two charts."""
     form = _pair_form(request)
     if not form.is_valid():
         context: dict[str, Any] = {"form": form, "tabs": tabs(request)}
@@ -49,11 +49,11 @@ def measurement(request: Visit) -> HttpResponse:
 
 @permitted(Permission.SEE_MONITOR)
 def measurement_file(request: HttpRequest, form: str) -> HttpResponseBase:
-    """The same set as a file."""
-    asked = _pair_form(request)
-    if not asked.is_valid():
-        return page(request, "monitor/measurement.html", {"form": asked}, persons=(), status=400)
-    return exports.as_file(tables.measurement_sheet(measure(*asked.pair(), asked.chosen_set())), form)
+    """All figures for a pair as a file."""
+    pair_form = _pair_form(request)
+    if not pair_form.is_valid():
+        return page(request, "monitor/measurement.html", {"form": pair_form}, persons=(), status=400)
+    return exports.as_file(tables.measurement_sheet(measure(*pair_form.pair(), pair_form.chosen_set())), form)
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -83,19 +83,19 @@ def figure(request: Visit, code: str) -> HttpResponse:
 
 
 def _signed(request: Visit, measured: Measurement) -> list[dict[str, Any]]:
-    """Who signed for the figures of this reference date, in the rounds that the reader has a part in."""
+    """The tallies and settlements of the rounds for this reference date, as far as the user sees them."""
     now = timezone.now()
-    found = (
+    of_date = (
         Round.objects.visible_to(request.user)
         .standing()
         .filter(on=measured.on, definition_set=measured.definition_set.code)
     )
     lines = [
         {
-            "tallies": statements.standings(one, list(_tallies(request, one)), at=now),
-            "settlements": settled(one, request.user, now),
+            "tallies": statements.standings(of_round, list(_tallies(request, of_round)), at=now),
+            "settlements": settlement_lines(of_round, request.user, now),
         }
-        for one in found
+        for of_round in of_date
     ]
     return [line for line in lines if line["tallies"] or line["settlements"]]
 
@@ -106,7 +106,7 @@ def _tallies(request: Visit, of_round: Round) -> QuerySet[Tally]:
 
 
 def _released(request: Visit, measured: Measurement, item: Indicator) -> list[dict[str, Any]]:
-    """The releases of this reference date, with what they say of the figure and where its proof is."""
+    """The releases of this reference date, each with its national count of the figure and the index of that cell."""
     now = timezone.now()
     visible = Release.objects.visible_to(request.user).with_publication().select_related("round")
     lines = []
@@ -129,7 +129,7 @@ def _released(request: Visit, measured: Measurement, item: Indicator) -> list[di
 
 @permitted(Permission.SEE_CASES_BEHIND_FIGURES)
 def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
-    """The cases that a figure counts, as far as the reader sees them; the rest is only a number."""
+    """The cases that a figure counts and that the user may see; of the others only the number."""
     form = CellForm(request.GET, code=code, now=timezone.now(), today=timezone.localdate())
     if not form.is_valid():
         raise Http404
@@ -137,7 +137,7 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
     item = form.item()
     municipality, value = form.cleaned_data["scope"], form.cleaned_data["value"]
     behind = cases_behind(item, on=on, known_at=known_at, municipality=municipality, value=value)
-    found = cases_page(request, behind)
+    listing = cases_page(request, behind)
     context = {
         "item": item,
         "on": on,
@@ -145,14 +145,14 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
         "scope": municipality.name if municipality else "Landelijk",
         "value": tables.label(item, value) if value else "",
         "query": _query(form),
-        **found,
+        **listing,
     }
-    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in found["cases"]])
+    return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in listing["cases"]])
 
 
 @permitted(Permission.SEE_MONITOR)
 def then_and_now(request: Visit) -> HttpResponse:
-    """What was reported for a reference date beside what is known of it now, with what moved each figure."""
+    """Figures of a reference date as they were known at an earlier moment and now, with the causes of differences."""
     now = timezone.now()
     form = ThenForm(request.GET, now=now, today=timezone.localdate(now))
     context: dict[str, Any] = {"form": form}
@@ -161,7 +161,7 @@ def then_and_now(request: Visit) -> HttpResponse:
     (on, known_at), municipality = form.pair(), form.municipality()
     then, current = measure(on, known_at, form.chosen_set()), measure(on, now, form.set_now())
     scope = municipality.name if municipality else NATIONAL
-    found = differences.then_and_now(then, current, scope, municipality)
+    all_lines = differences.then_and_now(then, current, scope, municipality)
     shows_all = query.is_asked(request, "alles")
     address = request.GET.copy()
     address.pop("alles", None)
@@ -170,11 +170,11 @@ def then_and_now(request: Visit) -> HttpResponse:
         "current": current,
         "scope": municipality.name if municipality else "Landelijk",
         "lines": [
-            {"line": one, "label": tables.label(one.item, one.value) if one.value else ""}
-            for one in found
-            if shows_all or one.differs
+            {"line": line, "label": tables.label(line.item, line.value) if line.value else ""}
+            for line in all_lines
+            if shows_all or line.differs
         ],
-        "number": len(found),
+        "number": len(all_lines),
         "shows_all": shows_all,
         "is_other_set": then.definition_set != current.definition_set,
         "address": address.urlencode(),
@@ -184,7 +184,7 @@ def then_and_now(request: Visit) -> HttpResponse:
 
 @permitted(Permission.SEE_MONITOR)
 def reported_figures(request: Visit) -> HttpResponse:
-    """What a municipality filled in by hand, beside what the recorded facts give."""
+    """The figures that a municipality once filled in by hand, beside those from the recorded facts."""
     filled_in = reported.filled_in(request.user)
     context: dict[str, Any] = {"may_import": Permission.IMPORT_LISTS in request.allowed}
     if not filled_in:
@@ -210,34 +210,34 @@ def _pair_form(request: HttpRequest) -> PairForm:
 
 
 def _newest_with(code: str) -> DefinitionSet:
-    """The newest set that has a figure."""
-    having = [one for one in DEFINITION_SETS.values() if one.indicator(code)]
-    if not having:
+    """The newest definition set that has this figure; raises Http404."""
+    with_figure = [definition_set for definition_set in DEFINITION_SETS.values() if definition_set.indicator(code)]
+    if not with_figure:
         raise Http404
-    return having[-1]
+    return with_figure[-1]
 
 
 def _query(form: PairForm) -> str:
-    """What was chosen as a query string, so that links keep it."""
+    """The choices in the form as a query string, so that links keep them."""
     return pair_query(form.pair()[0], form.cleaned_data["known_at"], form.chosen_set())
 
 
 def pair_query(on: date, known_at: datetime | None, definition_set: DefinitionSet) -> str:
-    """What to ask of the pages of figures; without a moment, as known at the time of asking."""
+    """The query string for a pair and set; without `known_at` the page shows what is known when it is opened."""
     moment = {"known_at": timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")} if known_at else {}
     return urlencode({"on": on.isoformat(), **moment, "definition_set": definition_set.code})
 
 
 def exit_chart(measured: Measurement, scope: str = NATIONAL) -> SafeString:
-    """All ways out of a scope, and who is unexplained."""
+    """A chart of all exits in a scope, and of those unexplained."""
     codes = (*measured.definition_set.exits, "unexplained")
     titles = [measured.definition_set[code].title for code in codes]
-    found = numbers([measured.quantity(code, scope) for code in codes])
+    counts = numbers([measured.quantity(code, scope) for code in codes])
     return charts.bar_chart(
         "uitstroom",
         title=f"Uitstroom, {'landelijk' if scope == NATIONAL else scope}",
         description=f"Hoe personen de LVV verlieten, tot en met {measured.on:%d-%m-%Y}.",
-        bars=list(map(charts.Bar, titles, found)),
+        bars=list(map(charts.Bar, titles, counts)),
     )
 
 

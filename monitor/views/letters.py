@@ -1,4 +1,4 @@
-"""The letter of a release: to read, to take along as a document, and to have a finished one checked."""
+"""The letter of a release: to read, to download as a document, and to check after somebody finished it."""
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -17,7 +17,7 @@ MOST_FAULTS = 30
 
 @permitted(Permission.SEE_MONITOR, on=Release, reads=True)
 def release_letter(request: Visit, release: Release) -> HttpResponse:
-    """The letter; a finished one that is sent along is compared with it, and not kept."""
+    """The letter. A finished letter that is uploaded is compared with it, and not stored."""
     letter = _letter(request, release)
     form = LetterForm(request.POST or None, files=request.FILES or None)
     faults = None
@@ -38,7 +38,7 @@ def release_letter(request: Visit, release: Release) -> HttpResponse:
 
 @permitted(Permission.SEE_MONITOR, on=Release)
 def release_letter_file(request: Visit, release: Release, form: str) -> HttpResponse:
-    """The letter as a document to finish, or on paper."""
+    """The letter as docx, to finish it, or as pdf."""
     if form not in ("docx", "pdf"):
         raise Http404
     letter = _letter(request, release)
@@ -49,13 +49,13 @@ def release_letter_file(request: Visit, release: Release, form: str) -> HttpResp
 
 
 def _first(faults: list[str]) -> list[str]:
-    """As many as somebody mends in one go, and how many more there are."""
+    """The first faults, and how many more there are."""
     more = len(faults) - MOST_FAULTS
     return [*faults[:MOST_FAULTS], f"En nog {more}."] if more > 0 else faults
 
 
 def _letter(request: Visit, release: Release) -> Letter:
-    """Of what everybody may read of it; reading that under embargo stands in the trail."""
+    """The letter from the public edition; reading it under embargo is recorded in the audit trail."""
     edition = Edition.objects.visible_to(request.user).filter(release=release).first()
     if edition is None:
         raise Http404

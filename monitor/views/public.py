@@ -1,6 +1,6 @@
-"""What everybody may read, without logging in: the public edition of each release, from its minute on.
+"""The pages that everybody may read without logging in: the public edition of each release, once it is published.
 
-Nothing here asks who the visitor is; the policies of the database let through what is published, and no more.
+No view here asks who the visitor is. The row policies of the database let through only what is published.
 """
 
 import json
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import machines
 from core import exports
-from monitor.api.description import SUBJECTS, Described, document
+from monitor.api.description import SUBJECTS, DescribedOperation, document
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.models import Edition
@@ -27,23 +27,23 @@ from monitor.views.base import download
 
 @require_safe
 def edition_list(request: HttpRequest) -> HttpResponse:
-    """Every edition that is published, the latest reference date on top."""
+    """All published editions, the latest reference date first."""
     headers = _headers()
     replaced = {header["replaces"] for header in headers}
     newest_first = sorted(headers, key=lambda header: (header["referenceDate"], header["signedAt"]), reverse=True)
-    lines = [{**_told(header), "is_replaced": header["id"] in replaced} for header in newest_first]
+    lines = [{**_header_context(header), "is_replaced": header["id"] in replaced} for header in newest_first]
     return render(request, "monitor/edition_list.html", {"lines": lines})
 
 
 @require_safe
 def edition_detail(request: HttpRequest, release: UUID) -> HttpResponse:
-    """The figures of one release, as everybody may read them."""
+    """The figures of one public edition."""
     edition = _edition(release)
     content = documents.read(bytes(edition.document))
     definition_set = DEFINITION_SETS[content["header"]["definitionSet"]]
     newer = next((header["id"] for header in _headers() if header["replaces"] == str(release)), None)
     context = {
-        **_told(content["header"]),
+        **_header_context(content["header"]),
         "header": content["header"],
         "rule": content["header"]["protection"],
         "definition_set": definition_set,
@@ -52,11 +52,13 @@ def edition_detail(request: HttpRequest, release: UUID) -> HttpResponse:
         "notes": [note for note in content["notes"] if note["explanation"] or note["remarks"]],
         "exceptions": [
             {
-                **one,
-                "cell": editions.cell_name(definition_set[one["indicator"]], one["scope"], one["value"]),
-                "on": documents.day(one["decidedOn"]),
+                **exception,
+                "cell": editions.cell_name(
+                    definition_set[exception["indicator"]], exception["scope"], exception["value"]
+                ),
+                "on": documents.day(exception["decidedOn"]),
             }
-            for one in content["exceptions"]
+            for exception in content["exceptions"]
         ],
         "newer": newer,
     }
@@ -74,13 +76,13 @@ def edition_file_json(request: HttpRequest, release: UUID) -> HttpResponse:
 
 @require_safe
 def edition_table_file(request: HttpRequest, release: UUID, form: str) -> HttpResponseBase:
-    """The figures as a table."""
+    """The figures of an edition as a table file."""
     return exports.as_file(tables.edition_sheet(documents.read(bytes(_edition(release).document))), form)
 
 
 @require_safe
 def catalogue_json(request: HttpRequest) -> HttpResponse:
-    """What is open here, for catalogues of data: every edition that none has replaced."""
+    """The catalogue for data portals: all editions that were not replaced by another."""
     headers = _headers()
     replaced = {header["replaces"] for header in headers}
 
@@ -90,23 +92,25 @@ def catalogue_json(request: HttpRequest) -> HttpResponse:
             name, args = "edition_detail", [release]
         return request.build_absolute_uri(reverse(f"public:{name}", args=args))
 
-    found = catalogue.describe(
-        sorted((one for one in headers if one["id"] not in replaced), key=lambda one: one["referenceDate"]),
+    described = catalogue.describe(
+        sorted(
+            (header for header in headers if header["id"] not in replaced), key=lambda header: header["referenceDate"]
+        ),
         site=request.build_absolute_uri("/").rstrip("/"),
         address=address,
         contact=settings.CONTACT,
     )
-    response = HttpResponse(json.dumps(found, ensure_ascii=False, indent=1), content_type="application/ld+json")
+    response = HttpResponse(json.dumps(described, ensure_ascii=False, indent=1), content_type="application/ld+json")
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
-    """How machines pull figures, for whoever writes the program: drawn from the API's own document."""
+    """The documentation of the API, for programmers; made from the OpenAPI document."""
     doc = document()
     operations = [
-        Described.of(doc, path, method, operation)
+        DescribedOperation.from_document(doc, path, method, operation)
         for path, methods in doc["paths"].items()
         for method, operation in methods.items()
     ]
@@ -114,7 +118,7 @@ def api(request: HttpRequest) -> HttpResponse:
         "doc": doc,
         "origin": request.build_absolute_uri("/").rstrip("/"),
         "assertion_type": machines.ASSERTION_TYPE,
-        "subjects": {name: [one for one in operations if one.subject == name] for name in SUBJECTS},
+        "subjects": {name: [operation for operation in operations if operation.subject == name] for name in SUBJECTS},
         "problems": doc["x-problems"],
         "changes": [{**change, "on": documents.day(change["date"])} for change in doc["x-changes"]],
     }
@@ -123,13 +127,13 @@ def api(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def keys_json(request: HttpRequest) -> HttpResponse:
-    """The public keys, as the verifier reads them."""
+    """The public keys, in the form that the verifier reads."""
     return download(json.dumps(releases.keys(), indent=1).encode(), "sleutels.json", "application/json")
 
 
 @require_safe
 def verifier_py(request: HttpRequest) -> HttpResponse:
-    """The program that checks a release, or what everybody may read of it, without this system."""
+    """The program that checks a release or an edition without this system."""
     return download(Path(verifier.__file__).read_bytes(), "verifieer.py", "text/x-python; charset=utf-8")
 
 
@@ -138,17 +142,17 @@ def _published() -> EditionQuerySet:
 
 
 def _headers() -> list[documents.Json]:
-    """Of all that is published. What replaces what stands in the files: the releases themselves are not public."""
-    return [documents.read(bytes(one.document))["header"] for one in _published()]
+    """The headers of all published editions. They say which replaces which: the table of releases is not public."""
+    return [documents.read(bytes(edition.document))["header"] for edition in _published()]
 
 
 def _edition(release: UUID) -> Edition:
-    found: Edition = get_object_or_404(_published(), release=release)
-    return found
+    edition: Edition = get_object_or_404(_published(), release=release)
+    return edition
 
 
-def _told(header: documents.Json) -> dict[str, object]:
-    """What a header says, for the page."""
+def _header_context(header: documents.Json) -> dict[str, object]:
+    """The parts of a header that a page shows."""
     return {
         "release": header["id"],
         "on": documents.day(header["referenceDate"]),

@@ -1,4 +1,4 @@
-"""Releases on screen: the list, one release with its figures and proof, the file, and who reads it before others."""
+"""The pages of releases: the list, one release with its figures and proofs, its file, and its early readers."""
 
 from typing import Any
 
@@ -26,17 +26,17 @@ STATUS_OF_STATE = {State.EMBARGOED: "warning", State.PUBLISHED: "ok", State.SUPE
 
 @permitted(Permission.SEE_MONITOR)
 def release_list(request: Visit) -> HttpResponse:
-    """Every release that the visitor may read, the latest on top."""
+    """All releases that the user may read, the latest first."""
     now = timezone.now()
     visible = Release.objects.visible_to(request.user).with_publication()
-    found = visible.select_related("round").defer("document").order_by("-made_at")
-    lines = [{"release": one, **_state(one, now)} for one in found]
+    newest_first = visible.select_related("round").defer("document").order_by("-made_at")
+    lines = [{"release": release, **_state(release, now)} for release in newest_first]
     return page(request, "monitor/release_list.html", {"tabs": tabs(request), "lines": lines}, persons=())
 
 
 @permitted(Permission.SEE_MONITOR, on=Release)
 def release_detail(request: Visit, release: Release) -> HttpResponse:
-    """What a release says, from the file itself; and whether that file is right."""
+    """What the file of a release says; with ?controle also whether that file is correct."""
     now = timezone.now()
     content = documents.read(bytes(release.document))
     manages = Permission.MANAGE_ROUNDS in request.allowed
@@ -71,7 +71,7 @@ def release_file_json(request: Visit, release: Release) -> HttpResponse:
 
 @permitted(Permission.SEE_MONITOR, on=Release)
 def release_proof_json(request: Visit, release: Release, place: int) -> HttpResponse:
-    """One cell, provable without the rest."""
+    """The proof of one cell, without the other cells."""
     cells = documents.read(bytes(release.document))["cells"]
     if place >= len(cells):
         raise Http404
@@ -88,13 +88,13 @@ def release_make(request: Visit, of_round: Round) -> HttpResponse:
     if form.carried_out(lambda: releases.make(of_round, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De cijfers zijn ondertekend en uitgegeven.")
         return redirect("monitor:release_list")
-    # With more than one kind the blockers of each are shown where it is chosen; what stops all of them, here.
-    every = [set(releases.making_blockers(of_round, kind, by=request.user, at=now)) for kind in kinds]
+    # The page shows what blocks every kind. What blocks only one kind is shown when somebody chooses it.
+    blockers = [set(releases.making_blockers(of_round, kind, by=request.user, at=now)) for kind in kinds]
     context = {
         "round": of_round,
         "form": form,
         "last": last,
-        "reasons": sorted(set.intersection(*every)),
+        "reasons": sorted(set.intersection(*blockers)),
         "back_url": reverse("monitor:round_detail", args=[of_round.pk]),
     }
     return page(request, "monitor/release_make.html", context, persons=(), status=form.status)
@@ -102,7 +102,7 @@ def release_make(request: Visit, of_round: Round) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Release)
 def release_move(request: Visit, release: Release) -> HttpResponse:
-    """Publish at another moment."""
+    """Move the publication of a release."""
     form = PublicationForm(request.POST or None)
     if form.carried_out(lambda: releases.move_publication(release, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "Het moment van publicatie is gewijzigd.")
@@ -112,7 +112,7 @@ def release_move(request: Visit, release: Release) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Release)
 def reader_add(request: Visit, release: Release) -> HttpResponse:
-    """Let somebody read a release before it is public."""
+    """Let a user read a release before it is public."""
     form = ReaderForm(request.POST or None, candidates=releases.candidates(release))
     if form.carried_out(lambda: releases.let_read(release, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De lezer staat op de lijst.")
@@ -122,7 +122,7 @@ def reader_add(request: Visit, release: Release) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=EarlyReader)
 def reader_stop(request: Visit, reader: EarlyReader) -> HttpResponse:
-    """Take somebody off the list."""
+    """Take a user off the list of early readers."""
     form = StopForm(request.POST or None)
     if form.carried_out(lambda: releases.stop_reading(reader, by=request.user, at=timezone.now())):
         messages.success(request, "De lezer staat niet meer op de lijst.")

@@ -1,4 +1,4 @@
-"""Rounds on screen: the list, one round with its municipalities, and what the programme bureau does with it."""
+"""The pages of rounds: the list, one round with its municipalities, and the acts of the programme bureau."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from monitor.forms.rounds import CancelForm, MoveForm, OpenForm
 from monitor.models import Exemption, Release, Round, Tally
 from monitor.publishing import editions
 from monitor.rounds import rounds, statements
-from monitor.views.base import settled, tabs
+from monitor.views.base import settlement_lines, tabs
 
 STATUS_OF_STAGE = {
     statements.Stage.ASKED: "neutral",
@@ -31,18 +31,18 @@ STATUS_OF_STAGE = {
 
 @permitted(Permission.SEE_MONITOR)
 def round_list(request: Visit) -> HttpResponse:
-    """All rounds the visitor has a part in, the latest reference date on top; with what they still have to do."""
+    """All rounds, the latest reference date first, each with the state of the tallies that the user sees."""
     now = timezone.now()
-    found = list(Round.objects.visible_to(request.user).order_by("-on", "-opened_at"))
-    mine = Tally.objects.visible_to(request.user).filter(round__in=found)
+    visible = list(Round.objects.visible_to(request.user).order_by("-on", "-opened_at"))
+    mine = Tally.objects.visible_to(request.user).filter(round__in=visible)
     tallies = list(mine.select_related("municipality", "round").order_by("municipality__name"))
     lines = [
         {
-            "round": one,
-            "is_open": rounds.is_open(one, at=now),
-            "standings": _standings(one, [tally for tally in tallies if tally.round_id == one.pk], now),
+            "round": of_round,
+            "is_open": rounds.is_open(of_round, at=now),
+            "standings": _standings(of_round, [tally for tally in tallies if tally.round_id == of_round.pk], now),
         }
-        for one in found
+        for of_round in visible
     ]
     context = {"tabs": tabs(request), "lines": lines, "may_open": Permission.MANAGE_ROUNDS in request.allowed}
     return page(request, "monitor/round_list.html", context, persons=())
@@ -50,7 +50,7 @@ def round_list(request: Visit) -> HttpResponse:
 
 @permitted(Permission.SEE_MONITOR, on=Round)
 def round_detail(request: Visit, of_round: Round) -> HttpResponse:
-    """One round: its dates, and where each municipality stands."""
+    """One round: its dates, and the state of each municipality."""
     now = timezone.now()
     tallies = Tally.objects.visible_to(request.user).filter(round=of_round).select_related("municipality", "round")
     context = {
@@ -58,7 +58,7 @@ def round_detail(request: Visit, of_round: Round) -> HttpResponse:
         "definition_set": DEFINITION_SETS[of_round.definition_set],
         "is_open": rounds.is_open(of_round, at=now),
         "lines": _standings(of_round, list(tallies.order_by("municipality__name")), now),
-        "settlements": settled(of_round, request.user, now),
+        "settlements": settlement_lines(of_round, request.user, now),
         "reasons": rounds.changing_blockers(of_round, by=request.user, at=now),
         "may_manage": Permission.MANAGE_ROUNDS in request.allowed,
         "exemptions": _exemptions(request, of_round),
@@ -68,17 +68,20 @@ def round_detail(request: Visit, of_round: Round) -> HttpResponse:
 
 
 def _exemptions(request: Visit, of_round: Round) -> list[tuple[Exemption, str]]:
-    """What is not protected in the next release, with its name."""
+    """The exemptions for the next release, each with the name of its cell."""
     definition_set = DEFINITION_SETS[of_round.definition_set]
-    found = Exemption.objects.visible_to(request.user).running().filter(round=of_round).order_by("recorded_at")
-    return [(one, editions.cell_name(definition_set[one.indicator], one.scope, one.value)) for one in found]
+    running = Exemption.objects.visible_to(request.user).running().filter(round=of_round).order_by("recorded_at")
+    return [
+        (exemption, editions.cell_name(definition_set[exemption.indicator], exemption.scope, exemption.value))
+        for exemption in running
+    ]
 
 
 def _standings(of_round: Round, tallies: list[Tally], now: datetime) -> list[dict[str, object]]:
-    found = statements.standings(of_round, tallies, at=now)
+    by_tally = statements.standings(of_round, tallies, at=now)
     return [
         {"tally": tally, "standing": standing, "status": STATUS_OF_STAGE[standing.stage]}
-        for tally, standing in found.items()
+        for tally, standing in by_tally.items()
     ]
 
 
@@ -95,7 +98,7 @@ def round_open(request: Visit) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Round)
 def round_move(request: Visit, of_round: Round) -> HttpResponse:
-    """Another cut-off."""
+    """Move the cut-off."""
     form = MoveForm(request.POST or None, of_round=of_round, known_at=of_round.known_at)
     if form.carried_out(lambda: rounds.move_cut_off(of_round, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "Het kennismoment is verplaatst.")
@@ -105,7 +108,7 @@ def round_move(request: Visit, of_round: Round) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Round)
 def round_cancel(request: Visit, of_round: Round) -> HttpResponse:
-    """Let a round lapse."""
+    """Cancel a round."""
     form = CancelForm(request.POST or None, of_round=of_round)
     if form.carried_out(lambda: rounds.cancel(of_round, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De ronde is vervallen.")
@@ -115,7 +118,7 @@ def round_cancel(request: Visit, of_round: Round) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Round)
 def round_exempt(request: Visit, of_round: Round) -> HttpResponse:
-    """Record that a figure is shown to everybody as it is."""
+    """Record that editions of this round show a figure exactly."""
     names = list(Municipality.objects.order_by("name").values_list("name", flat=True))
     form = ExemptForm(request.POST or None, of_round=of_round, municipalities=names, today=timezone.localdate())
     if form.carried_out(lambda: editions.exempt(of_round, **form.values, by=request.user, at=timezone.now())):
@@ -126,7 +129,7 @@ def round_exempt(request: Visit, of_round: Round) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Exemption)
 def exemption_end(request: Visit, exemption: Exemption) -> HttpResponse:
-    """Protect a figure again, from the next release on."""
+    """End an exemption: the next release protects the figure again."""
     form = ConfirmForm(request.POST or None, submit_label="Uitzondering beëindigen")
     if form.carried_out(lambda: editions.end(exemption, by=request.user, at=timezone.now())):
         messages.success(request, "De volgende uitgave beschermt dit cijfer weer.")

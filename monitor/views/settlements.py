@@ -1,4 +1,4 @@
-"""A settlement on screen: who is compared, what the partner says, what the municipality decides, and who signed."""
+"""The pages of a settlement: the persons to compare, the replies, the rulings, and the signature."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -27,24 +27,27 @@ from monitor.rounds.matching import MatchClass
 from monitor.rounds.settlements import ComparedItem, Standing
 from monitor.views.base import PAGE_SIZE, STATUS_OF_SETTLEMENT, Tab
 
-# The parts of the list of persons, and which of them each holds.
+# The tabs of the list of persons: code -> title, and the condition for an item to be in that tab.
 PARTS: dict[str, tuple[str, Callable[[ComparedItem], bool]]] = {
-    "open": ("Nog te vergelijken", lambda one: one.is_open),
-    "verschillen": ("Verschillen", lambda one: one.answer in (Comparison.DIFFERS, Comparison.UNKNOWN)),
-    "gelijk": ("Komt overeen", lambda one: one.answer == Comparison.AGREES),
+    "open": ("Nog te vergelijken", lambda line: line.is_open),
+    "verschillen": ("Verschillen", lambda line: line.answer in (Comparison.DIFFERS, Comparison.UNKNOWN)),
+    "gelijk": ("Komt overeen", lambda line: line.answer == Comparison.AGREES),
 }
-IN_WORDS = {MatchClass.AGREES: "komen overeen", **{MatchClass(one.value): one.label.lower() for one in Difference}}
+IN_WORDS = {
+    MatchClass.AGREES: "komen overeen",
+    **{MatchClass(difference.value): difference.label.lower() for difference in Difference},
+}
 
 
 @permitted(Permission.SEE_MONITOR, on=Settlement)
 def settlement_detail(request: Visit, settlement: Settlement) -> HttpResponse:
-    """Where it stands; and, for the two parties, the persons."""
+    """The state of a settlement; and the persons, for the two parties only."""
     now = timezone.now()
-    found = settlements.standing(settlement, at=now)
-    shown = _persons(request, settlement, found)
+    standing = settlements.standing(settlement, at=now)
+    shown = _persons(request, settlement, standing)
     compares, decides = (p in request.allowed for p in (Permission.SETTLE_FIGURES, Permission.STATE_FIGURES))
     context = {
-        **_about(settlement, found),
+        **_about(settlement, standing),
         **shown,
         "may_compare": compares,
         "may_decide": decides,
@@ -55,23 +58,23 @@ def settlement_detail(request: Visit, settlement: Settlement) -> HttpResponse:
     return page(request, "monitor/settlement_detail.html", context, persons=persons)
 
 
-def _about(settlement: Settlement, found: Standing) -> dict[str, Any]:
+def _about(settlement: Settlement, standing: Standing) -> dict[str, Any]:
     return {
         "settlement": settlement,
         "round": settlement.round,
-        "standing": found,
-        "status": STATUS_OF_SETTLEMENT[found.stage],
+        "standing": standing,
+        "status": STATUS_OF_SETTLEMENT[standing.stage],
     }
 
 
-def _persons(request: Visit, settlement: Settlement, found: Standing) -> dict[str, Any]:
-    """One part of the list of persons, a page at a time; nothing for who takes no part in it."""
+def _persons(request: Visit, settlement: Settlement, standing: Standing) -> dict[str, Any]:
+    """One tab of the list of persons, a page at a time; without persons for a user who takes no part."""
     is_party = Settlement.objects.between(request.user).filter(pk=settlement.pk).exists()
-    counts = {code: sum(map(holds, found.compared)) for code, (_, holds) in PARTS.items()}
+    counts = {code: sum(map(holds, standing.compared)) for code, (_, holds) in PARTS.items()}
     first = next((code for code in ("open", "verschillen", "gelijk") if counts[code]), "gelijk")
     part = query.choice(request, "toon", PARTS, default=first)
     _, holds = PARTS[part]
-    keys = [one.item for one in found.compared if holds(one)] if is_party else []
+    keys = [line.item for line in standing.compared if holds(line)] if is_party else []
     items = Item.objects.visible_to(request.user).filter(pk__in=keys).order_by("on", "pk")
     shown = Paginator(items.prefetch_related(_last_replies()), PAGE_SIZE).get_page(request.GET.get("page"))
     links = _cases_of(request, shown.object_list)
@@ -82,7 +85,7 @@ def _persons(request: Visit, settlement: Settlement, found: Standing) -> dict[st
         "page": shown,
         "address": f"toon={part}",
         "lines": [
-            {"item": item, "reply": max(item.replies.all(), key=lambda one: one.number, default=None),
+            {"item": item, "reply": max(item.replies.all(), key=lambda reply: reply.number, default=None),
              "case": links.get(item.exit_id), "country": NATIONALITIES.get(item.destination, "")}
             for item in shown.object_list
         ],
@@ -94,18 +97,18 @@ def _last_replies() -> Prefetch:
 
 
 def _cases_of(request: Visit, items: Iterable[Item]) -> dict[object, Case]:
-    """The cases behind the items, of those that the visitor sees, by exit."""
+    """exit -> case, for the cases behind the items that the user may see."""
     exits = Exit.objects.filter(pk__in=[item.exit_id for item in items], case__in=Case.objects.visible_to(request.user))
-    return {one.pk: one.case for one in exits.select_related("case")}
+    return {exit_fact.pk: exit_fact.case for exit_fact in exits.select_related("case")}
 
 
 @permitted(Permission.SETTLE_FIGURES, on=Item)
 def item_reply(request: Visit, item: Item) -> HttpResponse:
-    """What the partner finds of one person."""
+    """The partner replies about one person."""
     last = item.replies.order_by("-number").first()
     seen = {"seen": str(last.pk) if last else ""}
-    said = {"answer": last.answer, "difference": last.difference, "text": last.text} if last else {}
-    form = ReplyForm(request.POST or None, item=item, initial=said, **seen)
+    last_answer = {"answer": last.answer, "difference": last.difference, "text": last.text} if last else {}
+    form = ReplyForm(request.POST or None, item=item, initial=last_answer, **seen)
     if form.carried_out(lambda: comparing.reply(item, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "Het antwoord is vastgelegd.")
         return redirect("monitor:settlement_detail", item.settlement_id)
@@ -116,7 +119,7 @@ def item_reply(request: Visit, item: Item) -> HttpResponse:
 
 @permitted(Permission.STATE_FIGURES, on=Item)
 def item_rule(request: Visit, item: Item) -> HttpResponse:
-    """What the municipality does with what the partner said."""
+    """The municipality decides on the last reply about one person."""
     last = item.replies.order_by("-number").first()
     form = RuleForm(request.POST or None, item=item, seen=str(last.pk) if last else "")
     if form.carried_out(lambda: _rule(item, form.values, request, timezone.now())):
@@ -153,9 +156,9 @@ def _item_page(request: Visit, item: Item, form: ActForm, title: str, reasons: l
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
 def settlement_agree(request: Visit, settlement: Settlement) -> HttpResponse:
-    """Everybody without a reply agrees."""
-    found = settlements.standing(settlement, at=timezone.now())
-    form = SeenForm(request.POST or None, seen=found.fingerprint, submit_label="Alle overige komen overeen")
+    """The partner agrees with all persons who have no reply yet."""
+    standing = settlements.standing(settlement, at=timezone.now())
+    form = SeenForm(request.POST or None, seen=standing.fingerprint, submit_label="Alle overige komen overeen")
 
     def act() -> None:
         comparing.agree_with_rest(settlement, **form.values, by=request.user, at=timezone.now())
@@ -165,7 +168,7 @@ def settlement_agree(request: Visit, settlement: Settlement) -> HttpResponse:
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
 def settlement_missing(request: Visit, settlement: Settlement) -> HttpResponse:
-    """Report somebody whom the municipality does not count."""
+    """The partner reports a person whom the municipality does not count."""
     form = MissingForm(request.POST or None, settlement=settlement, today=timezone.localdate())
 
     def act() -> None:
@@ -176,23 +179,26 @@ def settlement_missing(request: Visit, settlement: Settlement) -> HttpResponse:
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
 def settlement_compare(request: Visit, settlement: Settlement) -> HttpResponse:
-    """Compare with a list from the partner's own records."""
+    """The partner sends a list from its own records."""
     form = ListForm(request.POST or None, files=request.FILES or None)
-    found: dict[MatchClass, int] = {}
+    counts: dict[MatchClass, int] = {}
 
     def act() -> None:
         lines = comparing.read_list(settlement, form.content())
-        found.update(comparing.compare_list(settlement, lines, by=request.user, at=timezone.now()))
+        counts.update(comparing.compare_list(settlement, lines, by=request.user, at=timezone.now()))
 
-    said = lambda: "Vergeleken: " + ", ".join(f"{found[one]} {IN_WORDS[one]}" for one in IN_WORDS if one in found) + "."  # noqa: E731
-    return _act(request, settlement, form, act, said, "Vergelijken met een lijst")
+    def summary() -> str:
+        compared = ", ".join(f"{counts[code]} {words}" for code, words in IN_WORDS.items() if code in counts)
+        return f"Vergeleken: {compared}."
+
+    return _act(request, settlement, form, act, summary, "Vergelijken met een lijst")
 
 
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
 def settlement_example_file(request: Visit, settlement: Settlement, form: str) -> HttpResponseBase:
-    """An empty list with the names of the columns, and one made-up line."""
-    called = "ingewilligd" if settlement.partner == "ind" else "terugkeer"
-    example = ["0000000000", "", "", "17-11-2020", called, settlement.municipality.name]
+    """An example of the list: the names of the columns, and one made-up line."""
+    outcome = "ingewilligd" if settlement.partner == "ind" else "terugkeer"
+    example = ["0000000000", "", "", "17-11-2020", outcome, settlement.municipality.name]
     columns = [Column(name, name) for name in comparing.COLUMNS]
     return exports.as_file(Sheet("afstemming-voorbeeld", "Voorbeeld van een lijst", columns, [example]), form)
 
@@ -200,8 +206,8 @@ def settlement_example_file(request: Visit, settlement: Settlement, form: str) -
 @permitted(Permission.SETTLE_FIGURES, on=Settlement)
 def settlement_sign(request: Visit, settlement: Settlement) -> HttpResponse:
     """The partner signs."""
-    found = settlements.standing(settlement, at=timezone.now())
-    form = SeenForm(request.POST or None, seen=found.fingerprint, submit_label="Ondertekenen")
+    standing = settlements.standing(settlement, at=timezone.now())
+    form = SeenForm(request.POST or None, seen=standing.fingerprint, submit_label="Ondertekenen")
 
     def act() -> None:
         settlements.sign(settlement, **form.values, by=request.user, at=timezone.now())

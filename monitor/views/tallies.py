@@ -1,4 +1,4 @@
-"""What one municipality states in a round, on screen: its figures, what to look at, and who signed."""
+"""The pages of a tally: the figures of one municipality in a round, the signals, and the signatures."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,14 +16,14 @@ from monitor.figures.measurement import Measurement, measure
 from monitor.forms.rounds import AcceptForm, SendBackForm, StateForm, StatementForm, TakeBackForm
 from monitor.models import Round, Statement, Tally
 from monitor.rounds import checks, rounds, statements
-from monitor.views.base import cases_page, settled
+from monitor.views.base import cases_page, settlement_lines
 from monitor.views.figures import pair_query
 from monitor.views.rounds import STATUS_OF_STAGE
 
 
 @permitted(Permission.SEE_MONITOR, on=Tally)
 def tally_detail(request: Visit, tally: Tally) -> HttpResponse:
-    """The figures of a municipality in a round, with what stands and what may be done."""
+    """The figures of a municipality in a round, with the statement and what the user may do."""
     now = timezone.now()
     measured = _measured(tally, now)
     standing = statements.standing(tally, at=now)
@@ -32,7 +32,7 @@ def tally_detail(request: Visit, tally: Tally) -> HttpResponse:
         **_figures(tally, measured, now),
         "standing": standing,
         "status": STATUS_OF_STAGE[standing.stage],
-        "settlements": settled(tally.round, request.user, now, municipality=tally.municipality),
+        "settlements": settlement_lines(tally.round, request.user, now, municipality=tally.municipality),
         "changes": _changes(tally, standing, measured),
         "earlier": Statement.objects.visible_to(request.user)
         .filter(tally=tally)
@@ -50,7 +50,7 @@ def tally_detail(request: Visit, tally: Tally) -> HttpResponse:
 
 @permitted(Permission.STATE_FIGURES, on=Tally)
 def tally_state(request: Visit, tally: Tally) -> HttpResponse:
-    """The municipality states its figures, with the figures beside the form."""
+    """The municipality states its figures; the page shows them beside the form."""
     now = timezone.now()
     measured = _measured(tally, now)
     residual = measured.residual(tally.municipality.name)
@@ -78,7 +78,7 @@ def tally_take_back(request: Visit, tally: Tally) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Tally)
 def tally_accept(request: Visit, tally: Tally) -> HttpResponse:
-    """The bureau agrees."""
+    """The programme bureau accepts the statement."""
     form = AcceptForm(request.POST or None, statement=_statement(tally))
     act = lambda: statements.accept(tally, **form.values, by=request.user, at=timezone.now())  # noqa: E731
     return _answer(request, tally, form, act, statements.accepting_blockers, "U bent akkoord met deze cijfers.")
@@ -86,7 +86,7 @@ def tally_accept(request: Visit, tally: Tally) -> HttpResponse:
 
 @permitted(Permission.MANAGE_ROUNDS, on=Tally)
 def tally_send_back(request: Visit, tally: Tally) -> HttpResponse:
-    """The bureau asks the municipality to look again."""
+    """The programme bureau sends the statement back, so that the municipality checks its figures."""
     form = SendBackForm(request.POST or None, statement=_statement(tally))
     act = lambda: statements.send_back(tally, **form.values, by=request.user, at=timezone.now())  # noqa: E731
     return _answer(request, tally, form, act, statements.answering_blockers, "De opgave is teruggestuurd.")
@@ -94,13 +94,13 @@ def tally_send_back(request: Visit, tally: Tally) -> HttpResponse:
 
 @permitted(Permission.SEE_CASES_BEHIND_FIGURES, on=Tally)
 def tally_signal(request: Visit, tally: Tally, code: str) -> HttpResponse:
-    """The cases that a signal is about, as far as the reader sees them."""
+    """The cases of a signal that the user may see; of the others only the number."""
     signal = checks.signal(code)
     if signal is None:
         raise Http404
     pair = rounds.pair(tally.round, at=timezone.now())
-    found = checks.signals_of(tally.municipality, on=pair.on, known_at=pair.known_at)
-    about = next((one.cases for one in found if one.signal is signal), ())
+    signals = checks.signals_of(tally.municipality, on=pair.on, known_at=pair.known_at)
+    about = next((raised.cases for raised in signals if raised.signal is signal), ())
     shown = cases_page(request, about)
     context = {"tally": tally, "signal": signal, **shown}
     return page(request, "monitor/tally_signal.html", context, persons=[case.person_id for case in shown["cases"]])
@@ -114,7 +114,7 @@ def _answer(
     blockers: Callable[..., list[str]],
     done: str,
 ) -> HttpResponse:
-    """A form about the statement that stands, with the statement and the figures beside it."""
+    """The page of an act on the standing statement, with the statement and the figures beside the form."""
     if form.carried_out(act):
         messages.success(request, done)
         return redirect("monitor:tally_detail", tally.pk)
@@ -140,7 +140,7 @@ def _measured(tally: Tally, now: datetime) -> Measurement:
 
 
 def _figures(tally: Tally, measured: Measurement, now: datetime) -> dict[str, object]:
-    """What the pages of a tally show of its figures."""
+    """The context with the figures, which all pages of a tally share."""
     scope = tally.municipality.name
     is_open = rounds.is_open(tally.round, at=now)
     previous = _previous(tally.round)
@@ -150,7 +150,7 @@ def _figures(tally: Tally, measured: Measurement, now: datetime) -> dict[str, ob
         "round": tally.round,
         "is_open": is_open,
         "measured": measured,
-        "balance": next(one for one in tables.balances(measured) if one.scope == scope),
+        "balance": next(balance for balance in tables.balances(measured) if balance.scope == scope),
         "groups": tables.groups(measured, scope),
         "breakdowns": tables.breakdowns(measured, scope),
         "signals": checks.signals_of(tally.municipality, on=measured.on, known_at=measured.known_at),
@@ -162,13 +162,13 @@ def _figures(tally: Tally, measured: Measurement, now: datetime) -> dict[str, ob
 
 
 def _previous(of_round: Round) -> Round | None:
-    """The round before, of the same definition set: only like is compared with like."""
+    """The round before this one with the same definition set, so that the figures are comparable."""
     earlier = Round.objects.standing().filter(on__lt=of_round.on, definition_set=of_round.definition_set)
     return earlier.order_by("-on").first()
 
 
 def _changes(tally: Tally, standing: statements.Standing, now: Measurement) -> list[differences.Change]:
-    """Which figures differ from the ones that were stated; empty when only who is behind them does."""
+    """The figures that changed since a lapsed statement; empty if the figures are equal and only the persons differ."""
     if standing.stage is not statements.Stage.TOUCHED or standing.statement is None:
         return []
     stated = measure(now.on, standing.statement.known_at, now.definition_set)

@@ -1,4 +1,4 @@
-"""How the figures went over time, in a municipality or in the country: charts with their table beside them."""
+"""The page of trends: figures over time in a municipality or in the country, as charts and as a table."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -26,7 +26,7 @@ MOST_COUNTRIES = 10
 
 @permitted(Permission.SEE_MONITOR)
 def trends(request: Visit) -> HttpResponse:
-    """Stock, inflow, outflow, occupancy and waiting by quarter; today's exits, scenarios and destinations."""
+    """Stock, inflow, outflow, occupancy and waiting list by quarter; exits, scenarios and destinations of today."""
     form = ScopeForm(request.GET)
     context: dict[str, Any] = {"tabs": tabs(request), "form": form}
     if not form.is_valid():
@@ -75,20 +75,20 @@ DRAWN = frozenset({"present", "occupancy", "inflow", "outflow", "durable", "wait
 
 
 def _lines(history: Sequence[Measurement], scope: str, known_at: datetime) -> list[dict[str, Point]]:
-    """Of every quarter its points, by column."""
+    """The points of every quarter, by column."""
     present, places = (series.series(history, code, scope) for code in ("present", "capacity"))
     columns = {
         "present": present,
         "occupancy": [
-            Point(one.on, _occupancy(one.number, of.number), one.is_broken or of.is_broken)
-            for one, of in zip(present, places, strict=True)
+            Point(stock.on, _occupancy(stock.number, places_then.number), stock.is_broken or places_then.is_broken)
+            for stock, places_then in zip(present, places, strict=True)
         ],
         "inflow": series.growth(series.series(history, "sheltered", scope)),
         "outflow": series.growth(series.exits(history, scope)),
         "durable": series.growth(series.series(history, "durable", scope)),
         "scenario": series.series(history, "scenario", scope),
         "waiting": series.series(history, "waiting", scope),
-        "waited": series.median_waits([one.on for one in history], known_at, _municipality(scope)),
+        "waited": series.median_waits([measurement.on for measurement in history], known_at, _municipality(scope)),
     }
     return [{code: points[place] for code, points in columns.items()} for place in range(len(history))]
 
@@ -98,23 +98,26 @@ def _municipality(scope: str) -> Municipality | None:
 
 
 def _occupancy(present: int | None, places: int | None) -> int | None:
-    """Persons for every hundred agreed places; a ratio, since persons and places are not added up."""
+    """Persons present for every hundred agreed places, rounded; None when either is unknown or there are no places."""
     return round(100 * present / places) if present is not None and places else None
 
 
 def _new_definitions(on: date) -> str:
-    """What is counted otherwise from this quarter on."""
-    newest = max((one for one in DEFINITION_SETS.values() if one.since <= on), key=lambda one: one.since)
+    """The definition set that begins in this quarter, and what it changes, in Dutch."""
+    newest = max(
+        (definition_set for definition_set in DEFINITION_SETS.values() if definition_set.since <= on),
+        key=lambda definition_set: definition_set.since,
+    )
     return f"{newest.code}: {newest.change}"
 
 
 def _over_time(code: str, title: str, points: Sequence[Point], place: str) -> SafeString:
     last = next((p for p in reversed(points) if p.number is not None), None)
-    told = f" Op {date_format(last.on, 'j F Y')}: {last.number}." if last else ""
+    latest = f" Op {date_format(last.on, 'j F Y')}: {last.number}." if last else ""
     return charts.column_chart(
         f"verloop-{code}",
         title=f"{title}, {place}",
-        description=f"{title} per kwartaal, {place}.{told} De aantallen staan in de tabel.",
+        description=f"{title} per kwartaal, {place}.{latest} De aantallen staan in de tabel.",
         columns=[
             charts.Column(p.number, mark=str(p.on.year) if p.on.month == 1 else "", is_broken=p.is_broken)
             for p in points
