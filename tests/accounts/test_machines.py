@@ -17,7 +17,7 @@ from accounts.acting import acting_as
 from accounts.models import AuditEntry, Organisation, User
 from accounts.permissions import Role
 from tests.conftest import Hire
-from tests.monitor.machine import BUREAU, Machine, made, pem
+from tests.monitor.machine import BUREAU, Machine, make_machine, pem
 
 LIST = reverse("accounts:machine_list")
 ADD = reverse("accounts:machine_add")
@@ -36,7 +36,7 @@ def local(hire: Hire) -> User:
 
 @pytest.fixture
 def machine(manager: User, today: date, now: datetime) -> Machine:
-    return made(by=manager, on=today, at=now)
+    return make_machine(by=manager, on=today, at=now)
 
 
 def _form(**other: Any) -> dict[str, Any]:
@@ -115,8 +115,8 @@ def test_a_manager_of_a_municipality_sees_and_makes_only_its_own(
         assert client.get(reverse(f"accounts:{name}", args=[machine.client_id])).status_code == 404
     assert [str(one) for one in machines.hosts(local, on=today)] == ["Gemeente Utrecht"]
     with pytest.raises(ValidationError, match="Voor deze organisatie"):
-        made(by=local, on=today, at=now)
-    own = made(by=local, on=today, at=now, organisation="Gemeente Utrecht")
+        make_machine(by=local, on=today, at=now)
+    own = make_machine(by=local, on=today, at=now, organisation="Gemeente Utrecht")
     assert own.client_id in client.get(LIST).text
 
 
@@ -125,7 +125,7 @@ def test_the_list_asks_as_many_queries_whatever_its_length(
     client: Client, manager: User, today: date, now: datetime, rows: int, django_assert_num_queries: Any
 ) -> None:
     for _ in range(rows):
-        made(by=manager, on=today, at=now)
+        make_machine(by=manager, on=today, at=now)
     client.force_login(manager)
     with django_assert_num_queries(LIST_QUERIES):
         assert client.get(LIST).text.count("Sleutel vervangen") == rows
@@ -183,7 +183,7 @@ def test_a_machine_reads_something_that_is_there(
     manager: User, today: date, now: datetime, datasets: list[str]
 ) -> None:
     with pytest.raises(ValidationError, match="Kies wat"):
-        made(by=manager, on=today, at=now, datasets=datasets)
+        make_machine(by=manager, on=today, at=now, datasets=datasets)
 
 
 def test_a_person_never_gets_the_role_of_a_machine(manager: User, worker: User, today: date, now: datetime) -> None:

@@ -19,15 +19,15 @@ from cases.models import Case, Covenant, Profile, SafeCountryRule, Stay, StayKin
 from cases.views import lists
 from lvv import casefile
 from monitor.rounds import checks
-from tests.monitor.histories import CITIES, FRAMES, Frame, Teller
+from tests.monitor.histories import CITIES, FRAMES, Frame, HistoryGenerator
 from tests.monitor.registrar import Registrar
 from tests.monitor.test_second_calculator import each_frame, random_histories
 from tests.monitor.worlds import (
     EARLY,
-    Told,
-    ToldCase,
-    ToldCovenants,
     World,
+    WorldCase,
+    WorldCovenants,
+    WorldFact,
     inside,
     profile,
     same_as,
@@ -46,17 +46,17 @@ def registrar(db: None) -> Registrar:
     return Registrar()
 
 
-def provisional(since: str, until: str = "") -> Told:
+def provisional(since: str, until: str = "") -> WorldFact:
     return tell(Stay, since, until, kind=StayKind.PROVISIONAL, location="Locatie Oost")
 
 
-def withdrawn(told: Told) -> Told:
+def withdrawn(told: WorldFact) -> WorldFact:
     return replace(told, withdrawn_at=EARLY + timedelta(days=1))
 
 
 SAFE = profile(from_safe_country=True)
 # A case, and the day on which its term is over. Amsterdam agreed on 548 days, and Rotterdam on 92 for safe countries.
-STORIES: dict[str, tuple[ToldCase, str]] = {
+STORIES: dict[str, tuple[WorldCase, str]] = {
     "moved once": (inside("Amsterdam", stay("2019-06-01", "2020-12-01"), stay("2020-12-01")), "2020-11-30"),
     "moved after a gap": (inside("Amsterdam", stay("2019-06-01", "2020-08-01"), stay("2020-12-01")), "2020-11-30"),
     "safe country, limited": (inside("Rotterdam", stay("2020-06-29"), SAFE), "2020-09-29"),
@@ -117,7 +117,7 @@ def test_the_covenant_in_force_on_the_day_says_how_long(registrar: Registrar) ->
         tell(Covenant, "2019-04-01", "2020-07-01", agreed_places=9, maximum_stay_days=1000),
         tell(Covenant, "2020-07-01", agreed_places=9, maximum_stay_days=100),
     ]
-    world = World([told], [ToldCovenants("Utrecht", EARLY, agreed)])
+    world = World([told], [WorldCovenants("Utrecht", EARLY, agreed)])
     registrar.write(world)
     assert terms(world, date(2020, 6, 30), NOW) == {told.id: date(2019, 6, 1) + timedelta(days=1000)}
     assert terms(world, date(2020, 7, 1), NOW) == {told.id: date(2019, 6, 1) + timedelta(days=100)}
@@ -188,7 +188,7 @@ def terms(world: World, on: date, known_at: datetime) -> dict[UUID, date]:
     return {case: ends_on for case, ends_on in found.items() if ends_on}
 
 
-def _term(case: ToldCase, world: World, on: date, known_at: datetime) -> date | None:
+def _term(case: WorldCase, world: World, on: date, known_at: datetime) -> date | None:
     stays = [s for s in _known(case.facts, Stay, known_at) if s.values["kind"] == StayKind.ADMITTED]
     if not any(s.valid_from <= on and (s.valid_until is None or s.valid_until > on) for s in stays):
         return None
@@ -205,14 +205,14 @@ def _term(case: ToldCase, world: World, on: date, known_at: datetime) -> date | 
     return min(s.valid_from for s in stays) + timedelta(days=days) if days else None
 
 
-def _covenants(municipality: str, world: World) -> list[Told]:
+def _covenants(municipality: str, world: World) -> list[WorldFact]:
     told = [one for one in world.covenants if one.municipality == municipality]
     until = told[0].reference_withdrawn_at if told else None
-    reference = Told(Covenant, START, None, COVENANTS[municipality], KNOWN_SINCE, withdrawn_at=until)
+    reference = WorldFact(Covenant, START, None, COVENANTS[municipality], KNOWN_SINCE, withdrawn_at=until)
     return [reference, *(fact for one in told for fact in one.facts)]
 
 
-def _known(facts: Iterable[Told], model: type, known_at: datetime) -> list[Told]:
+def _known(facts: Iterable[WorldFact], model: type, known_at: datetime) -> list[WorldFact]:
     return [
         fact
         for fact in facts
@@ -222,17 +222,17 @@ def _known(facts: Iterable[Told], model: type, known_at: datetime) -> list[Told]
     ]
 
 
-def _order(fact: Told) -> tuple[date, datetime, str]:
+def _order(fact: WorldFact) -> tuple[date, datetime, str]:
     return fact.valid_from, fact.recorded_at, str(fact.id)
 
 
-class TellerOfTerms(Teller):
+class GeneratorOfTerms(HistoryGenerator):
     """Covenants with terms that end on, just before and just after the days that are measured."""
 
-    def covenants(self) -> list[ToldCovenants]:
+    def covenants(self) -> list[WorldCovenants]:
         city = self.one_of(("Amsterdam", "Rotterdam"))
-        facts = self.told(Covenant, self.periods(self.number(1, 3)), self.covenant)
-        return [ToldCovenants(city, self.withdrawn(EARLY), facts)] if self.chance(70) else []
+        facts = self.facts_of(Covenant, self.periods(self.number(1, 3)), self.covenant)
+        return [WorldCovenants(city, self.withdrawn(EARLY), facts)] if self.chance(70) else []
 
     def covenant(self) -> dict[str, Any]:
         agreed = {**super().covenant(), "maximum_stay_days": self.days() if self.chance(80) else None}
@@ -247,9 +247,9 @@ class TellerOfTerms(Teller):
 
 @st.composite
 def histories_with_terms(draw: st.DrawFn, frame: Frame) -> World:
-    teller = TellerOfTerms(draw, frame)
-    cases = [case for number in range(teller.number(1, 2)) for case in teller.person(number)]
-    return World(teller.merged(cases), teller.covenants())
+    generator = GeneratorOfTerms(draw, frame)
+    cases = [case for number in range(generator.number(1, 2)) for case in generator.person(number)]
+    return World(generator.merged(cases), generator.covenants())
 
 
 def test_the_stories_lie_around_the_days_that_count() -> None:

@@ -20,7 +20,7 @@ from lvv.api_document import PROBLEM
 from lvv.problems import KINDS
 from monitor.api.description import document
 from tests.conftest import Hire, as_owner
-from tests.monitor.machine import FORM, Machine, made
+from tests.monitor.machine import FORM, Machine, make_machine
 from tests.monitor.rounds import closed, released
 
 # A response of the test client.
@@ -241,7 +241,7 @@ DECLARED = [
 def test_every_declared_status_can_be_seen(
     client: Client, hire: Hire, rates: None, today: date, now: datetime, method: str, path: str, status: int
 ) -> None:
-    machine = made(by=hire(Role.APPLICATION_MANAGER, "Programmabureau LVV"), on=today, at=now)
+    machine = make_machine(by=hire(Role.APPLICATION_MANAGER, "Programmabureau LVV"), on=today, at=now)
     release = published(hire, today, now) if "{release}" in path else uuid.uuid4()
     response = Provoked(client, machine, release, today).answer(method, path, status)
     assert response.status_code == status

@@ -1,7 +1,7 @@
-"""A second opinion: the figures of each definition set, counted again in plain Python over the exported facts.
+"""The second calculator: it counts the figures of each definition set again, in plain Python over the exported facts.
 
-Written from the definitions in words by somebody who has not read the monitor's queries, so that both can only agree
-by being right. Clear and slow: it knows no Django, no SQL, and goes through all facts again for every scope.
+It was written from the definitions in words, by somebody who had not read the monitor's queries. So if both agree, both
+are right. It is clear and slow: it uses no Django and no SQL, and goes through all facts again for every scope.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ AGES = ((17, "0-17"), (29, "18-29"), (39, "30-39"), (49, "40-49"), (59, "50-59")
 def calculate(
     facts: Iterable[Fact], on: date, known_at: datetime, municipalities: Iterable[str], of_set: str = "2020-11"
 ) -> Cells:
-    """Every cell of the set: true on the reference date, as known at the moment."""
+    """Every cell of the set, for what is true on the reference date as known at the moment."""
     known = with_each_person_once([fact for fact in facts if is_known(fact, known_at)])
     names = list(municipalities)
     cells = capacity(known, on, names)
@@ -41,7 +41,7 @@ def is_known(fact: Fact, moment: datetime) -> bool:
 
 
 def with_each_person_once(known: list[Fact]) -> list[Fact]:
-    """The facts with one pseudonym for each person: two that a merge names are of one person, and so on from these."""
+    """The facts with one pseudonym for each person. Merges join pseudonyms, and a chain of merges joins all of them."""
     merges = of_kind(known, "merge")
     groups: list[set[str]] = []
     for merge in merges:
@@ -76,7 +76,7 @@ def of_kind(facts: Iterable[Fact], kind: str) -> list[Fact]:
     return [fact for fact in facts if fact["kind"] == kind]
 
 
-# What is agreed: places.
+# Agreed places.
 
 
 def capacity(known: list[Fact], on: date, names: list[str]) -> Cells:
@@ -91,12 +91,12 @@ def agreed_places(known: list[Fact], on: date, name: str) -> int:
     return covenant["agreed_places"] if covenant else 0
 
 
-# How a case stands.
+# The state of a case.
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How one case stands on the reference date."""
+    """The state of one case on the reference date."""
 
     subject: str
     population: str  # inside, outside, or empty for neither
@@ -148,18 +148,18 @@ def population(facts: list[Fact], on: date) -> str:
 
 
 def exit_that_counts(facts: list[Fact], stay: Fact | None, on: date) -> Fact | None:
-    """The last way out after the last stay began; whoever came back on that same day has not left."""
+    """The last exit after the last stay began, if it ended. An exit on its first day is of the stay before it."""
     if stay is None or stay["valid_until"] is None or stay["valid_until"] > on:
         return None
     exits = of_kind(facts, "exit")
     return latest(fact for fact in exits if stay["valid_from"] < fact["valid_from"] <= on)
 
 
-# Whom to count: a person once.
+# A person counts once.
 
 
 def persons(cases: list[Standing], *populations: str) -> list[Standing]:
-    """The determining case of each person, among those of one population or of two together."""
+    """The case that counts for each person, among the cases of one population or of two together."""
     by_subject: dict[str, list[Standing]] = {}
     for case in cases:
         if case.population in populations and case.stay is not None:
@@ -168,7 +168,7 @@ def persons(cases: list[Standing], *populations: str) -> list[Standing]:
 
 
 def determining(cases: list[Standing]) -> Standing:
-    """The one that is present before ended ones, then the one with the latest last stay."""
+    """A case in which the person is present, or else any of them; and of those the one with the latest last stay."""
     present = [case for case in cases if case.is_present]
     return max(present or cases, key=order_of_last_stay)
 
@@ -186,7 +186,7 @@ def category(case: Standing) -> str:
 
 
 def direction(case: Standing) -> str:
-    """Of somebody present; somebody who left has no scenario any more."""
+    """The direction of the scenario. Somebody who left has no scenario any more."""
     return case.scenario["direction"] if case.is_present and case.scenario else ""
 
 
@@ -263,7 +263,7 @@ CHARACTERISTICS: dict[str, Callable[[Fact | None, date], str]] = {
 
 
 def first_monitor(scope: str, within: list[Fact], on: date) -> Cells:
-    """Before November 2020: whoever was admitted counts, and what was temporary counted as durable."""
+    """Before November 2020: everybody who was admitted counts, and temporary outcomes count as durable."""
     cases = standings(within, on)
     admitted = persons(cases, "inside", "outside")
     return {
@@ -279,7 +279,7 @@ def is_durable_or_temporary(case: Standing) -> bool:
 
 
 def three_groups(scope: str, within: list[Fact], on: date) -> Cells:
-    """From 2022 on: durable, semi-durable, no solution; every stay; procedures that are not decided yet."""
+    """From 2022 on: exits in three groups, the number of stays, and procedures that are not decided yet."""
     cases = standings(within, on)
     inside = [case for case in cases if case.population == "inside"]
     groups: dict[str, Callable[[Standing], bool]] = {

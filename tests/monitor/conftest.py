@@ -1,4 +1,4 @@
-"""A machine client with a token, and how its answers are compared with the API's own document."""
+"""Fixtures for tests of the API: a machine client with a token, and a check of answers against the API's document."""
 
 import json
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from accounts.models import User
 from accounts.permissions import Role
 from monitor.api.description import document
 from tests.conftest import Hire
-from tests.monitor.machine import Machine, ask_token, made
+from tests.monitor.machine import Machine, ask_token, make_machine
 
 # A response of the test client.
 Answer = Any
 Get = Callable[..., Answer]
-# What a right question to each address has in its query.
+# For each address, the query of a valid request.
 OPERATIONS: dict[str, dict[str, str]] = {
     "/v1/figures": {"referenceDate": "2020-11-01"},
     "/v1/series": {"indicator": "present"},
@@ -42,8 +42,8 @@ def manager(hire: Hire) -> User:
 
 @pytest.fixture
 def machine(manager: User, today: date, now: datetime) -> Machine:
-    """One that may read everything."""
-    return made(by=manager, on=today, at=now)
+    """A machine client that may read all datasets."""
+    return make_machine(by=manager, on=today, at=now)
 
 
 @pytest.fixture
@@ -54,17 +54,17 @@ def token(client: Client, machine: Machine) -> str:
 
 @pytest.fixture
 def get(client: Client, token: str) -> Get:
-    """GET with the machine's token; `query` may be a string as it stands in the address."""
+    """GET with the machine's token; `query` may be a string that goes into the address as it is."""
 
-    def got(path: str, query: str | dict[str, str] = "", headers: dict[str, str] | None = None) -> Answer:
+    def get_path(path: str, query: str | dict[str, str] = "", headers: dict[str, str] | None = None) -> Answer:
         text = query if isinstance(query, str) else urlencode(query)
         return client.get(f"{path}?{text}", headers={"authorization": f"Bearer {token}", **(headers or {})})
 
-    return got
+    return get_path
 
 
 def conforms(path: str, response: Answer, method: str = "get") -> Any:
-    """The body, checked against what the document says of this status; a field it doesn't name is wrong too."""
+    """The body of an answer, checked against the schema of its status; a field that the schema lacks is an error."""
     operation = document()["paths"][path][method]
     (media_type, content) = next(iter(operation["responses"][str(response.status_code)]["content"].items()))
     assert response["Content-Type"] == media_type

@@ -1,7 +1,7 @@
-"""Random histories for Hypothesis: a few persons, their cases in three cities, and all that was ever told of them.
+"""Random histories for Hypothesis: a few persons, their cases in three cities, and all facts ever recorded about them.
 
-Valid by construction: what may not overlap is laid end to end, and what was withdrawn may overlap whatever it likes.
-Nearly all days and moments lie at, just before or just after the ones that are measured.
+They are valid by construction: facts that may not overlap follow one another, and withdrawn facts may overlap anything.
+Nearly all days and moments are the measured ones, or just before or after them.
 """
 
 import uuid
@@ -35,7 +35,7 @@ from cases.models import (
 )
 from mrt.models import Advice, Discussion
 from scenarios.models import DIRECTION_OF, Direction, Scenario, ScenarioKind
-from tests.monitor.worlds import EARLY, Told, ToldCase, ToldCovenants, World
+from tests.monitor.worlds import EARLY, World, WorldCase, WorldCovenants, WorldFact
 
 T = TypeVar("T")
 Period = tuple[date, date | None]
@@ -50,7 +50,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Frame:
-    """Two days and two moments that are measured, and the days and moments on which things happen."""
+    """The two days and two moments that are measured, and the days and moments at which things happen."""
 
     name: str
     days: tuple[date, date]
@@ -105,26 +105,26 @@ FRAMES = (
 
 
 @dataclass(frozen=True)
-class Story:
-    """What binds a fact: the day it must lie after, whether another may stand beside it, its escalation."""
+class Constraints:
+    """The limits for a fact: the day after which it must begin, whether it may overlap another, and its escalation."""
 
     after: date = date.min
     may_stand_beside: bool = False
     escalation: int = 0
 
 
-ALONE = Story()
+UNCONSTRAINED = Constraints()
 
 
 @st.composite
 def histories(draw: st.DrawFn, frame: Frame) -> World:
-    teller = Teller(draw, frame)
-    cases = [case for number in range(teller.number(1, 3)) for case in teller.person(number)]
-    return World(teller.merged(cases), teller.covenants())
+    generator = HistoryGenerator(draw, frame)
+    cases = [case for number in range(generator.number(1, 3)) for case in generator.person(number)]
+    return World(generator.merged(cases), generator.covenants())
 
 
-class Teller:
-    """Tells one history, asking Hypothesis at every turn."""
+class HistoryGenerator:
+    """Makes one history, with a choice by Hypothesis at every step."""
 
     def __init__(self, draw: st.DrawFn, frame: Frame) -> None:
         self.draw, self.frame = draw, frame
@@ -142,7 +142,7 @@ class Teller:
         return choices[self.number(0, len(choices) - 1)]
 
     def new_id(self) -> uuid.UUID:
-        """Ids whose order says nothing about the order of telling."""
+        """An id whose order says nothing about the order in which facts were made."""
         self.ids += 1
         return uuid.UUID(int=(self.number(0, 15) << 124) + self.ids)
 
@@ -161,48 +161,50 @@ class Teller:
         return days[start], days[end] if end < len(days) else None
 
     def periods(self, at_most: int, first: date = date.min) -> list[Period]:
-        """End to end or with a gap; the next often begins on the very day the one before ends."""
-        found: list[Period] = []
+        """Periods one after another. The next one often begins on the day on which the one before ends."""
+        periods: list[Period] = []
         days = [day for day in self.frame.calendar if day >= first]
-        while days and len(found) < at_most:
-            start = 0 if found and self.chance(60) else self.number(0, len(days) - 1)
+        while days and len(periods) < at_most:
+            start = 0 if periods and self.chance(60) else self.number(0, len(days) - 1)
             period = self._from(days, start)
-            found.append(period)
+            periods.append(period)
             days = [day for day in days if period[1] and day >= period[1]]
-        return found
+        return periods
 
-    # How a fact came to be known.
+    # How a fact is recorded.
 
-    def stories(self, model: type[Fact], period: Period, values: Values, *, own: Story = ALONE) -> list[Told]:
-        """A fact that stands, perhaps late; or is withdrawn; or corrected; or has a rival of the same moment."""
-        told = Told(model, *period, values(), self.recorded(), id=self.new_id(), escalation=own.escalation)
+    def versions(
+        self, model: type[Fact], period: Period, values: Values, *, constraints: Constraints = UNCONSTRAINED
+    ) -> list[WorldFact]:
+        """The rows of one fact: it stands (perhaps recorded late), is withdrawn, is corrected, or has a rival."""
+        fact = WorldFact(model, *period, values(), self.recorded(), id=self.new_id(), escalation=constraints.escalation)
         match self.number(1, 10):
             case 7:
-                return [self._withdrawn(told)]
+                return [self._withdrawn(fact)]
             case 8 | 9:
-                return self._corrected(told, values, own)
+                return self._corrected(fact, values, constraints)
             case 10:
-                return [told, self._rival(told, values, own)]
-        return [told]
+                return [fact, self._rival(fact, values, constraints)]
+        return [fact]
 
-    def _withdrawn(self, told: Told) -> Told:
-        at = self.withdrawn(told.recorded_at)
-        return replace(told, withdrawn_at=at, withdrawn_last=told.model is Stay)
+    def _withdrawn(self, fact: WorldFact) -> WorldFact:
+        at = self.withdrawn(fact.recorded_at)
+        return replace(fact, withdrawn_at=at, withdrawn_last=fact.model is Stay)
 
-    def _corrected(self, told: Told, values: Values, own: Story) -> list[Told]:
-        """What was told before was withdrawn when this was recorded; now and then sooner or later."""
-        until = self.withdrawn(told.recorded_at)
-        start, end = self.period(own.after) if self.chance(50) else (told.valid_from, told.valid_until)
-        before = replace(told, id=self.new_id(), valid_from=start, valid_until=end, values=values(), withdrawn_at=until)
-        return [before, replace(told, recorded_at=self.recorded() if self.chance(20) else until)]
+    def _corrected(self, fact: WorldFact, values: Values, constraints: Constraints) -> list[WorldFact]:
+        """A fact and the one that it replaces, which usually was withdrawn at the moment that this one was recorded."""
+        until = self.withdrawn(fact.recorded_at)
+        start, end = self.period(constraints.after) if self.chance(50) else (fact.valid_from, fact.valid_until)
+        before = replace(fact, id=self.new_id(), valid_from=start, valid_until=end, values=values(), withdrawn_at=until)
+        return [before, replace(fact, recorded_at=self.recorded() if self.chance(20) else until)]
 
-    def _rival(self, told: Told, values: Values, own: Story) -> Told:
-        at = None if own.may_stand_beside and self.chance(50) else self.withdrawn(told.recorded_at)
-        return replace(told, id=self.new_id(), values=values(), withdrawn_at=at)
+    def _rival(self, fact: WorldFact, values: Values, constraints: Constraints) -> WorldFact:
+        at = None if constraints.may_stand_beside and self.chance(50) else self.withdrawn(fact.recorded_at)
+        return replace(fact, id=self.new_id(), values=values(), withdrawn_at=at)
 
     # Persons and their cases.
 
-    def person(self, number: int) -> list[ToldCase]:
+    def person(self, number: int) -> list[WorldCase]:
         subject = uuid.UUID(int=(self.number(0, 15) << 124) + number)
         free_from = dict.fromkeys(CITIES, date.min)
         cases = []
@@ -210,84 +212,84 @@ class Teller:
             city = self.one_of(CITIES)
             facts = self.case(free_from[city])
             free_from[city] = max([free_from[city], *(free_after(fact) for fact in facts)])
-            cases.append(ToldCase(city, subject, facts, self.new_id()))
+            cases.append(WorldCase(city, subject, facts, self.new_id()))
         return cases
 
-    def case(self, free_from: date) -> list[Told]:
-        stays = self.told(Stay, self.periods(1 if self.chance(50) else self.number(0, 3), free_from), self.stay)
+    def case(self, free_from: date) -> list[WorldFact]:
+        stays = self.facts_of(Stay, self.periods(1 if self.chance(50) else self.number(0, 3), free_from), self.stay)
         return [
-            *self.told(Profile, [self.period()] if self.chance(80) else [], self.profile),
-            *self.told(Admission, self.admissions(), self.admission),
+            *self.facts_of(Profile, [self.period()] if self.chance(80) else [], self.profile),
+            *self.facts_of(Admission, self.admissions(), self.admission),
             *stays,
-            *self.told(WaitingListEntry, self.periods(self.number(0, 2)), dict),
+            *self.facts_of(WaitingListEntry, self.periods(self.number(0, 2)), dict),
             *self.procedures(),
             *self.exits(stays),
-            *self.told(Scenario, self.periods(self.number(0, 3)), self.scenario),
+            *self.facts_of(Scenario, self.periods(self.number(0, 3)), self.scenario),
             *self.escalation(1),
             *self.escalation(2),
         ]
 
-    def told(self, model: type[Fact], periods: list[Period], values: Values) -> list[Told]:
-        return [fact for period in periods for fact in self.stories(model, period, values)]
+    def facts_of(self, model: type[Fact], periods: list[Period], values: Values) -> list[WorldFact]:
+        return [fact for period in periods for fact in self.versions(model, period, values)]
 
     def admissions(self) -> list[Period]:
         if self.chance(60):
             return [(self.frame.calendar[0], None)]
         return self.periods(self.number(0, 3))
 
-    def exits(self, stays: list[Told]) -> list[Told]:
-        """After the first day of a stay of the case, often on the day that one ends."""
+    def exits(self, stays: list[WorldFact]) -> list[WorldFact]:
+        """Exits after the first day of a stay of the case, often on the day that a stay ends."""
         first = min((stay.valid_from for stay in stays if stands_at_first(stay)), default=date.max)
         ends = [stay.valid_until for stay in stays if stay.valid_until and stay.valid_until > first]
         if first >= self.frame.calendar[-1]:
             return []
-        own = Story(after=first, may_stand_beside=True)
+        constraints = Constraints(after=first, may_stand_beside=True)
         facts = []
         for _ in range(self.number(1 if ends else 0, 3)):
             day, until = self.period(first)
             day = self.one_of(ends) if ends and self.chance(50) else day
             period = (day, until if until and until > day and self.chance(10) else None)
-            facts += self.stories(Exit, period, self.exit, own=own)
+            facts += self.versions(Exit, period, self.exit, constraints=constraints)
         return facts
 
-    def escalation(self, number: int) -> list[Told]:
+    def escalation(self, number: int) -> list[WorldFact]:
         if not self.chance(40):
             return []
-        beside = Story(may_stand_beside=True, escalation=number)
+        beside = Constraints(may_stand_beside=True, escalation=number)
         return [
-            *self.stories(Discussion, (self.period()[0], None), dict, own=beside),
-            *self.stories(Advice, (self.period()[0], None), self.advice, own=Story(escalation=number)),
+            *self.versions(Discussion, (self.period()[0], None), dict, constraints=beside),
+            *self.versions(Advice, (self.period()[0], None), self.advice, constraints=Constraints(escalation=number)),
         ]
 
-    def procedures(self) -> list[Told]:
-        """Pending, or decided on a day that the story may or may not have reached."""
-        told = []
+    def procedures(self) -> list[WorldFact]:
+        """Procedures that are pending, or decided on a day before or after the measured ones."""
+        facts = []
         for since, until in self.periods(self.number(0, 2)):
-            told += self.stories(Procedure, (since, until), self.procedure)
-        return [replace(fact, values=decided_after_filing(fact)) for fact in told]
+            facts += self.versions(Procedure, (since, until), self.procedure)
+        return [replace(fact, values=decided_after_filing(fact)) for fact in facts]
 
-    def covenants(self) -> list[ToldCovenants]:
+    def covenants(self) -> list[WorldCovenants]:
         if not self.chance(30):
             return []
         city = self.one_of(CITIES)
-        facts = self.told(Covenant, self.periods(self.number(0, 3)), self.covenant)
-        return [ToldCovenants(city, self.withdrawn(EARLY), facts)]
+        facts = self.facts_of(Covenant, self.periods(self.number(0, 3)), self.covenant)
+        return [WorldCovenants(city, self.withdrawn(EARLY), facts)]
 
-    def merged(self, cases: list[ToldCase]) -> list[ToldCase]:
-        """Some pairs of persons turn out to be one, or do so for a while; each pair is told of once in a city."""
+    def merged(self, cases: list[WorldCase]) -> list[WorldCase]:
+        """The cases with merges added: some pairs are one person, perhaps for a while. A city merges a pair once."""
         pairs = {
-            (one.municipality, frozenset((one.subject, other.subject))): (one, other)
-            for one, other in permutations(cases, 2)
-            if one.municipality == other.municipality and one.subject != other.subject
+            (case.municipality, frozenset((case.subject, other.subject))): (case, other)
+            for case, other in permutations(cases, 2)
+            if case.municipality == other.municipality and case.subject != other.subject
         }
-        merges: dict[uuid.UUID, list[Told]] = {}
-        for one, other in pairs.values():
+        merges: dict[uuid.UUID, list[WorldFact]] = {}
+        for case, other in pairs.values():
             if self.chance(40):
                 values: Values = partial(dict, same_as=other.subject, grounds="foto")
-                merges.setdefault(one.id, []).extend(self.stories(Merge, self.period(), values))
+                merges.setdefault(case.id, []).extend(self.versions(Merge, self.period(), values))
         return [replace(case, facts=[*case.facts, *merges.get(case.id, [])]) for case in cases]
 
-    # What a fact says.
+    # The content of a fact.
 
     def admission(self) -> dict[str, Any]:
         outcome = self.one_of((AdmissionOutcome.ADMITTED, *AdmissionOutcome))
@@ -340,17 +342,17 @@ class Teller:
         return {"agreed_places": self.number(0, 9)}
 
 
-def decided_after_filing(told: Told) -> dict[str, Any]:
-    decided_on = told.values.get("decided_on")
-    return {**told.values, "decided_on": max(decided_on, told.valid_from)} if decided_on else told.values
+def decided_after_filing(fact: WorldFact) -> dict[str, Any]:
+    decided_on = fact.values.get("decided_on")
+    return {**fact.values, "decided_on": max(decided_on, fact.valid_from)} if decided_on else fact.values
 
 
-def stands_at_first(told: Told) -> bool:
-    return told.withdrawn_at is None or told.withdrawn_last
+def stands_at_first(fact: WorldFact) -> bool:
+    return fact.withdrawn_at is None or fact.withdrawn_last
 
 
-def free_after(told: Told) -> date:
-    """From when a next stay may be laid in the same city."""
-    if told.model is not Stay or not stands_at_first(told):
+def free_after(fact: WorldFact) -> date:
+    """The first day on which a next stay may begin in the same city."""
+    if fact.model is not Stay or not stands_at_first(fact):
         return date.min
-    return told.valid_until or date.max
+    return fact.valid_until or date.max

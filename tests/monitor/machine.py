@@ -1,4 +1,4 @@
-"""A machine client as its owner has it: with the secret half of the key, signing its own requests for a token."""
+"""A machine client as its owner has it: with the private key, to sign its own requests for a token."""
 
 import secrets
 import time
@@ -38,7 +38,7 @@ class Machine:
         return OAuthClient.objects.select_related("owner").get(pk=self.client_id)
 
     def claims(self, **other: Any) -> dict[str, Any]:
-        """What a right assertion says; None takes a claim away."""
+        """The claims of a valid assertion, changed by `other`; None removes a claim."""
         now = int(time.time())
         right = {
             "iss": self.client_id,
@@ -63,12 +63,12 @@ class Machine:
 
 
 def pem(key: Any) -> str:
-    """The public half."""
+    """The public key, in PEM."""
     written: bytes = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return written.decode()
 
 
-def made(
+def make_machine(
     *,
     by: User,
     on: date,
@@ -77,7 +77,7 @@ def made(
     organisation: str = BUREAU,
     key: Key | None = None,
 ) -> Machine:
-    """A new machine client, made under the manager's own rights."""
+    """A new machine client, made with the rights of the manager."""
     key = key or ed25519.Ed25519PrivateKey.generate()
     with acting_as(by):
         client = machines.make(

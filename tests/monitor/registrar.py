@@ -1,7 +1,7 @@
-"""The registrar writes a world into the database.
+"""The registrar writes a world into the database, without the acts.
 
-It goes around the acts: a world may hold what the acts would never record in this order, as long as the database's
-own constraints and walls let it through.
+A world may hold facts that the acts would never record in this order. Only the constraints and walls of the database
+must accept it.
 """
 
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ from cases.models import (
 from mrt.models import Advice, Discussion, Escalation
 from scenarios.models import AgendaItem, Decision, Meeting, Scenario
 from tests.conftest import as_owner
-from tests.monitor.worlds import EARLY, Told, ToldCase, ToldCovenants, World
+from tests.monitor.worlds import EARLY, World, WorldCase, WorldCovenants, WorldFact
 
 BEGINNING = date(2019, 4, 1)
-# A case stands on an agenda once for its scenarios and once for each of its escalations.
+# A case is on an agenda once for its scenarios and once for each of its escalations.
 MEETING_DAYS = (BEGINNING, date(2019, 4, 2), date(2019, 4, 3))
 # Stays before exits: the database refuses an exit without an earlier stay.
 CASE_FACTS: tuple[type[CaseFact], ...] = (
@@ -53,7 +53,7 @@ CASE_FACTS: tuple[type[CaseFact], ...] = (
 
 @dataclass
 class Papers:
-    """What the facts of one case rest on."""
+    """The rows that the facts of one case refer to."""
 
     case: Case
     test: AdmissionTest
@@ -62,7 +62,7 @@ class Papers:
 
 
 class Registrar:
-    """A case worker of all municipalities at once, with meetings that were held in each."""
+    """A case worker of all municipalities at once, with past meetings in each of them."""
 
     def __init__(self) -> None:
         with as_owner():
@@ -84,22 +84,22 @@ class Registrar:
 
     def write(self, world: World) -> None:
         with as_owner(), acting_as(self.user):
-            for told in world.covenants:
-                self._write_covenants(told)
+            for agreements in world.covenants:
+                self._write_covenants(agreements)
             self._write_facts(self._open_cases(world.cases), world.cases)
-            # The keys between fact and case are deferred: ask now, for the world may never be committed.
+            # The keys between fact and case are deferred. Check them now, since a world may never be committed.
             connection.check_constraints()
 
-    def _write_covenants(self, told: ToldCovenants) -> None:
-        municipality = self.municipalities[told.municipality]
-        withdrawal = self._withdrawal(told.reference_withdrawn_at)
+    def _write_covenants(self, agreements: WorldCovenants) -> None:
+        municipality = self.municipalities[agreements.municipality]
+        withdrawal = self._withdrawal(agreements.reference_withdrawn_at)
         Covenant.objects.filter(pk=self.covenants[municipality.pk].pk).update(**withdrawal)
         agreed = {"municipality": municipality, "safe_country_rule": "admit", "requires_willingness": False}
-        Covenant.objects.bulk_create(Covenant(**{**agreed, **self._row(fact)}) for fact in told.facts)
+        Covenant.objects.bulk_create(Covenant(**{**agreed, **self._row(fact)}) for fact in agreements.facts)
 
-    def _open_cases(self, told_cases: list[ToldCase]) -> list[Papers]:
-        newest = {(told.municipality, told.subject): told.id for told in told_cases}
-        dossiers = [self._papers(told, number) for number, told in enumerate(told_cases)]
+    def _open_cases(self, world_cases: list[WorldCase]) -> list[Papers]:
+        newest = {(world_case.municipality, world_case.subject): world_case.id for world_case in world_cases}
+        dossiers = [self._papers(world_case, number) for number, world_case in enumerate(world_cases)]
         for papers in dossiers:
             if papers.case.pk not in newest.values():
                 papers.case.closed_on = BEGINNING
@@ -112,12 +112,12 @@ class Registrar:
         Escalation.objects.bulk_create(escalation for papers in dossiers for escalation in papers.escalations)
         return dossiers
 
-    def _papers(self, told: ToldCase, number: int) -> Papers:
+    def _papers(self, world_case: WorldCase, number: int) -> Papers:
         case = Case(
-            id=told.id,
+            id=world_case.id,
             number=f"WERELD-{number}",
-            municipality=self.municipalities[told.municipality],
-            subject=told.subject,
+            municipality=self.municipalities[world_case.municipality],
+            subject=world_case.subject,
             registered_on=BEGINNING,
             worker=self.user,
         )
@@ -129,7 +129,8 @@ class Registrar:
             recorded_by=self.user,
         )
         needed = max(
-            (fact.escalation + 1 for fact in told.facts if fact.model in (Scenario, Discussion, Advice)), default=0
+            (fact.escalation + 1 for fact in world_case.facts if fact.model in (Scenario, Discussion, Advice)),
+            default=0,
         )
         decisions = [self._decision(case, meeting, number) for meeting in self._meetings_of(case)[:needed]]
         return Papers(case, test, decisions, [self._escalation(decision) for decision in decisions[1:]])
@@ -168,8 +169,12 @@ class Registrar:
             requested_by=self.user,
         )
 
-    def _write_facts(self, dossiers: list[Papers], told_cases: list[ToldCase]) -> None:
-        pairs = [(fact, papers) for papers, told in zip(dossiers, told_cases, strict=True) for fact in told.facts]
+    def _write_facts(self, dossiers: list[Papers], world_cases: list[WorldCase]) -> None:
+        pairs = [
+            (fact, papers)
+            for papers, world_case in zip(dossiers, world_cases, strict=True)
+            for fact in world_case.facts
+        ]
         for model in CASE_FACTS:
             rows = [self._case_fact(fact, papers) for fact, papers in pairs if fact.model is model]
             model._default_manager.bulk_create(rows)
@@ -177,33 +182,33 @@ class Registrar:
             if fact.withdrawn_last and fact.withdrawn_at:
                 fact.model._default_manager.filter(pk=fact.id).update(**self._withdrawal(fact.withdrawn_at))
 
-    def _case_fact(self, told: Told, papers: Papers) -> CaseFact:
-        assert issubclass(told.model, CaseFact)
+    def _case_fact(self, fact: WorldFact, papers: Papers) -> CaseFact:
+        assert issubclass(fact.model, CaseFact)
         case = papers.case
-        row = told.model(case=case, municipality=case.municipality, subject=case.subject, **self._row(told))
+        row = fact.model(case=case, municipality=case.municipality, subject=case.subject, **self._row(fact))
         match row:
             case Admission():
                 row.test = papers.test
             case Scenario():
                 row.decision = papers.decisions[0]
             case Discussion():
-                row.escalation = papers.escalations[told.escalation - 1]
+                row.escalation = papers.escalations[fact.escalation - 1]
             case Advice():
-                row.escalation, row.drafted_by = papers.escalations[told.escalation - 1], self.user
+                row.escalation, row.drafted_by = papers.escalations[fact.escalation - 1], self.user
         return row
 
-    def _row(self, told: Told) -> dict[str, Any]:
+    def _row(self, fact: WorldFact) -> dict[str, Any]:
         row = {
-            "id": told.id,
-            "valid_from": told.valid_from,
-            "valid_until": told.valid_until,
-            "recorded_at": told.recorded_at,
+            "id": fact.id,
+            "valid_from": fact.valid_from,
+            "valid_until": fact.valid_until,
+            "recorded_at": fact.recorded_at,
             "recorded_by": self.user,
-            **told.values,
+            **fact.values,
         }
-        if told.withdrawn_at is None or told.withdrawn_last:
+        if fact.withdrawn_at is None or fact.withdrawn_last:
             return row
-        return {**row, **self._withdrawal(told.withdrawn_at)}
+        return {**row, **self._withdrawal(fact.withdrawn_at)}
 
     def _withdrawal(self, at: datetime) -> dict[str, Any]:
         return {"withdrawn_at": at, "withdrawn_by": self.user, "withdrawal_reason": "vergissing"}

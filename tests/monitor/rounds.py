@@ -1,4 +1,4 @@
-"""A round that is open, told in one line."""
+"""Helpers to bring a round into a state in one line. Each acts with the rights of the user it gets."""
 
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from monitor.models import Item, Release, Reply, Round, Settlement, Signature, S
 from monitor.publishing import releases
 from monitor.rounds import comparing, rounds, settlements, statements
 
-# From when a round can be released after its cut-off.
+# How long after its cut-off a round can be released.
 SETTLED = rounds.SETTLING + timedelta(minutes=1)
 
 
@@ -23,7 +23,7 @@ def opened(bureau: User, on: date, at: datetime, *, closes: timedelta = timedelt
 
 
 def merged(case: Case, other: Case, worker: User, at: datetime | None = None) -> Merge:
-    """That two persons are one, as the database lets it be recorded; the act asks more."""
+    """Record that two persons are one, without the checks of the act."""
     values = {"same_as": other.subject, "grounds": "Zelfde vingerafdrukken."}
     at = at or timezone.now()
     with acting_as(worker):
@@ -49,12 +49,12 @@ def accepted(tally: Tally, bureau: User, at: datetime) -> Signature:
 
 def settlement_of(of_round: Round, name: str, partner: str, user: User) -> Settlement:
     with acting_as(user):
-        found = Settlement.objects.select_related("municipality", "round")
-        return found.get(round=of_round, municipality__name=name, partner=partner)
+        visible = Settlement.objects.select_related("municipality", "round")
+        return visible.get(round=of_round, municipality__name=name, partner=partner)
 
 
 def items_of(settlement: Settlement, user: User, at: datetime) -> list[Item]:
-    """Who is compared now, as this user sees them."""
+    """The items that are compared now and that this user sees."""
     with acting_as(user):
         keys = settlements.standing(settlement, at=at).items
         return list(Item.objects.visible_to(user).filter(pk__in=keys).order_by("on", "pk"))
@@ -65,12 +65,12 @@ def replied(
 ) -> Reply | None:
     with acting_as(member):
         last = item.replies.order_by("-number").first()
-        said = {"answer": answer, "difference": difference, "text": text, "seen": str(last.pk) if last else ""}
-        return comparing.reply(item, **said, by=member, at=at)
+        values = {"answer": answer, "difference": difference, "text": text, "seen": str(last.pk) if last else ""}
+        return comparing.reply(item, **values, by=member, at=at)
 
 
 def settled(settlement: Settlement, member: User, at: datetime) -> Signature:
-    """The partner agrees with whomever it said nothing of, and signs."""
+    """The partner agrees with all persons without a reply, and signs."""
     with acting_as(member):
         if settlements.standing(settlement, at=at).open:
             seen = settlements.standing(settlement, at=at).fingerprint
@@ -88,12 +88,12 @@ def released(
     of_round: Round, bureau: User, at: datetime, *, kind: str = "provisional", publish_at: datetime | None = None
 ) -> Release:
     with acting_as(bureau):
-        made = releases.make(of_round, kind=kind, publish_at=publish_at, reason="Nagekomen.", by=bureau, at=at)
-        return Release.objects.select_related("round").get(pk=made.pk)
+        release = releases.make(of_round, kind=kind, publish_at=publish_at, reason="Nagekomen.", by=bureau, at=at)
+        return Release.objects.select_related("round").get(pk=release.pk)
 
 
 def known_later(of_round: Round, bureau: User) -> datetime:
-    """The bureau moves the cut-off to now; answers from when the round can be released again."""
+    """The bureau moves the cut-off to now; returns the moment from which the round can be released again."""
     now = timezone.now()
     with acting_as(bureau):
         rounds.move_cut_off(of_round, known_at=now + timedelta(microseconds=1), by=bureau, at=now)

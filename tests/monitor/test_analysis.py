@@ -1,4 +1,4 @@
-"""The analysis of the MRT, beside a clerk who counts by hand, and the same on page, in file and by machine."""
+"""The analysis of reviews by the MRT, compared with a count by hand."""
 
 from datetime import date, timedelta
 from statistics import median
@@ -21,7 +21,7 @@ DAY = date(2024, 3, 1)
 
 @st.composite
 def escalations(draw: st.DrawFn) -> Review:
-    """Any escalation, as far as it came."""
+    """A random escalation that stopped after any of its steps."""
     days = [DAY + timedelta(days=draw(st.integers(0, 900)))]
     for _ in range(draw(st.integers(0, 4))):
         days.append(days[-1] + timedelta(days=draw(st.integers(0, 60))))
@@ -41,7 +41,7 @@ def escalations(draw: st.DrawFn) -> Review:
 
 
 def column_of(table: str, review: Review) -> str:
-    """In which column of a table a clerk puts an advice."""
+    """The column of a table in which an advice counts."""
     assert review.advised_on is not None
     assert review.conclusion is not None
     answer = {True: "adopted", False: "deviated", None: "open"}[review.is_adopted]
@@ -54,21 +54,21 @@ def column_of(table: str, review: Review) -> str:
     }[table]
 
 
-def by_hand(found: list[Review], table: str, row: str, columns: list[str]) -> list[int]:
+def by_hand(reviews: list[Review], table: str, row: str, columns: list[str]) -> list[int]:
     counts = dict.fromkeys(columns, 0)
-    for review in found:
+    for review in reviews:
         if review.advised_on is not None and (row == ALL or row in review.obstacles):
             counts[column_of(table, review)] += 1
     return list(counts.values())
 
 
 @given(st.lists(escalations(), max_size=60))
-def test_every_cell_is_what_a_clerk_counts_or_hidden(found: list[Review]) -> None:
-    told = analysis_of(found, TOWNS, DAY)
-    for table in told.tables:
+def test_every_cell_is_what_a_clerk_counts_or_hidden(reviews: list[Review]) -> None:
+    analysis = analysis_of(reviews, TOWNS, DAY)
+    for table in analysis.tables:
         assert [row.code for row in table.rows] == [ALL, *Obstacle.values]
         for row in table.rows:
-            expected = by_hand(found, table.code, row.code, list(table.columns))
+            expected = by_hand(reviews, table.code, row.code, list(table.columns))
             small = [count for count in expected if 0 < count < THRESHOLD]
             assert row.published.counts == (tuple(expected) if not small else (None,) * len(expected))
             assert row.published.total == (None if 0 < sum(expected) < THRESHOLD else sum(expected))
@@ -84,15 +84,15 @@ STEPS: dict[str, tuple[str, str]] = {
 
 
 @given(st.lists(escalations(), max_size=40))
-def test_every_step_lasts_as_long_as_a_clerk_counts(found: list[Review]) -> None:
-    told = {step.code: (step.number, step.median_days) for step in analysis_of(found, TOWNS, DAY).steps}
+def test_every_step_lasts_as_long_as_a_clerk_counts(reviews: list[Review]) -> None:
+    steps = {step.code: (step.number, step.median_days) for step in analysis_of(reviews, TOWNS, DAY).steps}
     expected: dict[str, tuple[int | None, float | None]] = {}
     for code, (first, last) in STEPS.items():
-        pairs = [(getattr(review, first), getattr(review, last)) for review in found]
+        pairs = [(getattr(review, first), getattr(review, last)) for review in reviews]
         lasted = [(end - start).days for start, end in pairs if start and end]
         shown = (len(lasted), float(median(lasted)) if lasted else None)
         expected[code] = (None, None) if 0 < len(lasted) < THRESHOLD else shown
-    assert told == expected
+    assert steps == expected
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,6 @@ def test_nothing_is_counted_where_nothing_happened(monitor_coordinator: User) ->
     client.force_login(monitor_coordinator)
     page = client.get(reverse("monitor:review_analysis"))
     assert page.status_code == 200
-    told: Analysis = page.context["analysis"]
-    assert {count for table in told.tables for row in table.rows for count in row.published.counts} <= {0}
+    analysis: Analysis = page.context["analysis"]
+    assert {count for table in analysis.tables for row in table.rows for count in row.published.counts} <= {0}
     assert "beschermd" not in page.content.decode()

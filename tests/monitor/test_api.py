@@ -1,4 +1,4 @@
-"""The figures for machine clients: what they get and what they may ask."""
+"""The figures for machine clients: the answers, and the parameters that are accepted."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -68,19 +68,19 @@ def test_an_earlier_moment_of_knowledge_gives_the_earlier_answer(
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "expected"),
     [
         ("2021-03-01T12:00:00Z", "2021-03-01T12:00:00Z"),
         ("2021-03-01T12:00:00+01:00", "2021-03-01T11:00:00Z"),
         ("2021-03-01T00:30:00.5-23:30", "2021-03-02T00:00:00.500000Z"),
     ],
 )
-def test_a_moment_comes_in_with_any_offset_and_goes_out_in_utc(get: Get, sent: str, said: str) -> None:
+def test_a_moment_comes_in_with_any_offset_and_goes_out_in_utc(get: Get, sent: str, expected: str) -> None:
     answer = get("/v1/figures", {"referenceDate": "2020-11-01", "knownAt": sent}).json()
-    assert answer["knownAt"] == said
+    assert answer["knownAt"] == expected
 
 
-def test_without_a_moment_it_is_now_and_it_is_said(get: Get, now: datetime) -> None:
+def test_without_known_at_the_answer_is_about_now_and_says_so(get: Get, now: datetime) -> None:
     answer = get("/v1/figures", {"referenceDate": "2020-11-01"}).json()
     assert answer["referenceDate"] == "2020-11-01"
     assert answer["knownAt"].endswith("Z")
@@ -122,7 +122,7 @@ def test_head_answers_like_get_without_a_body(client: Client, get: Get, token: s
     assert (response.status_code, response.content) == (200, b"")
 
 
-# What may be asked
+# Parameters
 
 LONG = "9" * 10_000
 WRONG = [
@@ -170,8 +170,8 @@ def test_a_wrong_parameter_is_named_and_not_echoed(get: Get, name: str, value: s
 def test_all_errors_come_together(get: Get) -> None:
     response = get("/v1/figures", "knownAt=gisteren&definitionSet=x&knownAt=nu&Achternaam=Jansen&geheim=1")
     errors = conforms("/figures", response)["errors"]
-    found = sorted((e["code"], e["location"].get("name", e["location"].get("index"))) for e in errors)
-    assert found == [
+    listed = sorted((e["code"], e["location"].get("name", e["location"].get("index"))) for e in errors)
+    assert listed == [
         ("date-time.format", "knownAt"),
         ("duplicate", "knownAt"),
         ("invalid_choice", "definitionSet"),

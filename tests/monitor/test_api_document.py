@@ -1,7 +1,7 @@
-"""The API's document against the NL API Design Rules, each rule with a bad example that it must flag.
+"""The API's document keeps the NL API Design Rules; and each rule here flags a bad example.
 
-The rules of the official linter, and those it can't see (standards D-1). What only a running system shows is tested in
-`test_api.py` and `tests/lvv/test_problems.py`.
+These are the rules of the official linter, and rules that it can't check (standards D-1). Rules that only a running
+system can break are tested in `test_api.py` and `tests/lvv/test_problems.py`.
 """
 
 import json
@@ -23,17 +23,17 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 CAMEL = re.compile(r"[a-z]+([A-Z0-9][a-z0-9]*)*")
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|\{[a-z]+([A-Z][a-z0-9]*)*\}")
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?")
-# RFC 6749 names these itself.
+# RFC 6749 prescribes these names.
 OAUTH_FIELDS = {
     "access_token", "token_type", "expires_in", "scope", "grant_type", "client_id", "client_assertion",
     "client_assertion_type",
 }  # fmt: skip
-# Reviewed: nouns, and collections in the plural. A segment that is not here has not been looked at.
+# These segments were reviewed: they are nouns, and collections are in the plural. Others were not reviewed yet.
 REVIEWED_SEGMENTS = {
     "figures", "series", "review-analysis", "definition-sets", "reference-lists", "{name}", "token", "openapi.json",
     "editions", "releases", "{release}", "proofs", "{place}", "signing-keys",
 }  # fmt: skip
-# Nothing about a person may stand in an address: it ends up in logs.
+# An address may hold nothing about a person, because addresses end up in logs.
 DENIED_KEYS = re.compile(r"bsn|vnummer|vnumber|birth|geboorte|achternaam|familyname|person|persoon|case|zaak", re.I)
 
 
@@ -197,7 +197,7 @@ def every_operation_is_named_and_guarded(doc: Document) -> Iterator[str]:
 
 
 def _at(*steps: str, value: Any) -> Callable[[Document], None]:
-    """A way to spoil a document: put a value at a place, or take it away (None)."""
+    """A function that spoils a document: it sets the value at a path, or removes it (None)."""
 
     def spoil(doc: Document) -> None:
         node: Any = doc

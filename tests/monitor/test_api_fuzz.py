@@ -1,7 +1,8 @@
-"""Everything the API's document allows, and what it does not, asked by a machine of the bureau and by one of a city.
+"""Random requests, valid and invalid by the API's document, from a machine of the bureau and one of a municipality.
 
-All checks of schemathesis are on. What only we know is told beforehand: which days and releases there are; a cursor is
-made by us alone. That nothing is given without a token it does not try with OAuth 2: `test_api_login.py` does.
+All checks of schemathesis are on. It can't know which days and releases exist, so `likely` fills those in, and leaves
+out the cursor, which only the server can make. Schemathesis does not try requests without a token for OAuth 2:
+`test_api_login.py` does.
 """
 
 from collections.abc import Iterator
@@ -27,24 +28,24 @@ from monitor.api.description import document
 from monitor.forms.figures import FIRST_DAY
 from monitor.models import Release
 from tests.conftest import Hire
-from tests.monitor.machine import BUREAU, ask_token, made
+from tests.monitor.machine import BUREAU, ask_token, make_machine
 from tests.monitor.rounds import closed, released
 
-# By which organisation's machine.
+# The organisations that own the machines.
 TENANTS = (BUREAU, "Gemeente Utrecht")
 EXAMPLES = 20
 
 
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One may ask as often as one likes."""
+    """No throttle."""
     for scope in SimpleRateThrottle.THROTTLE_RATES:
         monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, scope, "1000000/min")
 
 
 @contextmanager
 def one_connection() -> Iterator[None]:
-    """Everything in the transaction of the test."""
+    """Requests use the connection of the test, and so its transaction."""
     for signal in (signals.request_started, signals.request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -65,11 +66,11 @@ def public(hire: Hire, today: date) -> Release:
 
 schema = schemathesis.openapi.from_dict(document())
 schema.app = application
-OPERATIONS: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
+OPERATIONS: list[Any] = [operation.ok() for operation in schema.get_all_operations()]  # type: ignore[union-attr]
 
 
 def likely(case: Any, public: Release, today: date) -> None:
-    """Put what there is in the place of what only looks like it, where the case is meant to be right."""
+    """In a case that is meant to be valid, replace random values by ones that exist."""
     if case.meta.generation.mode.is_negative:
         return
     if "release" in case.path_parameters:
@@ -101,18 +102,18 @@ def test_all_checks_are_on() -> None:
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_the_api_keeps_to_its_document(
     client: Client, often: None, hire: Hire, public: Release, today: date, now: datetime, operation: Any, tenant: str
 ) -> None:
     manager = hire(Role.APPLICATION_MANAGER, tenant)
-    token = ask_token(client, made(by=manager, on=today, at=now, organisation=tenant)).json()["access_token"]
+    token = ask_token(client, make_machine(by=manager, on=today, at=now, organisation=tenant)).json()["access_token"]
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(case=st.one_of([operation.as_strategy(mode) for mode in GenerationMode]))
-    def asked(case: Any) -> None:
+    def ask(case: Any) -> None:
         likely(case, public, today)
         case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
 
     with one_connection():
-        asked()
+        ask()

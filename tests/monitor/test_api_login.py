@@ -1,4 +1,4 @@
-"""Who may ask the API for figures, how a token is got and lost, and how often one may ask."""
+"""Access to the API: how a client gets a token and loses it, what a token opens, and how often a client may ask."""
 
 import json
 import re
@@ -24,19 +24,21 @@ from accounts.models import AuditEntry, User
 from monitor.api.description import document
 from tests.conftest import as_owner
 from tests.monitor.conftest import OPERATIONS, Get, conforms
-from tests.monitor.machine import FORM, Machine, ask_token, made, pem
+from tests.monitor.machine import FORM, Machine, ask_token, make_machine, pem
 
 
 def needs(path: str) -> str | None:
-    """The dataset of an operation, as the document says."""
+    """The dataset that a token must be for, by the document; None for an open operation."""
     for template, methods in document()["paths"].items():
         shape = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
         if re.fullmatch(f"/v1{shape}", path):
-            return next((scopes[0] for one in methods["get"]["security"] for scopes in one.values()), None)
+            return next(
+                (scopes[0] for requirement in methods["get"]["security"] for scopes in requirement.values()), None
+            )
     raise AssertionError(f"{path} is in no document")
 
 
-# The addresses that a token is needed for, with the dataset that it must be for.
+# The addresses that need a token, with the dataset that the token must be for.
 GUARDED = {path: dataset for path, dataset in ((path, needs(path)) for path in OPERATIONS) if dataset}
 SHUT = list(GUARDED)
 LONG = "9" * 10_000
@@ -44,12 +46,12 @@ LONG = "9" * 10_000
 
 def test_a_token_is_for_ten_minutes_and_not_kept_by_others(client: Client, machine: Machine) -> None:
     response = ask_token(client, machine)
-    given = conforms("/token", response, "post")
-    assert (given["token_type"], given["expires_in"]) == ("Bearer", 600)
-    assert given["scope"] == "figures series releases obstacles reference"
+    answer = conforms("/token", response, "post")
+    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 600)
+    assert answer["scope"] == "figures series releases obstacles reference"
     assert response["Cache-Control"] == "no-store"
     kept = Token.objects.get()
-    assert given["access_token"] not in kept.hash
+    assert answer["access_token"] not in kept.hash
     assert kept.expires_at - kept.created_at == timedelta(minutes=10)
 
 
@@ -64,7 +66,7 @@ def test_a_token_is_for_ten_minutes_and_not_kept_by_others(client: Client, machi
 def test_each_kind_of_key_signs_in_its_own_way_and_no_other(
     client: Client, manager: User, today: date, now: datetime, key: Any, algorithm: str
 ) -> None:
-    machine = made(by=manager, on=today, at=now, key=key)
+    machine = make_machine(by=manager, on=today, at=now, key=key)
     assert ask_token(client, machine, assertion=machine.assertion(algorithm=algorithm)).status_code == 200
     if algorithm == "PS256":
         assert ask_token(client, machine, assertion=machine.assertion(algorithm="RS256")).status_code == 401
@@ -114,13 +116,13 @@ def test_a_wrong_assertion_is_refused(client: Client, machine: Machine, wrong: d
 
 
 @pytest.mark.parametrize("assertion", ["x", "a.b.c", "..", "\x00", "e30.e30.", LONG, "é.é.é", "[" * 5000])
-def test_what_is_no_assertion_is_refused_and_no_crash(client: Client, machine: Machine, assertion: str) -> None:
+def test_garbage_as_an_assertion_is_refused_without_a_crash(client: Client, machine: Machine, assertion: str) -> None:
     assert ask_token(client, machine, assertion=assertion).status_code == 401
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "9" * 5000, "[]", "{}", "true"])
 @pytest.mark.parametrize("name", ["exp", "iat"])
-def test_an_odd_time_is_refused_and_no_crash(client: Client, machine: Machine, name: str, number: str) -> None:
+def test_an_odd_time_is_refused_without_a_crash(client: Client, machine: Machine, name: str, number: str) -> None:
     body = json.dumps(machine.claims(**{name: "HIER"})).replace('"HIER"', number).encode()
     assertion = jwt.api_jws.encode(body, machine.key, algorithm="EdDSA")
     assert ask_token(client, machine, assertion=assertion).status_code == 401
@@ -138,9 +140,9 @@ def test_an_assertion_works_once(client: Client, machine: Machine) -> None:
 def test_two_machines_may_use_the_same_number(
     client: Client, machine: Machine, manager: User, today: date, now: datetime
 ) -> None:
-    other = made(by=manager, on=today, at=now)
-    for one in (machine, other):
-        assert ask_token(client, one, assertion=one.assertion(jti="1")).status_code == 200
+    other = make_machine(by=manager, on=today, at=now)
+    for client_machine in (machine, other):
+        assert ask_token(client, client_machine, assertion=client_machine.assertion(jti="1")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_a_client_id_beside_the_assertion_must_be_the_same(client: Client, machi
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic %%%", "Bearer x", "Basic \xff\xfe", "Digest x"])
-def test_two_ways_to_log_in_are_none(client: Client, machine: Machine, header: str) -> None:
+def test_two_ways_to_log_in_at_once_are_refused(client: Client, machine: Machine, header: str) -> None:
     body = urlencode(machine.form())
     response = client.post("/v1/token", body, content_type=FORM, headers={"authorization": header})
     assert response.status_code == 401
@@ -191,10 +193,10 @@ def test_a_token_with_a_query_string_is_refused(client: Client, machine: Machine
     assert response.status_code == 400
 
 
-def test_a_token_is_for_what_was_asked_and_no_more(client: Client, machine: Machine) -> None:
-    given = ask_token(client, machine, scope="series figures").json()
-    assert given["scope"] == "figures series"
-    bearer = {"authorization": f"Bearer {given['access_token']}"}
+def test_a_token_has_the_requested_scopes_and_no_others(client: Client, machine: Machine) -> None:
+    answer = ask_token(client, machine, scope="series figures").json()
+    assert answer["scope"] == "figures series"
+    bearer = {"authorization": f"Bearer {answer['access_token']}"}
     assert client.get("/v1/series?indicator=present", headers=bearer).status_code == 200
     response = client.get("/v1/releases", headers=bearer)
     assert response.status_code == 403
@@ -205,7 +207,7 @@ def test_a_token_is_for_what_was_asked_and_no_more(client: Client, machine: Mach
 def test_a_machine_reads_its_own_datasets_and_no_other(
     client: Client, manager: User, today: date, now: datetime, dataset: str
 ) -> None:
-    machine = made(by=manager, on=today, at=now, datasets=[dataset])
+    machine = make_machine(by=manager, on=today, at=now, datasets=[dataset])
     bearer = {"authorization": f"Bearer {ask_token(client, machine).json()['access_token']}"}
     of_dataset = {path: operation for path, operation in GUARDED.items() if operation == dataset}
     assert of_dataset, "a dataset that nothing is in"
@@ -329,7 +331,7 @@ def test_a_person_without_the_compulsory_second_factor_reads_nothing(
     assert client.get("/v1/definition-sets").status_code == 401
 
 
-# How often
+# The throttle
 
 
 def test_a_client_that_asks_too_often_waits_and_refused_questions_count_too(
@@ -353,8 +355,8 @@ def test_guessing_is_slowed_down(client: Client, machine: Machine) -> None:
 
 def test_an_invented_address_does_not_escape_the_throttle(client: Client, machine: Machine) -> None:
     body = "grant_type=client_credentials"
-    found = [
+    statuses = [
         client.post("/v1/token", body, content_type=FORM, headers={"x-forwarded-for": f"10.0.0.{n}"}).status_code
         for n in range(21)
     ]
-    assert found[-1] == 429
+    assert statuses[-1] == 429

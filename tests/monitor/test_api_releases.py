@@ -1,4 +1,4 @@
-"""Releases for machines: the public edition for everybody, the exact figures for who may, byte for byte, by page."""
+"""Releases in the API: public editions for everybody, exact figures with a token; whole files, and lists by page."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from monitor.models import Edition, Release
 from monitor.publishing import documents, releases, verifier
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.monitor.conftest import Get, conforms
-from tests.monitor.machine import Machine, ask_token, made
+from tests.monitor.machine import Machine, ask_token, make_machine
 from tests.monitor.rounds import closed, known_later, opened, released
 
 HOUR = timedelta(hours=1)
@@ -38,7 +38,7 @@ def bureau(monitor_coordinator: User) -> User:
 
 @pytest.fixture
 def public(bureau: User, sheltered: CaseOf, worker: User, today: date) -> Release:
-    """A release of one person, that everybody may know of."""
+    """A published release that counts one person."""
     with as_owner():
         sheltered(worker)
     return released(closed(bureau, today, timezone.now()), bureau, timezone.now())
@@ -46,14 +46,14 @@ def public(bureau: User, sheltered: CaseOf, worker: User, today: date) -> Releas
 
 @pytest.fixture
 def secret(bureau: User, today: date) -> Release:
-    """Under embargo."""
+    """A release under embargo."""
     later = timezone.now() + HOUR
     return released(closed(bureau, today, timezone.now()), bureau, timezone.now(), publish_at=later)
 
 
 @pytest.fixture
 def ask(client: Client) -> Get:
-    """Without a token."""
+    """GET without a token."""
     return client.get
 
 
@@ -62,7 +62,7 @@ Walk = Callable[[str], list[Any]]
 
 @pytest.fixture
 def walk(get: Get) -> Walk:
-    """All rows of a list, page by page."""
+    """All rows of a list, read page by page."""
 
     def walked(address: str) -> list[Any]:
         rows: list[Any] = []
@@ -113,7 +113,7 @@ def test_nobody_reads_an_edition_before_its_minute(ask: Get, get: Get, secret: R
     assert get(f"/v1/releases/{secret.pk}{tail}").status_code == 404
 
 
-def test_exact_figures_are_for_who_has_a_token(ask: Get, get: Get, public: Release) -> None:
+def test_exact_figures_need_a_token(ask: Get, get: Get, public: Release) -> None:
     for tail in ("", "/figures", "/proofs/0"):
         assert ask(f"/v1/releases/{public.pk}{tail}").status_code == 401
     (listed,) = conforms("/releases", get("/v1/releases"))["results"]
@@ -159,7 +159,7 @@ def test_another_municipalitys_machine_reads_the_same_and_no_more(
     client: Client, hire: Hire, today: date, now: datetime, public: Release, secret_too: Release
 ) -> None:
     manager = hire(Role.APPLICATION_MANAGER, "Gemeente Utrecht")
-    machine = made(by=manager, on=today, at=now, organisation="Gemeente Utrecht")
+    machine = make_machine(by=manager, on=today, at=now, organisation="Gemeente Utrecht")
     bearer = {"authorization": f"Bearer {ask_token(client, machine).json()['access_token']}"}
     listed = client.get("/v1/releases", headers=bearer).json()["results"]
     assert [row["id"] for row in listed] == [str(public.pk)]
@@ -168,16 +168,16 @@ def test_another_municipalitys_machine_reads_the_same_and_no_more(
 
 @pytest.fixture
 def secret_too(bureau: User, public: Release) -> Release:
-    """The next one of the same round, under embargo."""
+    """The next release of the same round, under embargo."""
     at = known_later(public.round, bureau)
     return released(public.round, bureau, at, publish_at=at + HOUR)
 
 
-# Only once
+# Caching
 
 
 @pytest.mark.parametrize("of", ["editions", "releases"])
-def test_what_did_not_change_is_not_sent_again(get: Get, public: Release, of: str) -> None:
+def test_an_unchanged_file_is_not_sent_again(get: Get, public: Release, of: str) -> None:
     path = f"/v1/{of}/{public.pk}"
     first = get(path)
     assert first["ETag"] == f'"{hashlib.sha256(first.content).hexdigest()}"'
@@ -190,7 +190,7 @@ def test_what_did_not_change_is_not_sent_again(get: Get, public: Release, of: st
         assert get(path, headers={"if-none-match": sent}).content == first.content
 
 
-# In pages
+# Paging
 
 
 def test_a_list_is_walked_whole_whatever_the_size_of_its_pages(get: Get, public: Release, walk: Walk) -> None:
@@ -212,7 +212,7 @@ def test_a_filter_holds_on_every_page(public: Release, walk: Walk) -> None:
 
 @pytest.fixture
 def three(bureau: User, today: date) -> list[Release]:
-    """Of three reference dates, all published."""
+    """Published releases of three reference dates."""
     days = [today, today - timedelta(days=40), today - timedelta(days=80)]
     return [released(closed(bureau, on, timezone.now()), bureau, timezone.now()) for on in days]
 
@@ -220,21 +220,21 @@ def three(bureau: User, today: date) -> list[Release]:
 @pytest.mark.parametrize("of", ["editions", "releases"])
 def test_releases_are_walked_one_by_one(walk: Walk, three: list[Release], of: str) -> None:
     rows = walk(f"/v1/{of}?pageSize=1")
-    ordered = three if of == "editions" else sorted(three, key=lambda one: one.made_at, reverse=True)
-    assert [row["id"] for row in rows] == [str(one.pk) for one in ordered]
+    ordered = three if of == "editions" else sorted(three, key=lambda release: release.made_at, reverse=True)
+    assert [row["id"] for row in rows] == [str(release.pk) for release in ordered]
     assert walk(f"/v1/{of}?kind=provisional&pageSize=2") == rows
     assert walk(f"/v1/{of}?kind=final") == []
 
 
 @pytest.mark.parametrize("of", ["editions", "releases"])
-def test_what_comes_in_meanwhile_is_shown_once_and_hides_nothing(
+def test_a_row_added_between_two_pages_is_shown_once_and_hides_none(
     get: Get, walk: Walk, bureau: User, three: list[Release], today: date, of: str
 ) -> None:
     first = get(f"/v1/{of}", "pageSize=1").json()
     fresh = released(closed(bureau, today - timedelta(days=20), timezone.now()), bureau, timezone.now())
     seen = [row["id"] for row in first["results"] + walk(first["next"])]
     assert len(seen) == len(set(seen))
-    assert set(seen) - {str(fresh.pk)} == {str(one.pk) for one in three}
+    assert set(seen) - {str(fresh.pk)} == {str(release.pk) for release in three}
 
 
 @pytest.mark.parametrize("size", ["0", "101", "-1", "x", "1.5", "", "9" * 5000, "\x00", "1e2", "true"])
@@ -295,7 +295,7 @@ EDITION_QUERIES = 9
 RELEASE_QUERIES = 12
 
 
-# Over time, and the lists
+# Series and reference lists
 
 
 def test_a_series_tells_each_quarter_and_where_it_breaks(get: Get, public: Release) -> None:
@@ -331,11 +331,11 @@ def test_a_wrong_question_for_a_series_is_refused(get: Get, query: dict[str, str
 def test_every_reference_list_is_there_and_every_code_of_the_figures_in_one(get: Get, public: Release) -> None:
     lists = conforms("/reference-lists", get("/v1/reference-lists"))["results"]
     entries = {}
-    for one in lists:
-        found = conforms("/reference-lists/{name}", get(f"/v1/reference-lists/{one['id']}"))
-        assert found["title"] == one["title"]
-        assert found["entries"]
-        entries[one["id"]] = {entry["code"]: entry["title"] for entry in found["entries"]}
+    for reference in lists:
+        reference_list = conforms("/reference-lists/{name}", get(f"/v1/reference-lists/{reference['id']}"))
+        assert reference_list["title"] == reference["title"]
+        assert reference_list["entries"]
+        entries[reference["id"]] = {entry["code"]: entry["title"] for entry in reference_list["entries"]}
     figures = get(f"/v1/releases/{public.pk}/figures", "pageSize=100").json()["results"]
     assert {figure["unit"] for figure in figures}.issubset(entries["units"])
     assert {figure["population"] for figure in figures}.issubset(entries["populations"])
@@ -349,7 +349,7 @@ def test_an_unknown_reference_list_is_not_found(get: Get, name: str) -> None:
 
 
 def test_a_figure_of_an_edition_is_that_of_the_page(ask: Get, public: Release) -> None:
-    """What a machine gets is what a person downloads."""
+    """A machine gets the same bytes as a person who downloads the file."""
     whole = ask(f"/v1/editions/{public.pk}").content
     assert ask(f"/openbaar/{public.pk}/uitgave.json").content == whole
 

@@ -1,6 +1,6 @@
-"""The NL API Design Rules, version 2.2: for each of the 36, the tests that keep us to it.
+"""The NL API Design Rules, version 2.2: for each of the 36 rules, the tests that check it.
 
-Functional rules that no program can judge say who looked and when.
+For rules that no program can check, it says who reviewed them and when.
 """
 
 import ast
@@ -90,7 +90,7 @@ def test_each_rule_has_its_evidence(rule: str) -> None:
         assert evidence == SEEN or name in _tests(path), evidence
 
 
-# What each version of the document said, without its words: a changed document is another version.
+# The hash of the document of each version, without its texts: a document that changes needs another version.
 FINGERPRINTS = {"1.2.0": "be85cb2902eec8af"}
 
 
@@ -103,12 +103,12 @@ def test_a_document_that_changed_is_another_version_with_a_line_of_what_changed(
 
 
 def _bare(node: object) -> object:
-    """Without the texts."""
+    """A part of the document without its texts."""
     if isinstance(node, list):
-        return [_bare(one) for one in node]
+        return [_bare(child) for child in node]
     if isinstance(node, dict):
         words = {"description", "summary"}
-        return {name: _bare(one) for name, one in node.items() if name not in words or isinstance(one, dict)}
+        return {name: _bare(child) for name, child in node.items() if name not in words or isinstance(child, dict)}
     return node
 
 

@@ -1,4 +1,4 @@
-"""The catalogue: what DCAT-AP-NL 3.0 demands of each thing in it, and that every address in it is there."""
+"""The catalogue has the properties that DCAT-AP-NL 3.0 requires, and every address in it works."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from accounts.models import User
 from monitor.models import Release
 from tests.monitor.rounds import closed, known_later, released
 
-# By kind of thing: what must be there, and of that what may be there once only.
+# The properties that each type of resource must have (DEMANDED), and those that may occur only once (ONCE).
 DEMANDED: dict[str, set[str]] = {
     "dcat:Catalog": {"dct:title", "dct:description", "dct:publisher", "dcat:contactPoint", "dcat:dataset"},
     "dcat:Dataset": {
@@ -44,50 +44,50 @@ def release(monitor_coordinator: User, today: date) -> Release:
     return released(closed(monitor_coordinator, today, timezone.now()), monitor_coordinator, timezone.now())
 
 
-def things(node: Any) -> Iterator[dict[str, Any]]:
-    """Everything in a catalogue that has a kind."""
+def resources(node: Any) -> Iterator[dict[str, Any]]:
+    """Every resource in a catalogue: each object with a type."""
     if isinstance(node, list):
-        for one in node:
-            yield from things(one)
+        for child in node:
+            yield from resources(child)
     elif isinstance(node, dict):
         if "@type" in node and "@value" not in node:
             yield node
-        for name, one in node.items():
+        for name, child in node.items():
             if name != "@context":
-                yield from things(one)
+                yield from resources(child)
 
 
-def test_each_thing_says_what_is_demanded(client: Client, release: Release) -> None:
+def test_each_resource_has_the_required_properties(client: Client, release: Release) -> None:
     response = client.get("/openbaar/catalogus.jsonld")
     assert response["Content-Type"] == "application/ld+json"
     assert response["Access-Control-Allow-Origin"] == "*"
-    found = list(things(response.json()))
-    assert {one["@type"] for one in found} >= set(DEMANDED)
-    for one in found:
-        assert DEMANDED.get(one["@type"], set()) <= one.keys(), one["@type"]
-        assert not [name for name in ONCE & one.keys() if isinstance(one[name], list)]
+    nodes = list(resources(response.json()))
+    assert {node["@type"] for node in nodes} >= set(DEMANDED)
+    for node in nodes:
+        assert DEMANDED.get(node["@type"], set()) <= node.keys(), node["@type"]
+        assert not [name for name in ONCE & node.keys() if isinstance(node[name], list)]
 
 
 def test_every_prefix_is_explained(client: Client, release: Release) -> None:
     whole = client.get("/openbaar/catalogus.jsonld").json()
-    used = {name.partition(":")[0] for one in things(whole) for name in (*one, one["@type"]) if ":" in name}
+    used = {name.partition(":")[0] for node in resources(whole) for name in (*node, node["@type"]) if ":" in name}
     assert used <= whole["@context"].keys()
 
 
-def test_every_address_of_ours_is_there_for_everybody(client: Client, release: Release) -> None:
+def test_every_address_in_the_catalogue_opens_for_everybody(client: Client, release: Release) -> None:
     whole = client.get("/openbaar/catalogus.jsonld").json()
     (dataset,) = whole["dcat:dataset"]
     assert dataset["dct:identifier"] == str(release.pk)
-    forms = [one["dcat:downloadURL"]["@id"] for one in dataset["dcat:distribution"]]
+    forms = [distribution["dcat:downloadURL"]["@id"] for distribution in dataset["dcat:distribution"]]
     assert len(forms) == len(set(forms)) == 5
     service = whole["dcat:service"][0]
     more = [dataset["dcat:landingPage"], service["dcat:endpointDescription"], service["foaf:page"]]
-    for address in (*forms, *(one["@id"] for one in more)):
+    for address in (*forms, *(link["@id"] for link in more)):
         response = client.get(urlsplit(address).path)
         assert response.status_code == 200, address
 
 
-def test_what_was_replaced_and_what_is_not_public_is_not_in_it(
+def test_replaced_and_unpublished_editions_are_not_in_the_catalogue(
     client: Client, release: Release, monitor_coordinator: User
 ) -> None:
     of_round = release.round

@@ -22,7 +22,7 @@ GROUPS = [Group("Utrecht", [120, 80, 40]), Group("Groningen", [0, None, 12])]
 
 
 def parse(chart: str) -> ElementTree.Element:
-    """The chart as the XML it must be; an HTML page gives SVG its namespace by itself."""
+    """The chart, parsed as XML. In an HTML page SVG needs no namespace, so it is added here."""
     return ElementTree.fromstring(chart.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
 
 
@@ -31,7 +31,7 @@ def texts(chart: str) -> list[str]:
 
 
 def widths(chart: str) -> list[float]:
-    """Of the bars, as percentages; the swatches of the legend are measured in pixels."""
+    """The widths of the bars, as percentages; samples in the legend have a width in pixels and are left out."""
     drawn = (element.get("width", "") for element in parse(chart).iter(f"{SVG}rect"))
     return [float(width.removesuffix("%")) for width in drawn if width.endswith("%")]
 

@@ -1,4 +1,4 @@
-"""One small world for each signal: which cases a person would look up, on 1 November 2020."""
+"""One small world for each signal, with the cases that a person would find on 1 November 2020."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,17 +12,17 @@ from monitor.rounds import checks
 from tests.monitor.registrar import Registrar
 from tests.monitor.worlds import (
     EARLY,
-    ToldCase,
-    ToldCovenants,
     World,
+    WorldCase,
+    WorldCovenants,
     admission,
     case,
     filed,
     gone,
-    here,
     inside,
     left,
     outside,
+    present,
     profile,
     refusal,
     scenario,
@@ -35,24 +35,24 @@ KNOWN_AT = datetime(2020, 11, 15, 12, tzinfo=UTC)
 KNOWN = profile(sex="male", birth_year=1980, nationality="AM", departure_procedures=1)
 
 
-def known(**differently: object) -> ToldCase:
-    """Somebody present of whom all is known, but for this."""
-    said = {"sex": "male", "birth_year": 1980, "nationality": "AM", "departure_procedures": 1, **differently}
-    return here("Amsterdam", profile(**said))
+def known(**differently: object) -> WorldCase:
+    """A person who is present and of whom everything is known, with some characteristics changed."""
+    characteristics = {"sex": "male", "birth_year": 1980, "nationality": "AM", "departure_procedures": 1, **differently}
+    return present("Amsterdam", profile(**characteristics))
 
 
-def confirmed(category: str, destination: str = "", *, by: str, person: str = "") -> ToldCase:
+def confirmed(category: str, destination: str = "", *, by: str, person: str = "") -> WorldCase:
     exit_ = left("2020-09-01", category, destination)
-    told = replace(exit_, values={**exit_.values, "confirmed_by": by})
-    return inside("Amsterdam", stay("2020-03-01", "2020-09-01"), told, person=person)
+    confirmed_exit = replace(exit_, values={**exit_.values, "confirmed_by": by})
+    return inside("Amsterdam", stay("2020-03-01", "2020-09-01"), confirmed_exit, person=person)
 
 
-# The first cases are the ones to look up; behind the line stand those that are all right.
-ROWS: dict[str, tuple[list[ToldCase], list[ToldCase]]] = {
+# For each signal: the cases that it is about, and cases without the fault.
+ROWS: dict[str, tuple[list[WorldCase], list[WorldCase]]] = {
     "no_admission": (
         [case("Amsterdam", stay("2020-03-01")), case("Amsterdam", admission("2020-11-02"), stay("2020-03-01"))],
         [
-            here("Amsterdam"),
+            present("Amsterdam"),
             outside("Amsterdam", stay("2020-03-01")),
             case("Amsterdam", refusal("2020-01-01"), stay("2020-03-01", "2020-03-09")),
             case("Amsterdam", stay("2020-11-02")),
@@ -60,12 +60,12 @@ ROWS: dict[str, tuple[list[ToldCase], list[ToldCase]]] = {
     ),
     "unexplained": (
         [inside("Amsterdam", stay("2020-03-01", "2020-11-01"))],
-        [here("Amsterdam"), gone("Amsterdam", "other"), inside("Amsterdam", stay("2020-03-01", "2020-11-02"))],
+        [present("Amsterdam"), gone("Amsterdam", "other"), inside("Amsterdam", stay("2020-03-01", "2020-11-02"))],
     ),
-    "no_profile": ([here("Amsterdam")], [known(), gone("Amsterdam", "other")]),
-    "unknown_nationality": ([known(nationality="ZZ")], [known(), here("Amsterdam")]),
-    "unknown_age": ([known(birth_year=None)], [known(), here("Amsterdam")]),
-    "unknown_procedures": ([known(departure_procedures=None)], [known(departure_procedures=0), here("Amsterdam")]),
+    "no_profile": ([present("Amsterdam")], [known(), gone("Amsterdam", "other")]),
+    "unknown_nationality": ([known(nationality="ZZ")], [known(), present("Amsterdam")]),
+    "unknown_age": ([known(birth_year=None)], [known(), present("Amsterdam")]),
+    "unknown_procedures": ([known(departure_procedures=None)], [known(departure_procedures=0), present("Amsterdam")]),
     "unconfirmed": (
         [gone("Amsterdam", "grant"), gone("Amsterdam", "return", "AM"), gone("Amsterdam", "onward", "CN")],
         [confirmed("grant", by="ind"), confirmed("return", "AM", by="dtv"), gone("Amsterdam", "azc_hasa")],
@@ -90,15 +90,19 @@ ROWS: dict[str, tuple[list[ToldCase], list[ToldCase]]] = {
         ],
     ),
     "exit_while_present": (
-        [here("Amsterdam", left("2020-10-01", "other"))],
+        [present("Amsterdam", left("2020-10-01", "other"))],
         [
-            here("Amsterdam", left("2020-11-02", "other")),
+            present("Amsterdam", left("2020-11-02", "other")),
             inside("Amsterdam", stay("2020-03-01", "2020-06-01"), left("2020-06-01", "other"), stay("2020-07-01")),
         ],
     ),
     "in_two": (
-        [here("Amsterdam", person="Roza")],
-        [here("Utrecht", person="Roza"), here("Amsterdam", person="Sami"), gone("Utrecht", "other", person="Sami")],
+        [present("Amsterdam", person="Roza")],
+        [
+            present("Utrecht", person="Roza"),
+            present("Amsterdam", person="Sami"),
+            gone("Utrecht", "other", person="Sami"),
+        ],
     ),
     "past_term": (
         [inside("Amsterdam", stay("2020-05-01"))],
@@ -115,7 +119,7 @@ ROWS: dict[str, tuple[list[ToldCase], list[ToldCase]]] = {
     "odd_age": ([known(birth_year=1919), known(birth_year=2021)], [known(), known(birth_year=1920)]),
 }
 # Amsterdam agreed on a term of 180 days.
-TERM = [ToldCovenants("Amsterdam", EARLY, [tell(Covenant, "2019-04-01", agreed_places=9, maximum_stay_days=180)])]
+TERM = [WorldCovenants("Amsterdam", EARLY, [tell(Covenant, "2019-04-01", agreed_places=9, maximum_stay_days=180)])]
 
 
 @pytest.fixture
@@ -124,16 +128,16 @@ def registrar(db: None) -> Registrar:
 
 
 def test_every_signal_has_a_world() -> None:
-    assert {one.code for one in checks.SIGNALS} == set(ROWS)
+    assert {signal.code for signal in checks.SIGNALS} == set(ROWS)
 
 
 @pytest.mark.parametrize("code", ROWS)
 def test_a_signal_finds_what_a_person_would(registrar: Registrar, code: str) -> None:
     wrong, right = ROWS[code]
     registrar.write(World([*wrong, *right], TERM if code == "past_term" else []))
-    found = checks.signals_of(registrar.municipalities["Amsterdam"], on=ON, known_at=KNOWN_AT)
-    cases = {one.signal.code: set(one.cases) for one in found}
-    assert cases.get(code) == {told.id for told in wrong}
+    raised = checks.signals_of(registrar.municipalities["Amsterdam"], on=ON, known_at=KNOWN_AT)
+    cases = {raised_signal.signal.code: set(raised_signal.cases) for raised_signal in raised}
+    assert cases.get(code) == {world_case.id for world_case in wrong}
 
 
 def test_where_nothing_is_wrong_nothing_is_signalled(registrar: Registrar) -> None:
@@ -153,17 +157,17 @@ def _measured(**figures: int) -> Measurement:
     [(10, 19, False), (10, 20, True), (10, 0, True), (100, 124, False), (100, 125, True), (8, 0, False)],
 )
 def test_a_jump_is_large_in_number_and_in_share(before: int, now: int, is_a_jump: bool) -> None:
-    found = checks.jumps(_measured(present=before), _measured(present=now), "Amsterdam")
-    assert [(change.before, change.now) for change in found] == ([(before, now)] if is_a_jump else [])
+    jumps = checks.jumps(_measured(present=before), _measured(present=now), "Amsterdam")
+    assert [(change.before, change.now) for change in jumps] == ([(before, now)] if is_a_jump else [])
 
 
 def test_ever_sheltered_never_falls_unseen() -> None:
-    found = checks.jumps(_measured(sheltered=10), _measured(sheltered=9), "Amsterdam")
-    assert [change.item.code for change in found] == ["sheltered"]
+    jumps = checks.jumps(_measured(sheltered=10), _measured(sheltered=9), "Amsterdam")
+    assert [change.item.code for change in jumps] == ["sheltered"]
 
 
 def test_more_persons_than_places_is_signalled(registrar: Registrar) -> None:
-    registrar.write(World([here("Utrecht")] * 1))
+    registrar.write(World([present("Utrecht")] * 1))
     measured = measure(ON, KNOWN_AT)
     assert not checks.is_over_capacity(measured, "Utrecht")
     assert checks.is_over_capacity(_measured(present=2, capacity=1), "Amsterdam")

@@ -1,4 +1,4 @@
-"""A partner compares with a list from its own records."""
+"""A partner compares a settlement with a list from its own records."""
 
 from datetime import date, datetime, timedelta
 
@@ -30,8 +30,8 @@ HEADER = "V-nummer;Naam;Geboren;Datum;Uitkomst;Gemeente"
 def listed(settlement: Settlement, member: User, at: datetime, *lines: str) -> dict[MatchClass, int]:
     content = "\n".join([HEADER, *lines]).encode()
     with acting_as(member):
-        found = comparing.read_list(settlement, content)
-        return dict(comparing.compare_list(settlement, found, by=member, at=at))
+        records = comparing.read_list(settlement, content)
+        return dict(comparing.compare_list(settlement, records, by=member, at=at))
 
 
 def test_a_list_answers_for_everybody_and_a_repeat_changes_nothing(
@@ -49,8 +49,8 @@ def test_a_list_answers_for_everybody_and_a_repeat_changes_nothing(
     )
     expected = {MatchClass.AGREES: 1, MatchClass.DATE: 1, MatchClass.MISSING_THERE: 1, MatchClass.MISSING_HERE: 1}
     assert listed(with_dtv, dtv_member, now, *lines) == expected
-    found = standing(with_dtv, dtv_member, now)
-    assert (found.open, found.agreed, found.undecided) == (0, 1, 3)
+    current = standing(with_dtv, dtv_member, now)
+    assert (current.open, current.agreed, current.undecided) == (0, 1, 3)
     with acting_as(dtv_member):
         texts = set(Reply.objects.values_list("difference", "text"))
         missing = Item.objects.get(exit=None)
@@ -66,7 +66,7 @@ def test_a_list_answers_for_everybody_and_a_repeat_changes_nothing(
     assert standing(with_dtv, dtv_member, now).fingerprint == fingerprint
 
 
-def test_what_was_said_by_hand_is_said_anew_where_the_list_says_otherwise(
+def test_a_list_replaces_a_reply_by_hand_only_where_it_differs(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, today: date, now: datetime
 ) -> None:
     left("grant")
@@ -77,15 +77,15 @@ def test_what_was_said_by_hand_is_said_anew_where_the_list_says_otherwise(
     assert standing(with_ind, ind_member, now).agreed == 1
 
 
-def test_who_can_not_be_found_any_more_keeps_the_reply_that_was_given(
+def test_a_person_without_an_identity_keeps_the_earlier_reply(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, today: date, now: datetime
 ) -> None:
     left("grant")
     stated(tally, chair, now)
     settled(with_ind, ind_member, now)
     assert listed(with_ind, ind_member, now, f"0999999999;;;{today:%d-%m-%Y};;") == {MatchClass.MISSING_HERE: 1}
-    found = standing(with_ind, ind_member, now)
-    assert (found.agreed, found.undecided) == (1, 1)
+    current = standing(with_ind, ind_member, now)
+    assert (current.agreed, current.undecided) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_who_can_not_be_found_any_more_keeps_the_reply_that_was_given(
         (";;;;;", "Er staan geen personen in dit bestand"),
     ],
 )
-def test_a_line_that_can_not_be_right_is_told_and_nothing_is_said(
+def test_a_list_with_a_wrong_line_is_refused_and_records_no_reply(
     tally: Tally, with_dtv: Settlement, left: Left, chair: User, dtv_member: User, now: datetime, line: str, says: str
 ) -> None:
     left("return", "MA")
@@ -113,7 +113,7 @@ def test_a_line_that_can_not_be_right_is_told_and_nothing_is_said(
     assert standing(with_dtv, dtv_member, now).open == 1
 
 
-def test_of_many_faults_the_first_are_told(with_dtv: Settlement, dtv_member: User, now: datetime) -> None:
+def test_only_the_first_of_many_faults_are_shown(with_dtv: Settlement, dtv_member: User, now: datetime) -> None:
     with pytest.raises(ValidationError) as wrong:
         listed(with_dtv, dtv_member, now, *[";;;01-01-2026;terugkeer;x"] * 25)
     assert len(wrong.value.messages) == 21

@@ -1,4 +1,4 @@
-"""The rounds and releases of the demo world, counted again by the second calculator: every cell of each."""
+"""The second calculator counts every cell of every round and release of the demo world again."""
 
 from collections.abc import Mapping
 
@@ -23,11 +23,11 @@ def counted(cells: Mapping[Cell, int]) -> dict[Cell, int]:
 
 
 def test_every_round_and_release_is_what_the_second_calculator_counts() -> None:
-    """Some fifteen hundred lives, with late entries, corrections, transfers and somebody who was recorded twice."""
+    """Some fifteen hundred cases, with late entries, corrections, transfers and a person who was recorded twice."""
     with acting_as(User.objects.get(email=f"monitor@{accounts.DOMAIN}")):
         exported = list(facts())
         names = list(Municipality.objects.values_list("name", flat=True))
-        pairs = [rounds.pair(one, at=timezone.now()) for one in Round.objects.filter(cancelled_at=None)]
+        pairs = [rounds.pair(of_round, at=timezone.now()) for of_round in Round.objects.filter(cancelled_at=None)]
         assert {fact["kind"] for fact in exported} >= {"merge", "stay", "covenant"}
         assert len(pairs) > 1
         for pair in pairs:
@@ -37,6 +37,6 @@ def test_every_round_and_release_is_what_the_second_calculator_counts() -> None:
         released = list(Release.objects.select_related("round"))
         assert len(released) > 1
         for release in released:
-            one = release.round
-            again = calculate(exported, one.on, release.known_at, names, one.definition_set)
+            of_round = release.round
+            again = calculate(exported, of_round.on, release.known_at, names, of_round.definition_set)
             assert counted(documents.figures(bytes(release.document))) == counted(again), release

@@ -1,4 +1,4 @@
-"""What everybody may read of a release: protected, signed, from its minute on, and nothing before."""
+"""The public edition of a release: protected and signed, readable from its publication on and not before."""
 
 import json
 import secrets
@@ -71,14 +71,14 @@ def _get(client: Client, name: str, *args: object) -> Any:
     return client.get(reverse(f"public:{name}", args=args))
 
 
-# What it holds.
+# The content.
 
 
 def test_small_counts_are_hidden_and_others_rounded(public: Release, bureau: User) -> None:
     content = documents.read(_edition(public, bureau))
     shown = {(cell["indicator"], cell["scope"], cell["value"]): cell["count"] for cell in content["cells"]}
     assert shown["sheltered", "Amsterdam", ""] == 10
-    assert shown["sheltered", "Utrecht", ""] is None  # nobody, which would tell something too
+    assert shown["sheltered", "Utrecht", ""] is None  # zero, which is hidden too
     places = "capacity", "Amsterdam", ""
     assert shown[places] == documents.figures(bytes(public.document))[places]
     exact = public_counts(documents.read(bytes(public.document)))
@@ -89,7 +89,7 @@ def test_small_counts_are_hidden_and_others_rounded(public: Release, bureau: Use
             assert exact[cell] >= PARAMETERS.threshold
 
 
-def test_nothing_else_in_it_tells_a_number(public: Release, bureau: User) -> None:
+def test_nothing_else_in_an_edition_gives_a_number_away(public: Release, bureau: User) -> None:
     content = documents.read(_edition(public, bureau))
     assert set(content) == {"header", "signature", "cells", "indicators", "notes", "exceptions"}
     assert all(set(note) == {"scope", "explanation", "remarks"} for note in content["notes"])
@@ -97,22 +97,20 @@ def test_nothing_else_in_it_tells_a_number(public: Release, bureau: User) -> Non
     assert "facts" not in content["header"]
 
 
-def test_every_fixed_value_of_a_breakdown_stands_in_it_and_rare_countries_together(
-    public: Release, bureau: User
-) -> None:
+def test_an_edition_has_every_fixed_value_and_takes_rare_countries_together(public: Release, bureau: User) -> None:
     content = documents.read(bytes(public.document))
     counts = public_counts(content)
     for item in DEFINITION_SETS[content["header"]["definitionSet"]].indicators:
         if item.by:
             values = {value for code, _, value in counts if code == item.code}
-            found = {cell["value"] for cell in content["cells"] if cell["indicator"] == item.code}
-            assert values >= found if item.values else OTHER in values
+            shown_values = {cell["value"] for cell in content["cells"] if cell["indicator"] == item.code}
+            assert values >= shown_values if item.values else OTHER in values
             for scope in content["header"]["scopes"]:
                 added = sum(counts[item.code, scope, value] for value in values)
                 assert added == counts[item.part_of, scope, ""]
 
 
-def test_it_is_right_by_the_verifier_and_every_byte_flip_is_found(public: Release, bureau: User) -> None:
+def test_the_verifier_accepts_an_edition_and_finds_every_byte_flip(public: Release, bureau: User) -> None:
     document = _edition(public, bureau)
     with acting_as(bureau):
         keys = releases.keys()
@@ -127,7 +125,7 @@ def test_it_is_right_by_the_verifier_and_every_byte_flip_is_found(public: Releas
 def test_a_later_release_of_the_round_tells_no_more_together_with_the_first(
     public: Release, of_round: Round, bureau: User
 ) -> None:
-    """The cut-off is moved and nothing changed: both editions together are attacked."""
+    """The cut-off moves and no count changes; the attacker combines both editions."""
     later = released(of_round, bureau, known_later(of_round, bureau))
     attacker = Independent(DEFINITION_SETS[of_round.definition_set])
     counts = public_counts(documents.read(bytes(later.document)))
@@ -144,31 +142,37 @@ def test_a_later_release_of_the_round_tells_no_more_together_with_the_first(
 
 
 def _exempt(of_round: Round, bureau: User, **changed: Any) -> Exemption:
-    told = {
+    values = {
         "indicator": "waiting",
         "scope": "Utrecht",
         "reason": "De Kamer vroeg ernaar.",
         "decided_by": "A. Proefpersoon",
     }
     with acting_as(bureau):
-        return editions.exempt(of_round, **{**told, "decided_on": of_round.on, **changed}, by=bureau, at=timezone.now())
+        return editions.exempt(
+            of_round, **{**values, "decided_on": of_round.on, **changed}, by=bureau, at=timezone.now()
+        )
 
 
 def test_an_exception_is_shown_as_it_is_with_who_decided_it(client: Client, of_round: Round, bureau: User) -> None:
     _exempt(of_round, bureau)
     release = released(of_round, bureau, timezone.now())
     content = documents.read(_edition(release, bureau))
-    (cell,) = [one for one in content["cells"] if (one["indicator"], one["scope"]) == ("waiting", "Utrecht")]
+    (cell,) = [
+        candidate
+        for candidate in content["cells"]
+        if (candidate["indicator"], candidate["scope"]) == ("waiting", "Utrecht")
+    ]
     assert (cell["count"], cell["isExact"]) == (0, True)
-    (told,) = content["exceptions"]
-    assert (told["decidedBy"], told["reason"]) == ("A. Proefpersoon", "De Kamer vroeg ernaar.")
+    (exception,) = content["exceptions"]
+    assert (exception["decidedBy"], exception["reason"]) == ("A. Proefpersoon", "De Kamer vroeg ernaar.")
     page = _get(client, "edition_detail", release.pk).content.decode()
     assert "“Op de wachtlijst” (Utrecht)" in page
     assert "Besluit van A. Proefpersoon" in page
 
 
 def test_an_exception_that_gives_another_small_number_away_stops_the_release(of_round: Round, bureau: User) -> None:
-    """That nobody in the country was discussed says it of every city: that must be decided for each."""
+    """If nobody in the country was discussed, nobody in any city was: then each city needs a decision of its own."""
     _exempt(of_round, bureau, indicator="mrt_discussed", scope="NL")
     with pytest.raises(ValidationError, match="is niet te beschermen: uit een uitzondering"):
         released(of_round, bureau, timezone.now())
@@ -196,9 +200,7 @@ def test_an_exception_that_ended_is_protected_again(of_round: Round, bureau: Use
         ({}, "geldt al een uitzondering"),
     ],
 )
-def test_an_exception_that_can_not_be_is_refused(
-    of_round: Round, bureau: User, changed: dict[str, Any], says: str
-) -> None:
+def test_an_impossible_exception_is_refused(of_round: Round, bureau: User, changed: dict[str, Any], says: str) -> None:
     _exempt(of_round, bureau)
     with pytest.raises(ValidationError, match=says):
         _exempt(of_round, bureau, **changed)
@@ -223,7 +225,7 @@ def test_the_bureau_records_and_ends_an_exception_on_a_page(client: Client, of_r
     assert "niet beschermd" not in client.get(reverse("monitor:round_detail", args=[of_round.pk])).content.decode()
 
 
-# Who reads it when.
+# Who may read it, and when.
 
 
 def test_everybody_reads_what_is_published(client: Client, public: Release, bureau: User) -> None:
@@ -248,7 +250,7 @@ def test_under_embargo_nobody_from_outside_learns_that_it_is_there(client: Clien
 
 
 def test_the_filter_shows_what_is_published_also_without_the_policy(secret: Release, bureau: User) -> None:
-    """The other wall, while this one is down, is asked by the red team."""
+    """The filter of the queryset alone; the red team tests the policy alone."""
     with as_owner():
         run("set constraints all immediate")
         run("alter table monitor_edition no force row level security")
@@ -256,7 +258,7 @@ def test_the_filter_shows_what_is_published_also_without_the_policy(secret: Rele
         run("alter table monitor_edition force row level security")
 
 
-def test_it_is_there_at_its_minute(client: Client, secret: Release, bureau: User) -> None:
+def test_an_edition_is_there_from_its_moment_of_publication(client: Client, secret: Release, bureau: User) -> None:
     assert _get(client, "edition_detail", secret.pk).status_code == 404
     with acting_as(bureau):
         releases.move_publication(secret, publish_at=None, reason="Nu al.", by=bureau, at=timezone.now())
@@ -275,5 +277,5 @@ def test_a_replaced_edition_stays_and_says_so(client: Client, public: Release, o
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_nothing_is_sent_to_it(client: Client, public: Release, method: str) -> None:
+def test_an_edition_takes_no_input(client: Client, public: Release, method: str) -> None:
     assert getattr(client, method)(reverse("public:edition_detail", args=[public.pk])).status_code == 405

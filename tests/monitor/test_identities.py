@@ -1,4 +1,4 @@
-"""The identities hold on what is measured, and each single fault in a cell is found by them or declared unfindable."""
+"""The identities hold on measured figures; and they find a fault in any single cell, except in the declared ones."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,9 +17,9 @@ from tests.monitor.worlds import (
     discussed,
     filed,
     gone,
-    here,
     inside,
     outside,
+    present,
     profile,
     scenario,
     stay,
@@ -28,14 +28,16 @@ from tests.monitor.worlds import (
 
 ON = date(2020, 11, 1)
 KNOWN_AT = datetime(2020, 11, 15, 12, tzinfo=UTC)
-each_set = pytest.mark.parametrize("definition_set", DEFINITION_SETS.values(), ids=lambda one: one.code)
+each_set = pytest.mark.parametrize(
+    "definition_set", DEFINITION_SETS.values(), ids=lambda definition_set: definition_set.code
+)
 
 PEOPLE = World(
     [
-        here("Amsterdam", profile(sex="male", birth_year=1980, nationality="AM"), scenario("stay", "2020-05-01")),
-        here("Amsterdam", scenario("departure", "2020-05-01"), discussed("2020-06-01"), advised("2020-06-02", "")),
-        here("Utrecht", profile(sex="female", departure_procedures=7), filed("2020-05-01")),
-        here("Utrecht", person="Roza"),
+        present("Amsterdam", profile(sex="male", birth_year=1980, nationality="AM"), scenario("stay", "2020-05-01")),
+        present("Amsterdam", scenario("departure", "2020-05-01"), discussed("2020-06-01"), advised("2020-06-02", "")),
+        present("Utrecht", profile(sex="female", departure_procedures=7), filed("2020-05-01")),
+        present("Utrecht", person="Roza"),
         gone("Amsterdam", "grant", person="Roza"),
         *(gone("Utrecht", way) for way in ("azc_hasa", "art64", "unknown_destination", "back_to_bbb", "terminated")),
         gone("Rotterdam", "return", "AM"),
@@ -46,15 +48,15 @@ PEOPLE = World(
         case("Utrecht", waits("2020-10-01")),
     ]
 )
-# Nothing else says how many these are: no identity can find a single wrong one in one municipality with the country
-# moved along. A fault in one cell alone is found, by the other.
+# No other figure says anything about these. So no identity can find a fault in a municipality if the country has the
+# same fault. A fault in one of the two cells alone is found.
 BOUND_BY_NOTHING = {"waiting", "outside_sheltered", "outside_present"}
 
 
 @pytest.fixture
 def measured(db: None) -> dict[str, Measurement]:
     Registrar().write(PEOPLE)
-    return {code: measure(ON, KNOWN_AT, one) for code, one in DEFINITION_SETS.items()}
+    return {code: measure(ON, KNOWN_AT, definition_set) for code, definition_set in DEFINITION_SETS.items()}
 
 
 @each_set
@@ -62,8 +64,8 @@ def test_what_is_measured_breaks_no_identity(measured: dict[str, Measurement], d
     assert violations(measured[definition_set.code]) == []
 
 
-def _with(one: Measurement, cell: tuple[str, str, str], step: int) -> Measurement:
-    return replace(one, cells={**one.cells, cell: one.cells[cell] + step})
+def _with(measurement: Measurement, cell: tuple[str, str, str], step: int) -> Measurement:
+    return replace(measurement, cells={**measurement.cells, cell: measurement.cells[cell] + step})
 
 
 @each_set

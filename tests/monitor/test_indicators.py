@@ -1,6 +1,6 @@
-"""One small world for each indicator, and the figures that a person counts by hand on 1 November 2020.
+"""One small world for each indicator, with the figures that a person counts by hand on 1 November 2020.
 
-A line of a world is a case; two cases of one person name the person. Whoever adds an indicator adds a row here.
+To add an indicator, add a row here. A world is a list of cases (see `worlds.py`).
 """
 
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ from tests.monitor.calculator import Cell, calculate
 from tests.monitor.registrar import Registrar
 from tests.monitor.worlds import (
     EARLY,
-    ToldCase,
-    ToldCovenants,
     World,
+    WorldCase,
+    WorldCovenants,
     admission,
     advised,
     case,
     discussed,
     filed,
     gone,
-    here,
     inside,
     left,
     outside,
+    present,
     profile,
     refusal,
     scenario,
@@ -46,24 +46,24 @@ A_MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Row:
-    """The figures that are not zero, by scope; where there is a breakdown by `scope: value`."""
+    """A world, and its figures that are not zero, by scope; those of a breakdown by "scope: value"."""
 
     figures: dict[str, int]
-    cases: list[ToldCase] = field(default_factory=list)
-    covenants: list[ToldCovenants] = field(default_factory=list)
+    cases: list[WorldCase] = field(default_factory=list)
+    covenants: list[WorldCovenants] = field(default_factory=list)
 
 
 def only(municipality: str, values: dict[str, int]) -> dict[str, int]:
-    """A breakdown that is the same in one city and in the country."""
+    """The figures of a breakdown that is the same in one city and in the country."""
     return {f"{scope}: {value}": number for scope in (municipality, "NL") for value, number in values.items()}
 
 
-def renegotiated(municipality: str, before: int, since: str, after: int) -> ToldCovenants:
+def renegotiated(municipality: str, before: int, since: str, after: int) -> WorldCovenants:
     terms = [
         tell(Covenant, "2019-04-01", since, agreed_places=before),
         tell(Covenant, since, agreed_places=after),
     ]
-    return ToldCovenants(municipality, EARLY, terms)
+    return WorldCovenants(municipality, EARLY, terms)
 
 
 ROWS: dict[str, Row] = {
@@ -78,7 +78,7 @@ ROWS: dict[str, Row] = {
         {"Amsterdam": 3, "Utrecht": 1, "NL": 3},
         [
             inside("Amsterdam", stay("2020-03-01", "2020-06-01"), person="Roza"),
-            here("Utrecht", person="Roza"),
+            present("Utrecht", person="Roza"),
             inside("Amsterdam", stay("2020-03-01", "2020-06-01"), stay("2020-07-01")),
             inside("Amsterdam", stay("2020-11-01")),
             inside("Amsterdam", stay("2020-11-02")),
@@ -93,7 +93,7 @@ ROWS: dict[str, Row] = {
     "present": Row(
         {"Amsterdam": 2, "Utrecht": 1, "Groningen": 2, "NL": 5},
         [
-            here("Amsterdam"),
+            present("Amsterdam"),
             inside("Amsterdam", stay("2020-03-01", "2020-11-01")),
             inside("Amsterdam", stay("2020-03-01", "2020-11-01"), stay("2020-11-01")),
             inside("Utrecht", stay("2020-03-01", "2020-11-02")),
@@ -108,10 +108,10 @@ ROWS: dict[str, Row] = {
     "scenario": Row(
         {"Amsterdam": 2, "NL": 2},
         [
-            here("Amsterdam", scenario("stay", "2020-05-01")),
-            here("Amsterdam", scenario("departure", "2020-11-01")),
-            here("Amsterdam", scenario("stay", "2020-05-01", "2020-11-01")),
-            here("Amsterdam", scenario("stay", "2020-11-02")),
+            present("Amsterdam", scenario("stay", "2020-05-01")),
+            present("Amsterdam", scenario("departure", "2020-11-01")),
+            present("Amsterdam", scenario("stay", "2020-05-01", "2020-11-01")),
+            present("Amsterdam", scenario("stay", "2020-11-02")),
             inside("Amsterdam", stay("2020-03-01", "2020-11-01"), scenario("stay", "2020-05-01")),
         ],
     ),
@@ -119,26 +119,26 @@ ROWS: dict[str, Row] = {
     "scenario_departure": Row(
         {"Groningen": 2, "NL": 2},
         [
-            here("Groningen", scenario("stay", "2020-05-01", "2020-11-01"), scenario("departure", "2020-11-01")),
-            here("Groningen", scenario("departure", "2020-05-01")),
-            here("Groningen", scenario("departure", "2020-05-01", "2020-11-01"), scenario("stay", "2020-11-01")),
+            present("Groningen", scenario("stay", "2020-05-01", "2020-11-01"), scenario("departure", "2020-11-01")),
+            present("Groningen", scenario("departure", "2020-05-01")),
+            present("Groningen", scenario("departure", "2020-05-01", "2020-11-01"), scenario("stay", "2020-11-01")),
         ],
     ),
     "scenario_stay": Row(
         {"Groningen": 1, "NL": 1},
         [
-            here("Groningen", scenario("stay", "2020-05-01", "2020-11-01"), scenario("departure", "2020-11-01")),
-            here("Groningen", scenario("departure", "2020-05-01")),
-            here("Groningen", scenario("departure", "2020-05-01", "2020-11-01"), scenario("stay", "2020-11-01")),
+            present("Groningen", scenario("stay", "2020-05-01", "2020-11-01"), scenario("departure", "2020-11-01")),
+            present("Groningen", scenario("departure", "2020-05-01")),
+            present("Groningen", scenario("departure", "2020-05-01", "2020-11-01"), scenario("stay", "2020-11-01")),
         ],
     ),
     "no_scenario": Row(
         {"Eindhoven": 3, "NL": 3},
         [
-            here("Eindhoven"),
-            here("Eindhoven", scenario("stay", "2020-05-01", "2020-11-01")),
-            here("Eindhoven", scenario("stay", "2020-11-02")),
-            here("Eindhoven", scenario("stay", "2020-11-01")),
+            present("Eindhoven"),
+            present("Eindhoven", scenario("stay", "2020-05-01", "2020-11-01")),
+            present("Eindhoven", scenario("stay", "2020-11-02")),
+            present("Eindhoven", scenario("stay", "2020-11-01")),
             inside("Eindhoven", stay("2020-03-01", "2020-11-01")),
         ],
     ),
@@ -239,17 +239,17 @@ ROWS: dict[str, Row] = {
                 stay("2020-06-01", "2020-10-01"),
             ),
             gone("Eindhoven", "other"),
-            here("Eindhoven"),
+            present("Eindhoven"),
         ],
     ),
     # Cases, not persons: Dina has two, of which one was never sheltered.
     "mrt_discussed": Row(
         {"Amsterdam": 1, "Utrecht": 2, "NL": 3},
         [
-            here("Amsterdam", discussed("2020-06-01"), discussed("2020-07-01", 2), person="Dina"),
+            present("Amsterdam", discussed("2020-06-01"), discussed("2020-07-01", 2), person="Dina"),
             inside("Utrecht", discussed("2020-11-01"), person="Dina"),
             inside("Utrecht", stay("2020-03-01", "2020-05-01"), discussed("2020-06-01")),
-            here("Utrecht", discussed("2020-11-02")),
+            present("Utrecht", discussed("2020-11-02")),
             outside("Utrecht", discussed("2020-06-01")),
             case("Utrecht", discussed("2020-06-01")),
         ],
@@ -258,10 +258,10 @@ ROWS: dict[str, Row] = {
     "mrt_no_durable_solution": Row(
         {"Amsterdam": 2, "NL": 2},
         [
-            here("Amsterdam", advised("2020-11-01", "")),
+            present("Amsterdam", advised("2020-11-01", "")),
             inside("Amsterdam", advised("2020-06-01", "stay"), advised("2020-07-01", "", 2)),
-            here("Amsterdam", advised("2020-06-01", ""), advised("2020-07-01", "stay", 2)),
-            here("Amsterdam", advised("2020-11-02", "")),
+            present("Amsterdam", advised("2020-06-01", ""), advised("2020-07-01", "stay", 2)),
+            present("Amsterdam", advised("2020-11-02", "")),
             outside("Amsterdam", advised("2020-06-01", "")),
         ],
     ),
@@ -287,12 +287,12 @@ ROWS: dict[str, Row] = {
             "NL: unknown": 2,
         },
         [
-            here("Amsterdam", profile(sex="male")),
-            here("Amsterdam", profile(sex="male")),
-            here("Amsterdam", profile(sex="female")),
-            here("Utrecht", profile(sex="other")),
-            here("Utrecht", profile(sex="unknown")),
-            here("Utrecht"),
+            present("Amsterdam", profile(sex="male")),
+            present("Amsterdam", profile(sex="male")),
+            present("Amsterdam", profile(sex="female")),
+            present("Utrecht", profile(sex="other")),
+            present("Utrecht", profile(sex="unknown")),
+            present("Utrecht"),
             inside("Utrecht", stay("2020-03-01", "2020-11-01"), profile(sex="male")),
         ],
     ),
@@ -300,34 +300,34 @@ ROWS: dict[str, Row] = {
     "present_by_age": Row(
         only("Utrecht", {"0-17": 2, "18-29": 2, "30-39": 2, "40-49": 2, "50-59": 2, "60+": 2, "unknown": 2}),
         [
-            *(here("Utrecht", profile(birth_year=year)) for year in (2020, 2003, 2002, 1991, 1990, 1981, 1980)),
-            *(here("Utrecht", profile(birth_year=year)) for year in (1971, 1970, 1961, 1960, 1930, None)),
-            here("Utrecht"),
+            *(present("Utrecht", profile(birth_year=year)) for year in (2020, 2003, 2002, 1991, 1990, 1981, 1980)),
+            *(present("Utrecht", profile(birth_year=year)) for year in (1971, 1970, 1961, 1960, 1930, None)),
+            present("Utrecht"),
         ],
     ),
     "present_by_nationality": Row(
         only("Rotterdam", {"AM": 2, "ZZ": 2}),
         [
-            here("Rotterdam", profile(nationality="AM")),
-            here("Rotterdam", profile(nationality="AM")),
-            here("Rotterdam", profile(nationality="ZZ")),
-            here("Rotterdam"),
+            present("Rotterdam", profile(nationality="AM")),
+            present("Rotterdam", profile(nationality="AM")),
+            present("Rotterdam", profile(nationality="ZZ")),
+            present("Rotterdam"),
         ],
     ),
     "present_by_procedures": Row(
         only("Utrecht", {"0": 1, "1": 1, "2-5": 2, "6+": 2, "unknown": 2}),
         [
-            *(here("Utrecht", profile(departure_procedures=number)) for number in (0, 1, 2, 5, 6, 12, None)),
-            here("Utrecht"),
+            *(present("Utrecht", profile(departure_procedures=number)) for number in (0, 1, 2, 5, 6, 12, None)),
+            present("Utrecht"),
         ],
     ),
     "present_by_safe_country": Row(
         only("Groningen", {"yes": 1, "no": 2, "unknown": 1}),
         [
-            here("Groningen", profile(from_safe_country=True)),
-            here("Groningen", profile(from_safe_country=False)),
-            here("Groningen", profile(from_safe_country=False)),
-            here("Groningen"),
+            present("Groningen", profile(from_safe_country=True)),
+            present("Groningen", profile(from_safe_country=False)),
+            present("Groningen", profile(from_safe_country=False)),
+            present("Groningen"),
         ],
     ),
     # Inside until the reference date, outside from it on; refused is in neither.
@@ -344,7 +344,7 @@ ROWS: dict[str, Row] = {
             ),
             outside("Utrecht"),
             case("Utrecht", refusal("2020-01-01"), stay("2020-03-01")),
-            here("Utrecht"),
+            present("Utrecht"),
         ],
     ),
     "outside_present": Row(
@@ -352,14 +352,17 @@ ROWS: dict[str, Row] = {
         [
             outside("Utrecht", stay("2020-03-01")),
             outside("Utrecht", stay("2020-03-01", "2020-11-01")),
-            here("Utrecht"),
+            present("Utrecht"),
         ],
     ),
 }
 
 
 # Somebody left in each of these ways, and one person is still there.
-EVERY_WAY_OUT = [here("Utrecht"), *(gone("Utrecht", category) for category in ("grant", "azc_hasa", "art64", "other"))]
+EVERY_WAY_OUT = [
+    present("Utrecht"),
+    *(gone("Utrecht", category) for category in ("grant", "azc_hasa", "art64", "other")),
+]
 # What the other sets count in another way than the letter.
 ROWS_OF_OTHER_SETS: dict[tuple[str, str], Row] = {
     ("2019-04", "durable"): Row({"Utrecht": 3, "NL": 3}, EVERY_WAY_OUT),
@@ -370,7 +373,7 @@ ROWS_OF_OTHER_SETS: dict[tuple[str, str], Row] = {
             inside("Amsterdam", stay("2020-03-01", "2020-06-01"), person="Roza"),
             outside("Utrecht", stay("2020-07-01"), person="Roza"),
             outside("Amsterdam", stay("2020-03-01")),
-            here("Utrecht"),
+            present("Utrecht"),
             case("Utrecht", refusal("2020-01-01"), stay("2020-03-01")),
         ],
     ),
@@ -383,7 +386,7 @@ ROWS_OF_OTHER_SETS: dict[tuple[str, str], Row] = {
         {"Amsterdam": 2, "Utrecht": 2, "NL": 4},
         [
             inside("Amsterdam", stay("2020-03-01", "2020-06-01"), stay("2020-07-01", "2020-08-01"), person="Roza"),
-            here("Utrecht", person="Roza"),
+            present("Utrecht", person="Roza"),
             inside("Utrecht", stay("2020-11-01", "2020-11-02"), stay("2020-11-02")),
             outside("Utrecht", stay("2020-03-01")),
         ],
@@ -392,8 +395,8 @@ ROWS_OF_OTHER_SETS: dict[tuple[str, str], Row] = {
     ("2022-01", "procedures_pending"): Row(
         {"Groningen": 3, "NL": 3},
         [
-            here("Groningen", filed("2020-05-01"), filed("2020-11-01", "2020-11-02"), filed("2020-11-02")),
-            here("Groningen", filed("2020-05-01", "2020-11-01"), filed("2020-05-01", "2020-11-02")),
+            present("Groningen", filed("2020-05-01"), filed("2020-11-01", "2020-11-02"), filed("2020-11-02")),
+            present("Groningen", filed("2020-05-01", "2020-11-01"), filed("2020-05-01", "2020-11-02")),
             inside("Groningen", stay("2020-03-01", "2020-11-01"), filed("2020-05-01")),
             outside("Groningen", stay("2020-03-01"), filed("2020-05-01")),
         ],
@@ -415,16 +418,20 @@ def test_every_indicator_has_a_world() -> None:
 def test_every_change_of_a_definition_has_a_world() -> None:
     counted = {i.code: what_it_counts(i) for i in SET_2020_11}
     changed = {
-        (one.code, item.code)
-        for one in DEFINITION_SETS.values()
-        for item in one.indicators
+        (definition_set.code, item.code)
+        for definition_set in DEFINITION_SETS.values()
+        for item in definition_set.indicators
         if what_it_counts(item) != counted.get(item.code)
     }
     assert changed <= ROWS_OF_OTHER_SETS.keys()
 
 
 def test_every_population_of_a_set_has_a_world() -> None:
-    wanted = {(one.code, item.population) for one in DEFINITION_SETS.values() for item in one.indicators}
+    wanted = {
+        (definition_set.code, item.population)
+        for definition_set in DEFINITION_SETS.values()
+        for item in definition_set.indicators
+    }
     shown = {(of_set, DEFINITION_SETS[of_set][code].population) for of_set, code in ALL_ROWS}
     letter = {("2022-01", p) for p in Population}  # it counts among the same as the letter
     assert wanted - letter <= shown | {("2019-04", p) for p in (Population.EVERYBODY, Population.COVENANTS)}
@@ -448,7 +455,7 @@ def test_second_calculator_counts_as_a_person_would(registrar: Registrar, of_set
     assert figures(calculate(list(facts()), ON, KNOWN_AT, registrar.municipalities, of_set), code) == row.figures
 
 
-def test_what_is_unlike_has_no_sum(registrar: Registrar) -> None:
+def test_figures_of_different_units_have_no_sum(registrar: Registrar) -> None:
     measured = measure(ON, KNOWN_AT, DEFINITION_SETS["2022-01"])
     persons, stays, places, outside_ = map(measured.quantity, ("present", "stays", "capacity", "outside_present"))
     assert (persons + persons).number == 0

@@ -1,4 +1,4 @@
-"""The demo world is the letter of 17 November 2020: every figure of it, cell by cell, computed from the facts."""
+"""The demo world gives every figure of the letter of 17 November 2020, computed from its facts."""
 
 import csv
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from monitor.figures.measurement import NATIONAL, Measurement, measure
 
 REFERENCE_DATE = date(2020, 11, 1)
 FIGURES = Path(__file__).with_name("letter-figures.csv")
-# What the letter calls a figure, and what it is called here.
+# The name of a figure in the file with the letter's figures -> the code of our indicator.
 CODES = {
     "capacity_agreed": "capacity",
     "sheltered_cumulative": "sheltered",

@@ -1,4 +1,4 @@
-"""The letter: filled from an edition, and read back so that one changed digit is found."""
+"""Letters are filled from an edition; proofreading finds every digit that changed since."""
 
 import io
 import re
@@ -22,7 +22,7 @@ AT = datetime(2020, 11, 17, 12, tzinfo=UTC)
 
 
 def edition(code: str = "2020-11", *, count: int | None = 105, notes: str = "", exceptions: bool = False) -> bytes:
-    """Every figure of a set, each with another number, as everybody may read it."""
+    """An edition with every figure of a set, each with a different number."""
     definition_set = DEFINITION_SETS[code]
     release: Json = {
         "header": {
@@ -66,7 +66,7 @@ def edition(code: str = "2020-11", *, count: int | None = 105, notes: str = "", 
             for value in (item.values or ("AM", "CN", "other") if item.by else ("",))
         )
     ]
-    told = [
+    exception_rows = [
         {
             "indicator": "durable_departure",
             "scope": "Eindhoven",
@@ -81,7 +81,7 @@ def edition(code: str = "2020-11", *, count: int | None = 105, notes: str = "", 
         release,
         cells,
         {"threshold": 10, "base": 5},
-        told if exceptions else [],
+        exception_rows if exceptions else [],
         sign=lambda header: signing.sign(private, header),
     )
 
@@ -100,30 +100,30 @@ def counts(document: bytes) -> dict[tuple[str, str], int]:
     return {(c["indicator"], c["scope"]): c["count"] for c in content["cells"] if not c["value"]}
 
 
-# What it says
+# The content
 
 
 @pytest.mark.parametrize("code", DEFINITION_SETS)
 def test_every_figure_is_that_of_its_cell(code: str) -> None:
     document = edition(code)
-    letter, found = letters.compose(document), counts(document)
+    letter, by_scope = letters.compose(document), counts(document)
     titles = {item.title: item.code for item in DEFINITION_SETS[code].indicators}
     for figure in letter.figures.values():
         title, _, where = figure.name.rpartition(", ")
         if title in titles:
-            assert figure.shown == str(found[titles[title], NATIONAL if where == "landelijk" else where]), figure
-    told = {figure.name.rpartition(", ")[0] for figure in letter.figures.values()}
+            assert figure.shown == str(by_scope[titles[title], NATIONAL if where == "landelijk" else where]), figure
+    names = {figure.name.rpartition(", ")[0] for figure in letter.figures.values()}
     whole = {item.title for item in DEFINITION_SETS[code].indicators if not item.by and item.code in letters.TABLE}
-    assert whole <= told
+    assert whole <= names
 
 
 def test_it_reads_as_a_letter(letter: Letter) -> None:
-    found = counts(edition())
+    by_scope = counts(edition())
     (places,) = [block.text for block in letter.sections[0].blocks if isinstance(block, Paragraph)]
     plain = re.sub(r"\[\d+\]", "", places)
-    capacity = [f"{city} {found['capacity', city]}" for city in CITIES]
+    capacity = [f"{city} {by_scope['capacity', city]}" for city in CITIES]
     assert plain.startswith(
-        f"De convenanten voorzien op 1 november 2020 in {found['capacity', NATIONAL]} plaatsen: "
+        f"De convenanten voorzien op 1 november 2020 in {by_scope['capacity', NATIONAL]} plaatsen: "
         f"{', '.join(capacity[:-1])} en {capacity[-1]}. Sinds de start"
     )
     assert "De meesten vertrokken naar China" in re.sub(r"\[\d+\]", "", text_of(letter))
@@ -131,17 +131,17 @@ def test_it_reads_as_a_letter(letter: Letter) -> None:
 
 
 def test_a_hidden_count_is_said_to_be_hidden() -> None:
-    told = text_of(letters.compose(edition(count=None)))
-    assert "Sinds de start is aan een beschermd aantal[" in told
-    assert not re.search(r"(?<![\d.])\d+\[\d+\]", told)
+    text = text_of(letters.compose(edition(count=None)))
+    assert "Sinds de start is aan een beschermd aantal[" in text
+    assert not re.search(r"(?<![\d.])\d+\[\d+\]", text)
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "aan 1[7] persoon onderdak"), (0, "aan 0[7] personen onderdak")])
-def test_one_is_no_plural(count: int, said: str) -> None:
+@pytest.mark.parametrize(("count", "expected"), [(1, "aan 1[7] persoon onderdak"), (0, "aan 0[7] personen onderdak")])
+def test_after_the_figure_one_the_noun_is_singular(count: int, expected: str) -> None:
     content = documents.read(edition())
     for cell in content["cells"]:
         cell["count"] = count
-    assert said in text_of(letters._Writer(content).letter())
+    assert expected in text_of(letters._Writer(content).letter())
 
 
 def test_a_sentence_about_what_a_set_does_not_count_is_left_out() -> None:
@@ -149,9 +149,9 @@ def test_a_sentence_about_what_a_set_does_not_count_is_left_out() -> None:
     assert "zonder oplossing" in text_of(letters.compose(edition("2022-01")))
 
 
-def test_an_exception_is_told_with_its_figure() -> None:
-    told = text_of(letters.compose(edition(exceptions=True)))
-    assert "volgens een besluit van de stuurgroep op 10 november 2020: De Kamer vroeg ernaar" in told
+def test_an_exception_is_printed_with_its_figure() -> None:
+    text = text_of(letters.compose(edition(exceptions=True)))
+    assert "volgens een besluit van de stuurgroep op 10 november 2020: De Kamer vroeg ernaar" in text
 
 
 def test_what_users_wrote_can_not_pass_for_a_figure() -> None:
@@ -169,10 +169,10 @@ def test_the_same_figure_has_the_same_mark_everywhere(letter: Letter) -> None:
     assert sorted(map(int, by_mark)) == list(range(1, len(by_mark) + 1))
 
 
-# Read back
+# Proofreading
 
 
-def test_what_was_filled_in_is_right(letter: Letter) -> None:
+def test_the_letter_as_filled_in_has_no_faults(letter: Letter) -> None:
     assert proofreading.proofread(letter, text_of(letter)) == []
     assert proofreading.proofread(letter, proofreading.read(letters.as_docx(letter))) == []
     assert proofreading.proofread(letter, proofreading.read(letters.as_pdf(letter, at=AT))) == []
@@ -197,19 +197,19 @@ def test_every_changed_digit_of_the_paper_is_found(letter: Letter) -> None:
         assert proofreading.proofread(letter, changed), changed[place - 20 : place + 20]
 
 
-def test_a_changed_digit_of_a_finished_document_is_told_with_its_figure(letter: Letter) -> None:
+def test_a_changed_digit_of_a_finished_document_is_reported_with_its_figure(letter: Letter) -> None:
     document = docx.Document(io.BytesIO(letters.as_docx(letter)))
     figure = letter.figures[7]
     run = next(run for p in document.paragraphs for run in p.runs if run.text == figure.shown)
     run.text = "9999"
     saved = io.BytesIO()
     document.save(saved)
-    found = proofreading.proofread(letter, proofreading.read(saved.getvalue()))
-    assert found == [f"Bij [7] staat 9999, maar de uitgave zegt {figure.shown} ({figure.name})."]
+    faults = proofreading.proofread(letter, proofreading.read(saved.getvalue()))
+    assert faults == [f"Bij [7] staat 9999, maar de uitgave zegt {figure.shown} ({figure.name})."]
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (lambda t: t + "\nHet zijn er 12 meer.", "Het getal 12 komt niet uit de uitgave"),
         (lambda t: t + "\nHet zijn er ½ meer.", "komt niet uit de uitgave"),
@@ -221,12 +221,12 @@ def test_a_changed_digit_of_a_finished_document_is_told_with_its_figure(letter: 
         (lambda t: re.sub(r"(\d+)\[7\]", "beschermd[7]", t, count=1), "Bij [7] staat beschermd"),
     ],
 )
-def test_what_was_done_to_it_by_hand_is_told(letter: Letter, change: object, said: str) -> None:
-    found = proofreading.proofread(letter, change(text_of(letter)))  # type: ignore[operator]
-    assert any(said in line for line in found), found
+def test_a_change_by_hand_is_reported(letter: Letter, change: object, expected: str) -> None:
+    faults = proofreading.proofread(letter, change(text_of(letter)))  # type: ignore[operator]
+    assert any(expected in line for line in faults), faults
 
 
-def test_what_was_left_out_or_written_otherwise_is_right(letter: Letter) -> None:
+def test_omissions_and_other_words_are_no_faults(letter: Letter) -> None:
     """The writer may drop sentences, add words, and write thousands with a dot."""
     lines = text_of(letter).splitlines()
     assert proofreading.proofread(letter, "\n".join(lines[:5] + lines[9:])) == []
@@ -252,9 +252,9 @@ def test_numbers_in_notes_and_boxes_are_read_too() -> None:
         whole = file.read("word/document.xml").decode()
     changed = io.BytesIO()
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(changed, "w") as new:
-        for one in old.infolist():
+        for member in old.infolist():
             content = whole.replace("<w:sectPr", f"{body}<w:sectPr", 1).encode()
-            new.writestr(one, content if one.filename == "word/document.xml" else old.read(one))
+            new.writestr(member, content if member.filename == "word/document.xml" else old.read(member))
     lines = proofreading.read(changed.getvalue()).splitlines()
     assert lines.count("binnen 12") == 1
     assert lines.count("Buiten") == 1

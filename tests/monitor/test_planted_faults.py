@@ -1,7 +1,7 @@
-"""One wrong fact at a time: whatever moves a figure is found by an identity, by the residual, or by the settlement.
+"""A wrong fact that changes a figure is found: by an identity, by the residual, or by the settlement.
 
-What nobody else records, nobody can compare: a wrong scenario or a wrong birth year is found by reading the file alone.
-Those are declared here, and nothing else may stay unseen.
+Facts that no other party records can't be compared: only a reader of the file finds a wrong scenario or birth year.
+Those faults are declared in `UNSEEN`; all others must be found.
 """
 
 import random
@@ -24,53 +24,53 @@ from tests.monitor.registrar import Registrar
 from tests.monitor.test_identities import PEOPLE
 from tests.monitor.test_indicators import KNOWN_AT, ON, ROWS
 from tests.monitor.test_mutants import _apart
-from tests.monitor.worlds import Told, ToldCase, World, gone, here, inside, left, same_as, stay
+from tests.monitor.worlds import World, WorldCase, WorldFact, gone, inside, left, present, same_as, stay
 
 LETTER = DEFINITION_SETS["2020-11"]
 SETTLED = [LETTER["durable_grant"], LETTER["durable_departure"]]
 DAY = timedelta(days=1)
 
 
-def people() -> list[ToldCase]:
-    """The world of the identities, and some rows of the indicators, each a world of its own."""
+def people() -> list[WorldCase]:
+    """The world of the identities, some rows of the indicators, and two persons who were recorded twice."""
     rows = ("durable_grant", "durable_departure", "present_by_sex", "scenario_stay", "waiting")
     doubles = [
-        # Gone, and here again under another name; and gone twice, with the papers of one way out.
+        # Wais left and is back under another name; Mina left twice, under two names.
         inside("Utrecht", stay("2020-03-01", "2020-04-01"), person="Wais"),
-        here("Utrecht", same_as("Wais"), person="Waïs"),
+        present("Utrecht", same_as("Wais"), person="Waïs"),
         gone("Rotterdam", "grant", person="Mina"),
         inside(
             "Rotterdam", stay("2020-01-02", "2020-02-01"), left("2020-02-01", "grant"), same_as("Mina"), person="Minah"
         ),
     ]
-    return [*PEOPLE.cases, *doubles, *(_apart(name, one) for name in rows for one in ROWS[name].cases)]
+    return [*PEOPLE.cases, *doubles, *(_apart(name, world_case) for name in rows for world_case in ROWS[name].cases)]
 
 
-# What can go wrong with one fact: what it is, and the facts that stand there instead.
-Fault = Callable[[Told, random.Random], list[Told]]
+# A fault replaces one fact by other facts, or by none.
+Fault = Callable[[WorldFact, random.Random], list[WorldFact]]
 
 
-def lost(fact: Told, _: random.Random) -> list[Told]:
+def lost(fact: WorldFact, _: random.Random) -> list[WorldFact]:
     return []
 
 
-def earlier(fact: Told, chance: random.Random) -> list[Told]:
+def earlier(fact: WorldFact, chance: random.Random) -> list[WorldFact]:
     return [replace(fact, valid_from=fact.valid_from - chance.randint(1, 90) * DAY)]
 
 
-def later(fact: Told, chance: random.Random) -> list[Told]:
+def later(fact: WorldFact, chance: random.Random) -> list[WorldFact]:
     return [replace(fact, valid_from=fact.valid_from + chance.randint(1, 90) * DAY, valid_until=None)]
 
 
 def other(name: str, values: list[Any]) -> Fault:
-    def changed(fact: Told, chance: random.Random) -> list[Told]:
-        found = [value for value in values if value != fact.values.get(name)]
-        told = {**fact.values, name: chance.choice(found)}
+    def changed(fact: WorldFact, chance: random.Random) -> list[WorldFact]:
+        other_values = [value for value in values if value != fact.values.get(name)]
+        changed_values = {**fact.values, name: chance.choice(other_values)}
         if fact.model is Exit:
-            category = told["category"]
-            told["destination"] = "AM" if category in ("return", "onward") else ""
-            told["evidence"] = "brief" if category in DURABLE else ""
-        return [replace(fact, values=told)]
+            category = changed_values["category"]
+            changed_values["destination"] = "AM" if category in ("return", "onward") else ""
+            changed_values["evidence"] = "brief" if category in DURABLE else ""
+        return [replace(fact, values=changed_values)]
 
     return changed
 
@@ -91,34 +91,43 @@ FAULTS: dict[str, tuple[type, Fault]] = {
     "waiting lost": (WaitingListEntry, lost),
     "merge lost": (Merge, lost),
 }
-# What no other party records: of these, some faults that move a figure are found by nobody but a reader of the file.
-# An exit is among them only where it is none that the IND or DT&V knows of, before nor after.
+# Faults in facts that no other party records: some that change a figure are found only by reading the file. A fault in
+# an exit may be among them, but only if the IND and DT&V have a record of neither the right exit nor the wrong one.
 UNSEEN = set(FAULTS) - {"exit lost", "merge lost"}
 
 
-def seen(registrar: Registrar, cases: list[ToldCase]) -> tuple[Measurement, set[tuple[Any, ...]]]:
-    """What comes of a world: the figures, and whom the IND and DT&V are asked about."""
+def seen(registrar: Registrar, cases: list[WorldCase]) -> tuple[Measurement, set[tuple[Any, ...]]]:
+    """The figures of a world, and the exits that the IND and DT&V are asked about."""
     with transaction.atomic():
         registrar.write(World(cases))
         measured = measure(ON, KNOWN_AT, LETTER)
-        settled = {_as_known(one) for one in exits_behind(SETTLED, on=ON, known_at=KNOWN_AT)}
+        settled = {_as_known(counted_exit) for counted_exit in exits_behind(SETTLED, on=ON, known_at=KNOWN_AT)}
         transaction.set_rollback(True)
     return measured, settled
 
 
-def _as_known(one: CountedExit) -> tuple[Any, ...]:
-    """An exit as the other party has it: who, from where, when and how."""
-    return one.code, one.municipality_id, one.case_id, one.on, one.category, one.destination
+def _as_known(counted_exit: CountedExit) -> tuple[Any, ...]:
+    """The parts of an exit that the partner has a record of as well."""
+    return (
+        counted_exit.code,
+        counted_exit.municipality_id,
+        counted_exit.case_id,
+        counted_exit.on,
+        counted_exit.category,
+        counted_exit.destination,
+    )
 
 
-def planted(cases: list[ToldCase], fault: str, chance: random.Random) -> tuple[list[ToldCase], bool]:
-    """The world with one fact of a kind gone wrong, and whether it is about an exit that another party knows of."""
+def planted(cases: list[WorldCase], fault: str, chance: random.Random) -> tuple[list[WorldCase], bool]:
+    """The world with one fault planted; and whether a partner has a record of the exit that it is about."""
     model, change = FAULTS[fault]
-    places = [(number, fact) for number, one in enumerate(cases) for fact in one.facts if fact.model is model]
+    places = [
+        (number, fact) for number, world_case in enumerate(cases) for fact in world_case.facts if fact.model is model
+    ]
     number, fact = chance.choice(places)
-    instead = [replace(one, id=uuid.UUID(int=chance.getrandbits(128))) for one in change(fact, chance)]
+    instead = [replace(changed, id=uuid.UUID(int=chance.getrandbits(128))) for changed in change(fact, chance)]
     facts = [kept for kept in cases[number].facts if kept is not fact] + instead
-    is_known = model is Exit and any(one.values["category"] in DURABLE for one in (fact, *instead))
+    is_known = model is Exit and any(version.values["category"] in DURABLE for version in (fact, *instead))
     return [*cases[:number], replace(cases[number], facts=facts), *cases[number + 1 :]], is_known
 
 

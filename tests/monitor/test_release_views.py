@@ -1,4 +1,4 @@
-"""The pages of releases: who reads what when, the files, and what is on record of it."""
+"""The pages of releases: who may read them and when, the files, and what the audit trail records."""
 
 import io
 import json
@@ -81,13 +81,15 @@ def test_the_story_of_a_release(
     assert not AuditEntry.objects.filter(verb="release.read_early").exists()
 
 
-def test_a_release_that_can_not_be_says_why(client: Client, of_round: Round, monitor_coordinator: User) -> None:
+def test_an_impossible_release_is_refused_with_the_reason(
+    client: Client, of_round: Round, monitor_coordinator: User
+) -> None:
     sent = _send(client, monitor_coordinator, "monitor:release_make", of_round.pk, kind="final")
     assert sent.status_code == 400
     assert "Nog niet verklaard en akkoord" in sent.content.decode()
 
 
-def test_under_embargo_it_is_as_if_it_were_not_there(
+def test_a_release_under_embargo_answers_as_if_it_did_not_exist(
     client: Client, embargoed: Release, chair: User, monitor_coordinator: User
 ) -> None:
     for name, args in (
@@ -97,7 +99,9 @@ def test_under_embargo_it_is_as_if_it_were_not_there(
     ):
         answer, nothing = _ask(client, chair, name, *args), _ask(client, chair, name, uuid.uuid4(), *args[1:])
         assert answer.status_code == nothing.status_code == 404
-        plain = [re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", one.content) for one in (answer, nothing)]
+        plain = [
+            re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", response.content) for response in (answer, nothing)
+        ]
         assert plain[0] == plain[1]
     assert "Er is nog geen uitgave" in _ask(client, chair, "monitor:release_list").content.decode()
     assert "Onder embargo" in _ask(client, monitor_coordinator, "monitor:release_detail", embargoed.pk).content.decode()
@@ -209,7 +213,7 @@ def test_the_letter_is_read_taken_along_and_checked(client: Client, release: Rel
     assert f"Bij [1] staat 9{figure.shown}" in answer.text
 
 
-def test_of_many_wrong_numbers_the_first_are_told(client: Client, release: Release, chair: User) -> None:
+def test_only_the_first_of_many_wrong_numbers_are_shown(client: Client, release: Release, chair: User) -> None:
     document = docx.Document()
     document.add_paragraph(" ".join(str(number) for number in range(5000, 5100)))
     saved = io.BytesIO()
@@ -258,7 +262,7 @@ def test_a_release_without_an_edition_has_no_letter(client: Client, release: Rel
     assert _ask(client, chair, "monitor:release_letter", release.pk).status_code == 404
 
 
-# The card of a figure
+# The page of a figure
 
 
 def _card(client: Client, reader: User, today: date) -> str:

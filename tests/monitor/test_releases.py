@@ -1,4 +1,4 @@
-"""Releases: frozen, signed, proven, published, corrected; and the same for ever."""
+"""Releases: made, signed, proven, published and corrected; and recomputed byte for byte."""
 
 import base64
 import json
@@ -58,7 +58,7 @@ def bureau(monitor_coordinator: User) -> User:
 
 @pytest.fixture
 def now() -> datetime:
-    """The world was recorded two hours ago, long before the cut-off of the round."""
+    """Two hours ago: the world was recorded then, long before the cut-off of the round."""
     return timezone.now() - timedelta(hours=2)
 
 
@@ -70,7 +70,7 @@ def case(sheltered: CaseOf, worker: User) -> Case:
 
 @pytest.fixture
 def newcomer(sheltered: CaseOf, worker: User, now: datetime) -> Case:
-    """Somebody who was admitted long ago, and whose place is recorded only when `_arrives` says so."""
+    """A person who was admitted long ago, and whose stay is recorded only by `_arrives`."""
     with as_owner():
         case = sheltered(worker)
         with acting_as(worker):
@@ -86,7 +86,7 @@ def _arrives(case: Case, worker: User) -> None:
 
 @pytest.fixture
 def double(sheltered: CaseOf, worker: User) -> Case:
-    """Somebody who was perhaps recorded before."""
+    """A person whom a test may merge with another."""
     with as_owner():
         return sheltered(worker)
 
@@ -126,7 +126,7 @@ def _faults(release: Release, user: User) -> list[str]:
         return releases.faults(release)
 
 
-# What may be released.
+# When a release can be made.
 
 
 def test_an_open_round_is_not_released(bureau: User, case: Case, today: date, now: datetime) -> None:
@@ -145,7 +145,7 @@ def test_a_final_release_waits_for_every_municipality(of_round: Round, bureau: U
 
 
 def test_a_reference_date_is_released_by_one_definition_set(release: Release, bureau: User, today: date) -> None:
-    """Two sets count among others: the difference of two figures would be a small count that neither shows."""
+    """Two sets count different people: the difference of two figures could be a small count that neither shows."""
     at = timezone.now()
     with acting_as(bureau):
         rounds.open_round(on=today, known_at=at + MINUTE, definition_set="2019-04", by=bureau, at=at)
@@ -165,13 +165,13 @@ def test_without_a_key_nothing_is_released(of_round: Round, bureau: User, settin
             released(of_round, bureau, timezone.now())
 
 
-def test_what_breaks_an_identity_is_not_released(
+def test_figures_that_fail_an_identity_are_not_released(
     of_round: Round, bureau: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = releases.measure
 
-    def wrong(*asked: object) -> object:
-        measured = right(*asked)  # type: ignore[arg-type]
+    def wrong(*arguments: object) -> object:
+        measured = right(*arguments)  # type: ignore[arg-type]
         return type(measured)(
             measured.on,
             measured.known_at,
@@ -185,12 +185,12 @@ def test_what_breaks_an_identity_is_not_released(
         released(of_round, bureau, timezone.now())
 
 
-def test_nothing_new_is_not_released_again(release: Release, of_round: Round, bureau: User) -> None:
+def test_unchanged_figures_are_not_released_again(release: Release, of_round: Round, bureau: User) -> None:
     with pytest.raises(ValidationError, match="Er is niets nieuws sinds de vorige uitgave"):
         released(of_round, bureau, timezone.now())
 
 
-# What a release holds.
+# The content of a release.
 
 
 def test_a_release_holds_the_figures_as_they_were_known(release: Release, of_round: Round, today: date) -> None:
@@ -215,7 +215,7 @@ def test_a_release_is_right_by_the_verifier_and_by_the_facts(release: Release, b
 
 
 def _unnoticed(document: bytes, places: Iterable[int], keys: list[documents.Json]) -> list[tuple[int, int]]:
-    """Which changed bytes the verifier lets through: (place, changed bits)."""
+    """(place, changed bits) for each change of a byte that the verifier does not find."""
     return [
         (place, bits)
         for place in places
@@ -269,10 +269,10 @@ def test_one_cell_is_proven_without_the_rest(release: Release, bureau: User) -> 
     for place in (*range(0, len(cells), 7), len(cells) - 1):
         proof = documents.proof(bytes(release.document), place)
         assert verifier.check(proof, keys) == []
-        told = json.loads(proof)
-        assert told["cell"] == cells[place]
-        assert set(told) == {"header", "signature", "cell", "path"}
-        wrong = {**told, "cell": {**told["cell"], "count": told["cell"]["count"] + 1}}
+        proven = json.loads(proof)
+        assert proven["cell"] == cells[place]
+        assert set(proven) == {"header", "signature", "cell", "path"}
+        wrong = {**proven, "cell": {**proven["cell"], "count": proven["cell"]["count"] + 1}}
         assert verifier.check(rfc8785.dumps(wrong), keys) == ["Dit cijfer staat niet in de uitgave."]
 
 
@@ -313,7 +313,7 @@ def test_the_verifier_needs_nothing_of_the_product(release: Release, bureau: Use
     keys.write_text(json.dumps(_keys(bureau)))
 
     def checked(*arguments: Path) -> subprocess.CompletedProcess[str]:
-        # -I and -S: neither this folder nor any installed package is there to lean on.
+        # -I and -S: the program can import neither from this folder nor from installed packages.
         command = [sys.executable, "-I", "-S", str(program), *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
 
@@ -326,7 +326,7 @@ def test_the_verifier_needs_nothing_of_the_product(release: Release, bureau: Use
     assert checked().returncode == 2
 
 
-# The same for ever.
+# Recomputing.
 
 
 def _late_entry(case: Case, newcomer: Case, worker: User) -> None:
@@ -340,14 +340,14 @@ def _correction(case: Case, newcomer: Case, worker: User) -> None:
 
 
 def _another_identity(case: Case, newcomer: Case, worker: User) -> None:
-    """Sex and nationality of a person count; so does what was known of them before."""
+    """The identity is stated again with another sex and nationality, which figures count."""
     with acting_as(worker):
-        said = intake.Identity(family_name="Anders", sex="female", nationality="AM")
-        intake.restate_identity(case, identity=said, by=worker, on=timezone.localdate(), at=timezone.now())
+        identity = intake.Identity(family_name="Anders", sex="female", nationality="AM")
+        intake.restate_identity(case, identity=identity, by=worker, on=timezone.localdate(), at=timezone.now())
 
 
 def _destruction(case: Case, newcomer: Case, worker: User) -> None:
-    """What retention does: the person goes, the facts stay without any link to one."""
+    """Retention deletes the person; the facts stay, without a link to a person."""
     with as_owner(), acting_as(worker):
         person = Person.objects.get(cases=case)
         Case.objects.filter(pk=case.pk).update(person=None)
@@ -356,7 +356,7 @@ def _destruction(case: Case, newcomer: Case, worker: User) -> None:
 
 
 def _merge(case: Case, newcomer: Case, worker: User) -> None:
-    """Two persons who counted as two are one."""
+    """Two persons who counted as two are merged."""
     with acting_as(worker):
         double = Case.objects.exclude(pk__in=[case.pk, newcomer.pk]).get()
     merged(case, double, worker)
@@ -402,7 +402,7 @@ def test_a_release_stays_when_a_merge_of_back_then_is_undone(
 
 
 def test_a_changed_past_is_found(release: Release, case: Case, bureau: User, worker: User) -> None:
-    """Somebody with all power over the database rewrites a fact of back then."""
+    """Somebody with full power over the database rewrites an old fact."""
     with as_owner(), acting_as(worker):
         run("set constraints all immediate")
         run("alter table cases_stay disable trigger user")
@@ -412,15 +412,15 @@ def test_a_changed_past_is_found(release: Release, case: Case, bureau: User, wor
 
 
 def test_a_release_vouches_for_every_kind_of_fact() -> None:
-    """Another column that is counted needs another form of release."""
+    """A new column that is counted needs another form of release; a new kind of fact needs an entry in FACT_SET."""
     kinds = {model._meta.model_name: model for model in apps.get_models() if issubclass(model, Fact)}
     assert set(FACT_SET) == set(kinds)
     for name, columns in FACT_SET.items():
         assert set(columns) <= set(counted_columns(kinds[name]))
 
 
-def test_what_was_recorded_in_time_may_still_come_in_for_a_while(bureau: User, case: Case, today: date) -> None:
-    """An act that began before the cut-off is committed after it; a release in between would miss it."""
+def test_a_fact_recorded_in_time_may_come_in_shortly_after_the_cut_off(bureau: User, case: Case, today: date) -> None:
+    """An act may begin before the cut-off and be committed after it; a release in between would miss its facts."""
     at = timezone.now()
     of_round = opened(bureau, today, at, closes=MINUTE)
     for moment, may in ((at + 2 * MINUTE, False), (at + 15 * MINUTE, False), (at + 16 * MINUTE, True)):
@@ -449,18 +449,18 @@ def test_each_changed_cell_is_listed_with_what_moved_it(
     }
     causes = {(c["indicator"], c["scope"]): c["causes"] for c in revision["changes"] if not c["value"]}
     assert causes["sheltered", "Amsterdam"] == {"late": 1, "corrected": 0, "withdrawn": 0}
-    # The stay of the one who left was taken back and told anew, with its end.
+    # The stay of the person who left was withdrawn and recorded again with its end.
     assert causes["exit_azc_hasa", "NL"] == {"late": 0, "corrected": 1, "withdrawn": 0}
     assert revision["kind"] == "regular"
 
 
-def test_a_withdrawal_is_told_as_such(
+def test_a_withdrawal_is_listed_as_a_withdrawal(
     release: Release, of_round: Round, case: Case, worker: User, bureau: User
 ) -> None:
     _correction(case, case, worker)
     revision = json.loads(bytes(released(of_round, bureau, known_later(of_round, bureau)).document))["revision"]
-    found = {(c["indicator"], c["scope"]): c["causes"] for c in revision["changes"]}
-    assert found["present", "NL"] == {"late": 0, "corrected": 0, "withdrawn": 1}
+    causes = {(c["indicator"], c["scope"]): c["causes"] for c in revision["changes"]}
+    assert causes["present", "NL"] == {"late": 0, "corrected": 0, "withdrawn": 1}
 
 
 def test_figures_that_differ_need_a_reason(
@@ -494,18 +494,18 @@ def test_after_a_final_release_only_a_correction_follows(
     corrected = released(of_round, bureau, at, kind="corrected")
     assert json.loads(bytes(corrected.document))["revision"]["kind"] == "correction"
     with acting_as(bureau):
-        states = {one.pk: releases.state(one, at=at) for one in Release.objects.with_publication()}
+        states = {release.pk: releases.state(release, at=at) for release in Release.objects.with_publication()}
     assert states == {final.pk: State.SUPERSEDED, corrected.pk: State.PUBLISHED}
 
 
-# Who reads when.
+# Who may read a release, and when.
 
 
 def _sees(user: User, release: Release) -> tuple[bool, bool]:
-    """By the filter, and by the policy."""
+    """Whether the user sees a release: by the filter of the queryset, and by the row policy alone."""
     with acting_as(user):
-        found = Release.objects.filter(pk=release.pk)
-        return found.visible_to(user).exists(), found.exists()
+        matching = Release.objects.filter(pk=release.pk)
+        return matching.visible_to(user).exists(), matching.exists()
 
 
 def test_under_embargo_only_the_bureau_and_the_list_read(
@@ -583,7 +583,9 @@ def test_a_key_that_nobody_knows_proves_nothing(release: Release) -> None:
     assert verifier.check(bytes(release.document), []) == ["De sleutel waarmee is ondertekend, staat niet in de lijst."]
 
 
-def test_statements_are_told_with_what_they_explain(bureau: User, case: Case, chair: User, today: date) -> None:
+def test_a_release_holds_the_statements_with_their_explanation(
+    bureau: User, case: Case, chair: User, today: date
+) -> None:
     with as_owner(), acting_as(chair):
         stays.end(case, by=chair, on=today, at=timezone.now() - timedelta(hours=1))
     of_round = closed(bureau, today, timezone.now())

@@ -1,4 +1,4 @@
-"""The monitor as it was filled in by hand: taken over by figure and day, kept as it was, corrected by a later list."""
+"""Figures that were filled in by hand are imported by figure and day, and corrected by a later list."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -31,34 +31,36 @@ def take(amsterdam: Municipality, chair: User, now: datetime, today: date) -> Ta
         *lines: tuple[str, str, str], by: User = chair, of: Municipality = amsterdam, at: datetime = now
     ) -> Import:
         with acting_as(by):
-            one = imports.check(KIND, as_csv(*lines), "m.csv", of, by=by, on=today, at=at)
-            if not imports.start_blockers(one):
-                imports.start(one, by=by, at=at)
-                running = Import.objects.get(pk=one.pk)
+            checked = imports.check(KIND, as_csv(*lines), "m.csv", of, by=by, on=today, at=at)
+            if not imports.start_blockers(checked):
+                imports.start(checked, by=by, at=at)
+                running = Import.objects.get(pk=checked.pk)
                 imports.carry_out(KIND, running, by=by, on=today, at=at, tick=unhindered)
-            return Import.objects.get(pk=one.pk)
+            return Import.objects.get(pk=checked.pk)
 
     return taken
 
 
 def stands(by: User) -> list[tuple[str, date, str, int]]:
     with acting_as(by):
-        found = Reported.objects.visible_to(by).standing()
-        return [(str(one.municipality), one.on, one.code, one.number) for one in found.select_related("municipality")]
+        rows = Reported.objects.visible_to(by).standing()
+        return [(str(row.municipality), row.on, row.code, row.number) for row in rows.select_related("municipality")]
 
 
 def test_each_figure_of_each_set_is_known_by_its_title(take: Take, chair: User) -> None:
-    """Read from the sets: a figure that could not be filled in makes this red."""
-    days = {one.code: max(one.since, date(2019, 4, 1)) for one in DEFINITION_SETS.values()}
+    """This reads the definition sets, so it fails for any figure that could not be imported."""
+    days = {
+        definition_set.code: max(definition_set.since, date(2019, 4, 1)) for definition_set in DEFINITION_SETS.values()
+    }
     lines = [
         (f"{day:%d-%m-%Y}", item.title, str(number))
         for day in days.values()
         for number, item in enumerate(reported.reportable(day), start=1)
     ]
-    one = take(*lines)
-    assert (one.state, one.findings, one.new) == (ImportState.DONE, [], len(lines))
-    found = {(on, code): number for _, on, code, number in stands(chair)}
-    assert found == {
+    imported = take(*lines)
+    assert (imported.state, imported.findings, imported.new) == (ImportState.DONE, [], len(lines))
+    numbers = {(on, code): number for _, on, code, number in stands(chair)}
+    assert numbers == {
         (day, item.code): number
         for day in days.values()
         for number, item in enumerate(reported.reportable(day), start=1)
@@ -98,19 +100,19 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("line", "column", "words"), WRONG)
-def test_what_is_wrong_is_said_by_line_and_column(
+def test_a_fault_is_reported_with_its_line_and_column(
     line: tuple[str, str, str], column: str, words: str, take: Take, chair: User
 ) -> None:
-    one = take((NOVEMBER, "waiting", "4"), line)
-    found = [Finding(*finding) for finding in one.findings]
-    assert [(f.line, f.column) for f in found if f.is_error] == [(3, column)]
-    assert words in found[0].text
+    imported = take((NOVEMBER, "waiting", "4"), line)
+    findings = [Finding(*finding) for finding in imported.findings]
+    assert [(f.line, f.column) for f in findings if f.is_error] == [(3, column)]
+    assert words in findings[0].text
     assert stands(chair) == []
 
 
 def test_a_figure_is_named_as_it_was_on_its_day(chair: User, amsterdam: Municipality, today: date) -> None:
-    """The later sets ask other figures: a title counts for the set of its own reference date."""
-    later = max(one.since for one in DEFINITION_SETS.values())
+    """A title must be in the definition set of its reference date; later sets have figures that earlier ones lack."""
+    later = max(definition_set.since for definition_set in DEFINITION_SETS.values())
     only_later = next(i for i in reported.reportable(later) if in_force(date(2020, 11, 1)).indicator(i.code) is None)
 
     def judged(on: date) -> Plan:
@@ -119,7 +121,7 @@ def test_a_figure_is_named_as_it_was_on_its_day(chair: User, amsterdam: Municipa
             return imports.plan_of(KIND, content, amsterdam, chair, today)
 
     assert judged(later).errors == []
-    assert [one.column for one in judged(date(2020, 11, 1)).errors] == ["cijfer"]
+    assert [finding.column for finding in judged(date(2020, 11, 1)).errors] == ["cijfer"]
 
 
 def test_a_municipality_sees_its_own_and_the_bureau_all(
@@ -141,4 +143,6 @@ def test_what_was_filled_in_does_not_move_a_figure(take: Take, amsterdam: Munici
     after = measure(date(2020, 11, 1), datetime.now().astimezone())
     assert before.cells == after.cells
     with acting_as(chair):
-        assert [(one.counted, one.difference) for one in reported.compare(after, amsterdam, chair)] == [(0, -12)]
+        assert [(figure.counted, figure.difference) for figure in reported.compare(after, amsterdam, chair)] == [
+            (0, -12)
+        ]

@@ -1,6 +1,6 @@
-"""A restore drill: the database is copied, lost and put back elsewhere, and every release is what it was.
+"""A restore drill: the database is copied, lost and restored elsewhere, and every release is still the same.
 
-After it somebody's way out is corrected, two persons are merged, and two who were one are parted.
+After that an exit is corrected, two persons are merged, and a merge is undone; the releases stay the same.
 """
 
 import json
@@ -31,13 +31,16 @@ from accounts.acting import acting_as
 from monitor.publishing import releases
 from monitor.models import Edition, Release
 with acting_as(User.objects.get(email="monitor@demo.lvv.example")):
-    told = {
-        str(one.pk): [hashlib.sha256(bytes(one.document)).hexdigest(), releases.recomputed(one) == bytes(one.document),
-                      releases.faults(one)]
-        for one in Release.objects.select_related("round")
+    report = {
+        str(release.pk): [
+            hashlib.sha256(bytes(release.document)).hexdigest(),
+            releases.recomputed(release) == bytes(release.document),
+            releases.faults(release),
+        ]
+        for release in Release.objects.select_related("round")
     }
-    told["editions"] = sorted(hashlib.sha256(bytes(one.document)).hexdigest() for one in Edition.objects.all())
-print(json.dumps(told))
+    report["editions"] = sorted(hashlib.sha256(bytes(e.document)).hexdigest() for e in Edition.objects.all())
+print(json.dumps(report))
 """
 CORRECTION = """
 import django
@@ -51,8 +54,8 @@ worker = User.objects.get(email="casusregisseur.utrecht@demo.lvv.example")
 with acting_as(worker):
     left = Exit.objects.standing().filter(category="azc_hasa", municipality__name="Utrecht").order_by("pk")[0]
     corrections.withdraw(left, reason="Proef", by=worker, at=timezone.now())
-    here, other = Case.objects.filter(municipality__name="Utrecht", stays__withdrawn_at=None).distinct("subject")[:2]
-    recording.record(Merge, here, by=worker, at=timezone.now(), valid_from=timezone.localdate(), same_as=other.subject)
+    case, other = Case.objects.filter(municipality__name="Utrecht", stays__withdrawn_at=None).distinct("subject")[:2]
+    recording.record(Merge, case, by=worker, at=timezone.now(), valid_from=timezone.localdate(), same_as=other.subject)
 worker = User.objects.get(email="casusregisseur.rotterdam@demo.lvv.example")
 with acting_as(worker):
     corrections.withdraw(Merge.objects.standing().get(), reason="Proef", by=worker, at=timezone.now())
@@ -85,12 +88,12 @@ def run(at: Postgres, *arguments: str) -> str:
     return done.stdout
 
 
-def told(at: Postgres) -> dict[str, Any]:
+def report(at: Postgres) -> dict[str, Any]:
     return dict(json.loads(run(at, "-c", REPORT)))
 
 
 def rows(at: Postgres) -> dict[str, tuple[int, str]]:
-    """How many rows each table has, and a hash over all of them."""
+    """table -> (number of rows, hash over all rows)."""
     with psycopg.connect(host=str(at.sockets), user=SUPERUSER, dbname=DATABASE) as link:
         names = [name for (name,) in link.execute("select tablename from pg_tables where schemaname = 'public'")]
         query = SQL("select count(*), md5(coalesce(string_agg(t::text, '' order by t::text), '')) from {} t")
@@ -104,7 +107,7 @@ def test_every_release_is_the_same_after_a_restore_and_what_came_after_it(folder
     first.start()
     try:
         run(first, "manage.py", "prepare", "--demo")
-        before, kept = told(first), rows(first)
+        before, kept = report(first), rows(first)
     finally:
         first.stop()
     restored = cluster(folder / "terug")
@@ -115,12 +118,14 @@ def test_every_release_is_the_same_after_a_restore_and_what_came_after_it(folder
     restored.start()
     try:
         assert rows(restored) == kept
-        assert told(restored) == before
+        assert report(restored) == before
         assert len(before) > 2
-        assert all(one[1:] == [True, []] for name, one in before.items() if name != "editions")
+        assert all(
+            report_of_release[1:] == [True, []] for name, report_of_release in before.items() if name != "editions"
+        )
         run(restored, "manage.py", "prepare")  # as an update does
         run(restored, "-c", CORRECTION)
         assert all(rows(restored)[table] != kept[table] for table in ("cases_exit", "cases_merge"))
-        assert told(restored) == before
+        assert report(restored) == before
     finally:
         restored.stop()

@@ -1,4 +1,4 @@
-"""The pages of a round: who sees what, and what happens when a form is sent."""
+"""The pages of a round: what each user sees, and what a submitted form does."""
 
 import uuid
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def _get(client: Client, user: User, name: str, *args: object) -> str:
 
 
 def _send(client: Client, user: User, name: str, *args: object, **typed: str) -> object:
-    """Open the form and send it as it stands, with this typed in."""
+    """Open the form, fill in `typed`, and submit it."""
     client.force_login(user)
     address = reverse(name, args=args)
     form = client.get(address).context["form"]
@@ -173,7 +173,7 @@ def test_the_cut_off_moves_and_a_round_lapses(
     assert "Verkeerde peildatum." in _get(client, monitor_coordinator, "monitor:round_detail", of_round.pk)
 
 
-def test_behind_a_signal_stand_persons_for_the_municipality_and_numbers_for_the_bureau(
+def test_a_signal_shows_cases_to_the_municipality_and_only_a_number_to_the_bureau(
     client: Client, case: Case, tally: Tally, chair: User, monitor_coordinator: User
 ) -> None:
     html = _get(client, chair, "monitor:tally_signal", tally.pk, "unknown_procedures")
@@ -217,7 +217,9 @@ def test_pages_ask_a_fixed_number_of_queries(
         client.get(reverse(name, args=args))
 
 
-def test_a_set_is_laid_beside_the_one_before_it(client: Client, case: Case, chair: User, today: date) -> None:
+def test_a_definition_set_is_compared_with_the_one_before_it(
+    client: Client, case: Case, chair: User, today: date
+) -> None:
     client.force_login(chair)
     address = reverse("monitor:definition_detail", args=["2022-01"])
     lines = client.get(address, {"figure": "semi_durable", "scope": "Amsterdam"}).context["preview"]["lines"]

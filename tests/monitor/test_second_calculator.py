@@ -1,4 +1,4 @@
-"""The monitor against the second calculator, over random histories: every cell of every indicator is equal."""
+"""The monitor and the second calculator agree on every cell of every indicator, for random histories."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,7 +20,7 @@ random_histories = settings(
     deadline=None,
     database=None,
     print_blob=True,
-    # One registrar serves all histories of a test: each history is undone before the next is told.
+    # One registrar serves all histories of a test: each history is rolled back before the next is written.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 each_frame = pytest.mark.parametrize("frame", FRAMES, ids=str)
@@ -53,14 +53,16 @@ def assert_both_agree(registrar: Registrar, frame: Frame, world: World) -> None:
         for on in frame.days:
             for moment in frame.moments:
                 known_at = moment.astimezone(AMSTERDAM_TIME)
-                for code, one in DEFINITION_SETS.items():
+                for code, definition_set in DEFINITION_SETS.items():
                     second = calculate(exported, on, known_at, registrar.municipalities, code)
-                    assert not differences(measure(on, known_at, one).cells, second), description(on, known_at, code)
+                    assert not differences(measure(on, known_at, definition_set).cells, second), description(
+                        on, known_at, code
+                    )
         transaction.set_rollback(True)
 
 
 def differences(product: Mapping[Cell, int], second: Mapping[Cell, int]) -> dict[Cell, tuple[int | None, int | None]]:
-    """Cells on which the two disagree, a cell that one of them lacks included: (product, second calculator)."""
+    """cell -> (product, second calculator), for the cells that differ or that one of the two lacks."""
     return {
         cell: (product.get(cell), second.get(cell))
         for cell in product.keys() | second.keys()

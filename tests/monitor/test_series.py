@@ -1,4 +1,4 @@
-"""A figure over time, broken where something else is counted; and the page that draws it."""
+"""A figure over time, broken where the definition changes; and the page that draws it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,8 +42,8 @@ def test_quarters_begin_with_the_pilots() -> None:
     ]
 
 
-def test_a_series_breaks_where_others_are_counted() -> None:
-    """The first monitor counted everybody admitted; the letter's only who is inside the covenant."""
+def test_a_series_breaks_where_other_people_are_counted() -> None:
+    """The first monitor counted everybody who was admitted; the letter counts only persons inside the covenant."""
     points = series.series(_history("present", 10, 12, 9, 8), "present", NATIONAL)
     assert [(point.number, point.is_broken) for point in points] == [(10, False), (12, False), (9, True), (8, False)]
 
@@ -63,7 +63,7 @@ OTHERWISE: list[Callable[[Indicator], Indicator]] = [
 
 
 @pytest.mark.parametrize("otherwise", OTHERWISE)
-def test_what_counts_otherwise_is_another_figure(otherwise: Callable[[Indicator], Indicator]) -> None:
+def test_another_definition_breaks_the_series(otherwise: Callable[[Indicator], Indicator]) -> None:
     old = DEFINITION_SETS["2022-01"]
     items = [otherwise(i) if i.code == "present" else i for i in old.indicators]
     new: DefinitionSet = replace(old, indicators=tuple(items))
@@ -129,8 +129,8 @@ def test_the_page(client: Client, case: Case, worker: User) -> None:
     assert client.get(reverse("monitor:trends"), {"scope": "Verweg"}).status_code == 400
 
 
-def test_how_long_people_wait_is_the_middle_of_them_on_each_day(db: None, today: date, now: datetime) -> None:
-    """Ended, begun later, and in two cities: the first of those counts for the country."""
+def test_waiting_time_is_the_median_on_each_day(db: None, today: date, now: datetime) -> None:
+    """With entries that ended, that begin later, and of a person in two cities, who counts nationally by the first."""
     Registrar().write(
         worlds.World(
             [
@@ -145,12 +145,12 @@ def test_how_long_people_wait_is_the_middle_of_them_on_each_day(db: None, today:
     )
     days = [date(2019, 10, 1), date(2020, 6, 30), date(2020, 7, 1), date(2020, 10, 1)]
 
-    def told(name: str = "") -> list[int | None]:
+    def medians(name: str = "") -> list[int | None]:
         place = Municipality.objects.filter(name=name).first()
         return [point.number for point in series.median_waits(days, KNOWN_AT, place)]
 
     # Utrecht, 30 June: 121, 29, 9 and 0 days; 1 July: 122, 30 and 1; 1 October: 214, 122, 93 and 1.
-    assert told("Utrecht") == [None, 9, 30, 93]
-    assert told("Amsterdam") == [None, 181, 182, 274]
-    assert told() == [None, 9, 30, 93]
-    assert told("Groningen") == [None] * 4
+    assert medians("Utrecht") == [None, 9, 30, 93]
+    assert medians("Amsterdam") == [None, 181, 182, 274]
+    assert medians() == [None, 9, 30, 93]
+    assert medians("Groningen") == [None] * 4

@@ -1,4 +1,4 @@
-"""The pages of a settlement: who sees the persons, what is on record of that, and the story from list to signature."""
+"""The pages of a settlement: who sees the persons, what the log records, and the way from a list to a signature."""
 
 import uuid
 from datetime import date, datetime
@@ -34,7 +34,7 @@ def _get(client: Client, user: User, name: str, *args: object, query: str = "") 
 
 
 def _send(client: Client, user: User, name: str, *args: object, **typed: object) -> Any:
-    """Open the form and send it as it stands, with this typed in."""
+    """Open the form, fill in `typed`, and submit it."""
     client.force_login(user)
     address = reverse(name, args=args)
     form = client.get(address).context["form"]
@@ -57,7 +57,7 @@ def test_from_a_list_to_a_signature(
     shown = _get(client, ind_member, "monitor:settlement_detail", with_ind.pk)
     assert "Vergeleken: 1 komen overeen, 1 ontbreekt bij ons." in shown
     assert "Over 1 verschil met IND beslissen: Amsterdam" in _get(client, chair, "home")
-    (item,) = [one for one in items_of(with_ind, chair, now) if one.v_number == "0300000003"]
+    (item,) = [candidate for candidate in items_of(with_ind, chair, now) if candidate.v_number == "0300000003"]
     sent = _send(client, chair, "monitor:item_rule", item.pk, outcome="kept", reason="De beschikking ligt hier.")
     assert sent.status_code == 302
     listed = _get(client, ind_member, "monitor:settlement_detail", with_ind.pk, query="?toon=verschillen")
@@ -111,7 +111,7 @@ def test_the_bureau_sees_numbers_and_nobody(
     assert not Disclosure.objects.exists()
 
 
-def test_whom_a_partner_is_shown_is_on_record(
+def test_the_log_records_which_persons_a_partner_saw(
     client: Client, tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     case = left("grant")
@@ -150,9 +150,9 @@ def test_a_settlement_asks_a_fixed_number_of_queries(
     client.force_login(chair)
     with CaptureQueriesContext(
         connection,
-    ) as asked:
+    ) as queries:
         client.get(reverse("monitor:settlement_detail", args=[with_ind.pk]))
-    assert len(asked) == 33
+    assert len(queries) == 33
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -162,6 +162,6 @@ def test_what_waits_asks_a_fixed_number_of_queries(
     for _ in range(number):
         left("grant")
     stated(tally, chair, now)
-    with acting_as(ind_member), CaptureQueriesContext(connection) as asked:
+    with acting_as(ind_member), CaptureQueriesContext(connection) as queries:
         assert [due.title for due in beside_cases(ind_member, now)] == ["Cijfers afstemmen"]
-    assert len(asked) == 16
+    assert len(queries) == 16

@@ -1,4 +1,4 @@
-"""Settlement: the IND and DT&V compare person by person, the municipality decides, the partner signs."""
+"""Settlements: the IND and DT&V compare person by person, the municipality decides, and the partner signs."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -29,7 +29,7 @@ Left = Callable[..., Case]
 
 @pytest.fixture
 def left(sheltered: CaseOf, worker: User, today: date, now: datetime) -> Left:
-    """Somebody who left Amsterdam: `left("grant")`, `left("return", "MA")`."""
+    """A function that makes a person who left Amsterdam: `left("grant")`, `left("return", "MA")`."""
 
     def gone(category: str, destination: str = "", v_number: str = V_NUMBER, on: date = today) -> Case:
         case = sheltered(worker)
@@ -85,7 +85,7 @@ def ruled(item: Item, chair: User, at: datetime, *, outcome: str = "kept", reaso
         return rulings.rule(item, outcome=outcome, reason=reason, seen=str(last.pk), by=chair, at=at)
 
 
-# Who is handed over to whom.
+# Which persons are handed over to which partner.
 
 
 def test_a_round_has_a_settlement_of_each_municipality_with_each_partner(
@@ -108,7 +108,7 @@ def test_stating_hands_grants_to_the_ind_and_departures_to_dtv(
     stated(tally, chair, now)
     (item,) = items_of(with_ind, ind_member, now)
     assert (item.person_id, item.v_number, item.category, item.on) == (granted.person_id, V_NUMBER, "grant", today)
-    departed = {(one.person_id, one.destination) for one in items_of(with_dtv, dtv_member, now)}
+    departed = {(departure.person_id, departure.destination) for departure in items_of(with_dtv, dtv_member, now)}
     assert departed == {(returned.person_id, "MA"), (onward.person_id, "ES")}
     assert items_of(with_dtv, ind_member, now) == items_of(with_ind, dtv_member, now) == []
 
@@ -119,11 +119,11 @@ def test_the_name_goes_along_only_without_a_v_number(
     left("grant")
     left("grant", v_number="")
     stated(tally, chair, now)
-    found = {(one.v_number, bool(one.name), bool(one.born)) for one in items_of(with_ind, ind_member, now)}
-    assert found == {(V_NUMBER, False, False), ("", True, True)}
+    identities = {(item.v_number, bool(item.name), bool(item.born)) for item in items_of(with_ind, ind_member, now)}
+    assert identities == {(V_NUMBER, False, False), ("", True, True)}
 
 
-def test_who_left_after_the_reference_date_or_came_back_is_not_compared(
+def test_a_person_who_left_after_the_reference_date_is_not_compared(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, monitor_coordinator: User,
     today: date, now: datetime,
 ) -> None:  # fmt: skip
@@ -154,11 +154,11 @@ def test_the_bureau_sees_how_far_it_is(
 ) -> None:
     left("grant")
     stated(tally, chair, now)
-    found = standing(with_ind, monitor_coordinator, now)
-    assert (found.stage, found.open, found.agreed, found.undecided) == (Stage.COMPARING, 1, 0, 0)
+    current = standing(with_ind, monitor_coordinator, now)
+    assert (current.stage, current.open, current.agreed, current.undecided) == (Stage.COMPARING, 1, 0, 0)
 
 
-# The story.
+# From comparing to signing.
 
 
 def test_compared_decided_signed(
@@ -182,8 +182,8 @@ def test_compared_decided_signed(
     ruled(second, chair, now)
     assert stage(with_ind, ind_member, now) is Stage.TO_SIGN
     signature = _sign(with_ind, ind_member, now)
-    found = standing(with_ind, chair, now)
-    assert (found.stage, found.signature, found.agreed, found.decided) == (Stage.SIGNED, signature, 2, 1)
+    current = standing(with_ind, chair, now)
+    assert (current.stage, current.signature, current.agreed, current.decided) == (Stage.SIGNED, signature, 2, 1)
     with pytest.raises(ValidationError, match="al ondertekend"):
         _sign(with_ind, ind_member, now)
 
@@ -194,7 +194,7 @@ def _sign(settlement: Settlement, member: User, at: datetime) -> Signature:
         return settlements.sign(settlement, seen=seen, by=member, at=at)
 
 
-def test_nobody_to_compare_is_signed_too_once_the_municipality_stated(
+def test_a_settlement_without_persons_is_signed_once_the_municipality_stated(
     tally: Tally, with_ind: Settlement, chair: User, ind_member: User, now: datetime
 ) -> None:
     with pytest.raises(ValidationError, match="nog niet alles voorgelegd"):
@@ -204,7 +204,7 @@ def test_nobody_to_compare_is_signed_too_once_the_municipality_stated(
     assert stage(with_ind, ind_member, now) is Stage.SIGNED
 
 
-def test_signing_removes_what_the_persons_were_found_by(
+def test_signing_erases_the_identities(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     left("grant")
@@ -212,8 +212,8 @@ def test_signing_removes_what_the_persons_were_found_by(
     stated(tally, chair, now)
     settled(with_ind, ind_member, now)
     for user in (chair, ind_member):
-        found = items_of(with_ind, user, now)
-        assert [(one.v_number, one.name, one.born) for one in found] == [("", "", "")] * 2
+        items = items_of(with_ind, user, now)
+        assert [(item.v_number, item.name, item.born) for item in items] == [("", "", "")] * 2
 
 
 def test_another_reply_undoes_the_signature(
@@ -223,7 +223,7 @@ def test_another_reply_undoes_the_signature(
     stated(tally, chair, now)
     settled(with_ind, ind_member, now)
     (item,) = items_of(with_ind, ind_member, now)
-    assert replied(item, ind_member, now) is None  # the same as it said
+    assert replied(item, ind_member, now) is None  # the same reply as before
     assert stage(with_ind, ind_member, now) is Stage.SIGNED
     replied(item, ind_member, now, answer="unknown", text="Toch niet te vinden.")
     assert stage(with_ind, ind_member, now) is Stage.DECIDING
@@ -249,10 +249,10 @@ def test_a_ruling_is_about_one_reply(
         ruled(item, chair, now)
 
 
-# Who was compared is not asked again; what changes takes away its own.
+# Later rounds and corrected exits.
 
 
-def test_who_was_compared_is_not_asked_again_in_a_later_round(
+def test_a_compared_person_is_not_asked_about_in_a_later_round(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, monitor_coordinator: User,
     today: date, now: datetime,
 ) -> None:  # fmt: skip
@@ -262,8 +262,8 @@ def test_who_was_compared_is_not_asked_again_in_a_later_round(
     settled(settlement_of(earlier, "Amsterdam", "ind", ind_member), ind_member, now)
     left("grant")
     stated(tally, chair, now)
-    found = standing(with_ind, ind_member, now)
-    assert (found.agreed, found.open) == (1, 1)
+    current = standing(with_ind, ind_member, now)
+    assert (current.agreed, current.open) == (1, 1)
 
 
 def test_a_changed_departure_undoes_the_signature_of_dtv_and_not_that_of_the_ind(
@@ -284,13 +284,13 @@ def test_a_changed_departure_undoes_the_signature_of_dtv_and_not_that_of_the_ind
     assert stage(with_dtv, dtv_member, later) is Stage.WAITING
     assert stage(with_ind, ind_member, later) is Stage.SIGNED
     tasks.keep_settled()
-    found = standing(with_dtv, dtv_member, later)
-    assert (found.stage, found.agreed, found.open) == (Stage.COMPARING, 1, 1)
+    current = standing(with_dtv, dtv_member, later)
+    assert (current.stage, current.agreed, current.open) == (Stage.COMPARING, 1, 1)
     settled(with_dtv, dtv_member, later)
     assert stage(with_ind, ind_member, later) is Stage.SIGNED
 
 
-def test_what_is_mended_after_the_cut_off_leaves_the_round_as_it_was_settled(
+def test_a_correction_after_the_cut_off_leaves_the_settlement_as_it_was(
     left: Left, chair: User, ind_member: User, monitor_coordinator: User, today: date, now: datetime
 ) -> None:
     case, _ = left("grant"), left("grant")
@@ -303,19 +303,19 @@ def test_what_is_mended_after_the_cut_off_leaves_the_round_as_it_was_settled(
     with acting_as(chair):
         corrections.withdraw(Exit.objects.standing().get(case=case), reason="Vergissing.", by=chair, at=later)
         statements.keep_settled(by=chair, at=later)
-    found = standing(settlement, ind_member, later)
-    assert (found.not_handed_over, found.agreed) == (0, 1)  # the reply stands: it was not asked anew
+    current = standing(settlement, ind_member, later)
+    assert (current.not_handed_over, current.agreed) == (0, 1)  # the reply still stands
     replied(second, ind_member, later)
     settled(settlement, ind_member, later)
     assert stage(settlement, ind_member, later) is Stage.SIGNED
     with acting_as(monitor_coordinator):
         rounds.move_cut_off(closing, known_at=later + DAY, by=monitor_coordinator, at=later)
     settlement = settlement_of(closing, "Amsterdam", "ind", ind_member)
-    found = standing(settlement, ind_member, later)
-    assert (len(found.compared), found.stage) == (1, Stage.TO_SIGN)
+    current = standing(settlement, ind_member, later)
+    assert (len(current.compared), current.stage) == (1, Stage.TO_SIGN)
 
 
-def test_the_timetable_takes_back_whose_exit_was_mended(
+def test_the_timetable_withdraws_the_item_of_a_corrected_exit(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     case, _ = left("grant"), left("grant")
@@ -324,11 +324,11 @@ def test_the_timetable_takes_back_whose_exit_was_mended(
         corrections.withdraw(Exit.objects.standing().get(case=case), reason="Vergissing.", by=chair, at=now)
     tasks.keep_settled()
     with acting_as(ind_member):
-        found = [(one.v_number, one.withdrawn_at is not None) for one in Item.objects.order_by("v_number")]
-    assert found == [("", True), (V_NUMBER, False)]
+        states = [(item.v_number, item.withdrawn_at is not None) for item in Item.objects.order_by("v_number")]
+    assert states == [("", True), (V_NUMBER, False)]
 
 
-def test_the_timetable_takes_back_what_a_lapsed_round_handed_over(
+def test_the_timetable_erases_what_a_cancelled_round_handed_over(
     of_round: Round, tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User,
     monitor_coordinator: User, today: date, now: datetime,
 ) -> None:  # fmt: skip
@@ -338,7 +338,7 @@ def test_the_timetable_takes_back_what_a_lapsed_round_handed_over(
         rounds.cancel(of_round, reason="Verkeerde dag.", by=monitor_coordinator, at=now)
     tasks.keep_settled()
     with acting_as(ind_member):
-        assert [one.v_number for one in Item.objects.all()] == [""]
+        assert [item.v_number for item in Item.objects.all()] == [""]
     again = opened(monitor_coordinator, today, now)
     stated(tally_of(again, "Amsterdam", chair), chair, now)
     assert len(items_of(settlement_of(again, "Amsterdam", "ind", ind_member), ind_member, now)) == 1
@@ -355,7 +355,7 @@ def test_a_destroyed_person_is_not_identified_by_an_item(
     assert (item.v_number, item.name, item.born) == ("", "", "")
 
 
-# Somebody whom the municipality does not have; somebody who may be another.
+# Missing persons and doubtful identities.
 
 
 def _record(settlement: Settlement, **changed: object) -> Record:
@@ -363,7 +363,7 @@ def _record(settlement: Settlement, **changed: object) -> Record:
     return Record(**values | changed)  # type: ignore[arg-type]
 
 
-def test_who_is_missing_here_is_added_or_left_out_with_a_reason(
+def test_a_missing_person_is_added_or_left_out_with_a_reason(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     stated(tally, chair, now)
@@ -388,7 +388,7 @@ def test_who_is_missing_here_is_added_or_left_out_with_a_reason(
         ({"on": date(2999, 1, 1)}, "ligt na de peildatum"),
     ],
 )
-def test_a_record_that_can_not_be_is_refused(
+def test_an_impossible_record_is_refused(
     with_ind: Settlement, ind_member: User, now: datetime, changed: dict[str, object], says: str
 ) -> None:
     with acting_as(ind_member), pytest.raises(ValidationError, match=says):
@@ -396,7 +396,7 @@ def test_a_record_that_can_not_be_is_refused(
         comparing.report_missing(with_ind, record=record, text="", by=ind_member, at=now)
 
 
-def test_somebody_is_handed_over_again_with_the_identity_that_was_mended(
+def test_a_person_is_handed_over_again_with_the_corrected_identity(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     case = left("grant")
@@ -416,7 +416,7 @@ def test_somebody_is_handed_over_again_with_the_identity_that_was_mended(
         replied(item, ind_member, now)
 
 
-# Who may do what.
+# Permissions.
 
 
 def test_only_the_partner_replies_and_signs_and_only_the_municipality_decides(
@@ -452,7 +452,7 @@ def test_nobody_signs_for_the_municipality_and_for_its_partner(
         )  # fmt: skip
 
 
-def test_what_was_not_seen_is_not_answered_decided_or_signed(
+def test_nobody_answers_decides_or_signs_what_they_did_not_see(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     left("grant")
@@ -475,7 +475,7 @@ def test_what_was_not_seen_is_not_answered_decided_or_signed(
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("reply", "says"),
     [
         ({"answer": "differs", "text": "Anders."}, "Kies waarin het verschilt"),
         ({"answer": "agrees", "difference": "date"}, "Kies alleen een verschil als"),
@@ -485,13 +485,13 @@ def test_what_was_not_seen_is_not_answered_decided_or_signed(
 )
 def test_a_reply_that_says_nothing_clear_is_refused(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime,
-    said: dict[str, str], says: str,
+    reply: dict[str, str], says: str,
 ) -> None:  # fmt: skip
     left("grant")
     stated(tally, chair, now)
     (item,) = items_of(with_ind, ind_member, now)
     with pytest.raises(ValidationError, match=says):
-        replied(item, ind_member, now, **said)
+        replied(item, ind_member, now, **reply)
     with acting_as(ind_member):
         assert not Reply.objects.exists()
 
@@ -507,19 +507,19 @@ def test_a_lapsed_round_is_not_settled(
         settled(with_ind, ind_member, now)
 
 
-# What is to be done.
+# Lists of work.
 
 
 def test_what_waits_for_whom(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, dtv_member: User, now: datetime
 ) -> None:
     def waits() -> set[User]:
-        found = set()
+        users = set()
         for user in (chair, ind_member, dtv_member):
             with acting_as(user):
                 if settlements.to_compare(user, at=now) + settlements.to_decide(user, at=now):
-                    found.add(user)
-        return found
+                    users.add(user)
+        return users
 
     left("grant")
     assert waits() == set()
@@ -561,7 +561,7 @@ def test_a_line_of_the_log_about_a_handed_person_is_the_municipalitys(
     assert line.municipalities == [amsterdam.pk]  # type: ignore[attr-defined]
 
 
-def test_the_web_fills_in_nobody_again(
+def test_an_erased_identity_is_never_filled_in_again(
     tally: Tally, with_ind: Settlement, left: Left, chair: User, ind_member: User, now: datetime
 ) -> None:
     left("grant")

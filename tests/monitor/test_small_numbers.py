@@ -1,4 +1,4 @@
-"""No count under the threshold can be worked out of what is published: not by subtraction, not by knowing the rule."""
+"""Nobody can work out a small count from a published row: not by subtraction, and not by knowing the rule."""
 
 from collections import defaultdict
 from itertools import product
@@ -37,7 +37,7 @@ def test_a_row_without_small_numbers_is_published_whole(counts: list[int]) -> No
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
 def test_who_knows_the_rule_still_has_a_choice_for_every_hidden_count(length: int) -> None:
-    """Of all rows that give the same publication, every hidden count takes at least two values."""
+    """Among all rows that are published in the same way, every hidden count has at least two values."""
     largest = {1: 40, 2: 20, 3: 12, 4: 9}[length]
     alike: defaultdict[Published, list[tuple[int, ...]]] = defaultdict(list)
     for counts in product(range(largest + 1), repeat=length):

@@ -1,4 +1,4 @@
-"""A round: opened, stated, touched by facts, accepted, sent back; who signs for whom."""
+"""Statements in a round: made, lapsed by a changed fact, accepted, sent back and taken back; and who may sign."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -37,7 +37,7 @@ def in_utrecht(hire: Hire) -> User:
 
 @pytest.fixture
 def case(sheltered: CaseOf, worker: User) -> Case:
-    """Somebody who is present in Amsterdam."""
+    """A person who is present in Amsterdam."""
     return sheltered(worker)
 
 
@@ -67,15 +67,15 @@ def test_a_round_asks_every_municipality(of_round: Round, bureau: User) -> None:
         ({}, "Er is al een ronde voor"),
     ],
 )
-def test_a_round_that_can_not_be_is_refused(
+def test_an_impossible_round_is_refused(
     of_round: Round, bureau: User, today: date, now: datetime, changed: dict[str, object], says: str
 ) -> None:
-    asked = {"on": today, "known_at": now + DAY, "definition_set": of_round.definition_set}
-    asked |= {k: asked[k] + v if isinstance(v, timedelta) else v for k, v in changed.items()}  # type: ignore[operator]
+    values = {"on": today, "known_at": now + DAY, "definition_set": of_round.definition_set}
+    values |= {k: values[k] + v if isinstance(v, timedelta) else v for k, v in changed.items()}  # type: ignore[operator]
     if "known_at" in changed:
-        asked["known_at"] = now + changed["known_at"]  # type: ignore[operator]
+        values["known_at"] = now + changed["known_at"]  # type: ignore[operator]
     with acting_as(bureau), pytest.raises(ValidationError, match=says):
-        rounds.open_round(**asked, by=bureau, at=now)  # type: ignore[arg-type]
+        rounds.open_round(**values, by=bureau, at=now)  # type: ignore[arg-type]
 
 
 def test_only_the_bureau_manages_rounds(of_round: Round, chair: User, today: date, now: datetime) -> None:
@@ -116,7 +116,9 @@ def test_stated_then_accepted(tally: Tally, chair: User, bureau: User, now: date
     assert list(verbs) == ["tally.stated", "tally.accepted"]
 
 
-def test_who_is_unexplained_needs_words(case: Case, tally: Tally, chair: User, today: date, now: datetime) -> None:
+def test_unexplained_persons_need_an_explanation(
+    case: Case, tally: Tally, chair: User, today: date, now: datetime
+) -> None:
     with acting_as(chair):
         stays.end(case, by=chair, on=today, at=now)
     with pytest.raises(ValidationError, match="van 1 personen niet verklaard"):
@@ -148,7 +150,7 @@ def test_nobody_accepts_a_statement_they_did_not_see(
 
 
 def _touched_by(what: str, case: Case, other: Case, chair: User, today: date, at: datetime) -> None:
-    """Something that happens after the statement."""
+    """Change a fact after the statement."""
     match what:
         case "an exit":
             stays.end(case, by=chair, on=today, at=at)
@@ -217,7 +219,7 @@ def test_what_happens_after_the_reference_date_touches_nothing(
         stays.end(case, by=chair, on=today, at=later)
         exits.record_exit(case, category="other", by=chair, on=today, at=later)
         procedures.file(case, kind="asylum", by=chair, on=today, at=later)
-    # The day that a stay ended counts from that day on.
+    # The end of a stay has effect from its own day on, and not the day before.
     assert stage(tally, chair, later) is Stage.STATED
 
 
@@ -307,7 +309,7 @@ def test_the_bureau_accepts_only_what_was_stated_and_stands(
 def test_nobody_signs_for_two_parties(
     of_round: Round, tally: Tally, chair: User, bureau: User, in_utrecht: User, now: datetime
 ) -> None:
-    """Somebody who works at two municipalities and at the bureau."""
+    """With a user who works at two municipalities and at the programme bureau."""
     with as_owner():
         for name, role in (("Gemeente Utrecht", Role.CHAIR), ("Programmabureau LVV", Role.MONITOR_COORDINATOR)):
             organisation = Organisation.objects.get(name=name)
@@ -337,7 +339,7 @@ def test_the_database_refuses_a_second_party_too(
         accepted(tally, chair, now)
 
 
-def test_a_round_that_is_settled_asks_nothing_of_the_facts(
+def test_a_round_with_final_statements_needs_no_fingerprints(
     bureau: User, chair: User, today: date, django_assert_num_queries: Callable[..., object]
 ) -> None:
     at = timezone.now()

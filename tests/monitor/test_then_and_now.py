@@ -1,4 +1,4 @@
-"""What was reported beside what is known now, and what moved each figure."""
+"""Figures as they were reported beside figures as known now, and the causes of each difference."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ Lines = dict[tuple[str, str], Line]
 
 @pytest.fixture
 def now() -> datetime:
-    """The world was recorded two hours ago; an hour ago figures were reported."""
+    """Two hours ago: the world was recorded then, and figures were reported an hour later."""
     return timezone.now() - timedelta(hours=2)
 
 
@@ -46,8 +46,8 @@ def _lines(
     on: date, reported_at: datetime, municipality: Municipality | None = None, by: Any = SET, by_now: Any = SET
 ) -> Lines:
     scope = municipality.name if municipality else NATIONAL
-    found = then_and_now(measure(on, reported_at, by), measure(on, timezone.now(), by_now), scope, municipality)
-    return {(line.item.code, line.value): line for line in found}
+    compared = then_and_now(measure(on, reported_at, by), measure(on, timezone.now(), by_now), scope, municipality)
+    return {(line.item.code, line.value): line for line in compared}
 
 
 def _moved(lines: Lines) -> dict[tuple[str, str], tuple[int | None, int | None, Causes]]:
@@ -72,21 +72,21 @@ def test_a_late_exit_a_correction_and_a_withdrawal_are_told_apart(
         stays.place(corrected, location="Oost", by=worker, on=today, at=at)
     for municipality in (None, amsterdam):
         moved = _moved(_lines(today, reported_at, municipality))
-        assert moved["exit_azc_hasa", ""] == (0, 1, Causes(corrected=1))  # the running stay was ended by it
+        assert moved["exit_azc_hasa", ""] == (0, 1, Causes(corrected=1))  # the exit also ended the running stay
         assert moved["sheltered", ""] == (3, 2, Causes(withdrawn=1))
         assert moved["present", ""] == (3, 1, Causes(corrected=1, withdrawn=1))
 
 
-def test_whoever_turns_out_to_be_one_person_or_not_is_a_correction(
+def test_a_merge_and_its_withdrawal_count_as_corrections(
     cases: list[Case], worker: User, amsterdam: Municipality, today: date, now: datetime, reported_at: datetime
 ) -> None:
-    """Of whom a merge is about, also the case that no fact was recorded of; and of whom they went together with."""
-    gone, here, third = cases
+    """This holds for both persons of a merge, also if one of their cases got no fact, and for persons merged before."""
+    gone, present, third = cases
     with as_owner(), acting_as(worker):
         for case in (gone, third):
             exits.record_exit(case, category="azc_hasa", by=worker, on=today, at=now)
     with acting_as(worker):
-        merge = merged(here, gone, worker)
+        merge = merged(present, gone, worker)
     for municipality in (None, amsterdam):
         moved = _moved(_lines(today, reported_at, municipality))
         assert moved["sheltered", ""] == (3, 2, Causes(corrected=1))
@@ -104,12 +104,12 @@ def test_whoever_turns_out_to_be_one_person_or_not_is_a_correction(
 def test_a_merge_that_was_known_already_moves_nothing(
     cases: list[Case], worker: User, today: date, now: datetime, reported_at: datetime
 ) -> None:
-    here, gone, _ = cases
+    present, gone, _ = cases
     with as_owner(), acting_as(worker):
         exits.record_exit(gone, category="azc_hasa", by=worker, on=today, at=now)
-        merged(here, gone, worker, now)
+        merged(present, gone, worker, now)
     with acting_as(worker):
-        corrections.withdraw(Stay.objects.running().get(case=here), reason="Nooit.", by=worker, at=timezone.now())
+        corrections.withdraw(Stay.objects.running().get(case=present), reason="Nooit.", by=worker, at=timezone.now())
     moved = _moved(_lines(today, reported_at))
     assert moved["present", ""] == (2, 1, Causes(withdrawn=1))
 
@@ -122,10 +122,10 @@ def test_another_municipality_is_not_touched(
     assert _moved(_lines(today, reported_at, utrecht)) == {}
 
 
-def test_what_a_set_does_not_count_is_not_compared(
+def test_a_figure_that_one_set_lacks_is_not_compared(
     cases: list[Case], worker: User, today: date, now: datetime, reported_at: datetime
 ) -> None:
-    """A group that the set before did not have is no difference of a number."""
+    """A figure that the earlier set lacks has no difference."""
     with as_owner(), acting_as(worker):
         exits.record_exit(cases[0], category="azc_hasa", by=worker, on=today, at=now)
     before, after = DEFINITION_SETS["2020-11"], SET
@@ -135,9 +135,9 @@ def test_what_a_set_does_not_count_is_not_compared(
     assert lines["semi_durable", ""].difference is None
 
 
-def test_what_counts_among_others_is_not_the_same_figure(cases: list[Case], today: date, reported_at: datetime) -> None:
-    found = then_and_now(measure(today, reported_at, EARLIER), measure(today, timezone.now(), SET), NATIONAL, None)
-    of_present = [(line.then, line.now) for line in found if line.item.code == "present"]
+def test_figures_among_different_people_are_not_compared(cases: list[Case], today: date, reported_at: datetime) -> None:
+    compared = then_and_now(measure(today, reported_at, EARLIER), measure(today, timezone.now(), SET), NATIONAL, None)
+    of_present = [(line.then, line.now) for line in compared if line.item.code == "present"]
     assert of_present == [(3, None), (None, 3)]
 
 
@@ -151,7 +151,11 @@ def test_a_definition_moves_a_figure_by_as_much_as_it_says(
     with acting_as(worker):
         exits.record_exit(cases[1], category="grant", evidence="Besluit", by=worker, on=today, at=timezone.now())
     line = _lines(today, reported_at, by=SET, by_now=another)["durable", ""]
-    assert (line.then, line.now, line.definition) == (0, 1, 0)  # one came by a fact and went, one by definition
+    assert (line.then, line.now, line.definition) == (
+        0,
+        1,
+        0,
+    )  # a fact adds one; the definition takes that one out and adds another
     assert line.causes == Causes(corrected=1)
 
 
@@ -163,9 +167,9 @@ def test_the_number_of_queries_does_not_depend_on_what_differs(
         for case in cases[:number]:
             exits.record_exit(case, category="azc_hasa", by=worker, on=today, at=timezone.now())
     then, current = measure(today, reported_at, SET), measure(today, timezone.now(), SET)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         then_and_now(then, current, NATIONAL, None)
-    assert len(asked) == 18
+    assert len(queries) == 18
 
 
 def test_the_cases_of_all_figures_are_those_of_each(cases: list[Case], amsterdam: Municipality, today: date) -> None:

@@ -1,4 +1,4 @@
-"""The monitor's pages: figures, their definition, the cases behind them, the file."""
+"""The pages of figures: the figures, their definitions, the cases behind them, and the file."""
 
 import csv
 from datetime import date, datetime, timedelta
@@ -73,13 +73,17 @@ def test_the_file_holds_the_figures_of_the_page(client: Client, worker: User, sh
     assert (present["Amsterdam"], present["Utrecht"], present["landelijk"]) == ("1", "0", "1")
 
 
-@pytest.mark.parametrize("one", DEFINITION_SETS.values(), ids=lambda one: one.code)
-def test_each_figure_of_each_set_opens_its_definition(client: Client, worker: User, one: DefinitionSet) -> None:
+@pytest.mark.parametrize("definition_set", DEFINITION_SETS.values(), ids=lambda definition_set: definition_set.code)
+def test_each_figure_of_each_set_opens_its_definition(
+    client: Client, worker: User, definition_set: DefinitionSet
+) -> None:
     client.force_login(worker)
-    for item in one.indicators:
-        html = client.get(reverse("monitor:figure", args=[item.code]), {"definition_set": one.code}).content.decode()
+    for item in definition_set.indicators:
+        html = client.get(
+            reverse("monitor:figure", args=[item.code]), {"definition_set": definition_set.code}
+        ).content.decode()
         assert item.definition in html
-        assert f"{one.code}: {one.title}" in html
+        assert f"{definition_set.code}: {definition_set.title}" in html
 
 
 def test_a_reference_date_is_counted_by_the_set_of_its_time(client: Client, worker: User) -> None:
@@ -131,12 +135,12 @@ def test_many_cases_behind_a_figure_come_a_page_at_a_time(
     sheltered(outsider)
     client.force_login(worker)
     address = reverse("monitor:figure_cases", args=["present"])
-    one, two = (client.get(address, {"scope": "NL", "page": n}).content.decode() for n in (1, 2))
-    assert first.number in one
-    assert second.number not in one
-    assert "?scope=NL&amp;page=2" in one
-    assert second.number in two
-    assert "1 zaak telt mee, maar is voor u niet zichtbaar." in two
+    page_1, page_2 = (client.get(address, {"scope": "NL", "page": n}).content.decode() for n in (1, 2))
+    assert first.number in page_1
+    assert second.number not in page_1
+    assert "?scope=NL&amp;page=2" in page_1
+    assert second.number in page_2
+    assert "1 zaak telt mee, maar is voor u niet zichtbaar." in page_2
 
 
 def test_the_cases_behind_one_cell_are_those_of_that_cell(
