@@ -131,7 +131,8 @@ FUNCTIONS = (
         kind="boolean",
         answer=f"""exists (
             select from cases_caseparty p
-            where p.case_id = of_case and p.basis = 'mrt' and p.user_id = lvv_user() and {RUNNING})""",
+            where p.case_id = of_case and p.basis = 'mrt' and p.user_id = lvv_user() and {RUNNING}
+              and p.organisation_id in (select lvv_organisations()))""",
     ),
     """create or replace function lvv_guard_fact() returns trigger language plpgsql as $$
         declare

@@ -42,7 +42,7 @@ class TeamQuerySet(CaseRowQuerySet[Row]):
 
         The second wall says the same.
         """
-        parts = CaseParty.objects.running().filter(case=OuterRef("case"), basis=PartyBasis.MRT)
+        parts = CaseParty.objects.held_by(user).filter(case=OuterRef("case"), basis=PartyBasis.MRT)
         coordinates = Membership.objects.held_by(user).filter(
             role=Role.MRT_COORDINATOR, organisation=OuterRef("organisation")
         )

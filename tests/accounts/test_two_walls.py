@@ -5,7 +5,8 @@ system: a new one is asked by itself, and must bring a row to the world on which
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,10 +14,10 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 
 from accounts.acting import acting_as
-from accounts.models import Disclosure, User
+from accounts.models import Disclosure, Organisation, User
 from accounts.permissions import Role
 from cases import notes, parties
-from cases.models import CaseParty
+from cases.models import CaseParty, PartyBasis
 from core import walls
 from mrt.models import Advice
 from scenarios.models import Position, PositionRequest
@@ -104,14 +105,48 @@ def _through_the_policies(users: list[User]) -> Through:
     return found
 
 
-def test_both_walls_let_the_same_rows_through_and_each_filter_matters(everybody: list[User]) -> None:
-    by_filter, by_less = _through_the_filters(everybody)
-    by_policy = _through_the_policies(everybody)
-    differ = {
+def _differing(by_filter: Through, by_policy: Through) -> set[tuple[str, str]]:
+    """The tables and users for which the walls do not say the same."""
+    return {
         (model.__name__, user.email)
         for (model, user), rows in by_filter.items()
         if rows != by_policy[model, user] and not (model in WIDER_WALL and rows <= by_policy[model, user])
     }
-    assert differ == set()
+
+
+def test_both_walls_let_the_same_rows_through_and_each_filter_matters(everybody: list[User]) -> None:
+    by_filter, by_less = _through_the_filters(everybody)
+    assert _differing(by_filter, _through_the_policies(everybody)) == set()
     idle = [model for model in FILTERED if all(by_less[model, user] == by_filter[model, user] for user in everybody)]
     assert idle == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_walls_agree_on_random_parts(world: World, everybody: list[User], now: datetime, seed: int) -> None:
+    """Parts of any organisation or user in either case, that began or ended long ago or just now, or end soon."""
+    chance = Random(seed)
+    moments = [timedelta(days=-9), timedelta(minutes=-1), timedelta(minutes=5), timedelta(days=9)]
+    organisations = list(Organisation.objects.order_by("pk"))
+    parts = []
+    for _ in range(40):
+        since, until = sorted(now + chance.choice(moments) for _ in range(2))
+        case = chance.choice([world.case, world.stuck])
+        parts.append(
+            CaseParty(
+                case=case,
+                municipality_id=case.municipality_id,
+                organisation=chance.choice(organisations),
+                user=chance.choice([None, *everybody]),
+                granted_by=chance.choice(organisations),
+                basis=chance.choice(PartyBasis.values),
+                since=since,
+                until=until,
+            )
+        )
+    with as_owner():
+        run("set constraints all immediate")
+        run("alter table cases_caseparty no force row level security")
+        CaseParty.objects.bulk_create(parts)
+        run("set constraints all immediate")
+        run("alter table cases_caseparty force row level security")
+    assert _differing(_through_the_filters(everybody)[0], _through_the_policies(everybody)) == set()
