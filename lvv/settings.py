@@ -115,6 +115,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "lvv.context.frame",
             ],
+            # Every template has them without loading them.
+            "builtins": ["core.templatetags.components", "cases.templatetags.people"],
         },
     }
 ]
