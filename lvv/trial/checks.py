@@ -17,6 +17,9 @@ MIGRATIONS = ["manage.py", "makemigrations", "--check", "--dry-run", "--settings
 # Two cores, two workers. Who is done early takes over from the other.
 PYTEST = ["-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "10"]
 
+# It is a program, not a module.
+DJANGOFMT = "import os, sys; os.execv(os.path.join(os.path.dirname(sys.executable), sys.argv[1]), sys.argv[1:])"
+
 
 @dataclass(frozen=True)
 class Check:
@@ -39,6 +42,8 @@ class Outcome:
 CHECKS = (
     Check("ruff format", ["-m", "ruff", "format", "--check", "."]),
     Check("ruff check", ["-m", "ruff", "check", "."]),
+    Check("djangofmt", ["-c", DJANGOFMT, "djangofmt", "--check", "templates"]),
+    Check("djangofmt check", ["-c", DJANGOFMT, "djangofmt", "check", "templates"]),
     Check("lint-imports", ["-c", LINT_IMPORTS]),
     Check("makemigrations --check", MIGRATIONS),
     Check("mypy", ["-m", "mypy", "."]),
