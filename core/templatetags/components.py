@@ -4,6 +4,7 @@ They know no person, case or meeting: what they show, the template gives them. H
 templates/components/. Every template has these tags and filters without loading them (`builtins` in the settings).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
+
+# Of more signs than an e-mail address has, outside the attributes of a tag.
+LONG_WORD = re.compile(r'[>\s](?:[^\s<>"=]|=(?!")){46}')
 
 
 @register.filter(expects_localtime=True)
@@ -144,10 +148,15 @@ def table(
 
     The kinds: stack, whose rows become blocks on a narrow screen, for which each cell repeats its head in `data-label`;
     figures, whose first column stays in sight; or none. With `is_hidden` only a screen reader reads the caption.
+
+    A column is as wide as its longest word. Only where a word is longer than any column could be, may words break
+    anywhere: a browser would break the short ones too.
     """
     classes = ["lvv-table"]
     if kind:
         classes.append(f"lvv-table--{kind}")
+    if LONG_WORD.search(content):
+        classes.append("lvv-table--long-words")
     shown = {"content": content, "id": id, "caption": caption, "note": note, "is_hidden": is_hidden}
     return render_to_string("components/table.html", {**shown, "classes": " ".join(classes)})
 

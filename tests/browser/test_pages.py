@@ -48,11 +48,11 @@ OTHER_SUBJECT = {
 CODES = {"monitor:definition_detail": "2022-01", "monitor:tally_signal": "unexplained"}
 
 
-def _who(address: Address) -> str:
+def who_opens(address: Address) -> str:
     return next(f"{who}@{DOMAIN}" for start, who in WHO.items() if address.name.startswith(start))
 
 
-def _path(address: Address, found: dict[str, str]) -> str:
+def path_of(address: Address, found: dict[str, str]) -> str:
     by_key = {
         "code": CODES.get(address.name, "present_by_sex"),
         "kind": "stay",
@@ -77,12 +77,12 @@ def test_every_page_is_accessible_wide_and_narrow(
 ) -> None:
     if address.name.endswith(("_json", "_py", "_pdf", "_ics", "_file")):
         pytest.skip("een bestand, geen pagina")
-    who = _who(address)
+    who = who_opens(address)
     page = open_as(who)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    answer = page.goto(site.url + _path(address, dict(subjects.find(site.database, who))))
+    answer = page.goto(site.url + path_of(address, dict(subjects.find(site.database, who))))
     assert answer is not None
     if getattr(address.view, "reads", False):
         assert answer.status in {200, 302, 405}

@@ -85,6 +85,21 @@ def test_a_table_is_a_region_that_its_caption_names() -> None:
     assert 'class="lvv-table"' in drawn('{% table "zaken" "Alle zaken" kind="" %}{% endtable %}')
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_long"),
+    [
+        ("W" * 46, True),
+        (f"Zaak {'W' * 46}.", True),
+        ("een.adres.van.gewone.lengte@stichting-voorbeeld.nl"[:45], False),
+        (f'<a href="/zaken/{"0" * 60}/?van={"0" * 60}">Open</a>', False),
+        ("Een zin van gewone woorden, die samen veel langer is dan een kolom.", False),
+    ],
+)
+def test_words_break_anywhere_only_in_a_table_with_one_that_fits_nowhere(cell: str, is_long: bool) -> None:
+    html = drawn(f'{{% table "t" "Zaken" %}}<tbody><tr><td>{cell}</td></tr></tbody>{{% endtable %}}')
+    assert ("lvv-table--long-words" in html) is is_long
+
+
 def test_a_card_is_named_by_its_title() -> None:
     html = drawn(
         '{% status "ok" "Klaar" as mark %}'
