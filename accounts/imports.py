@@ -16,7 +16,7 @@ from accounts import audit
 from accounts.models import Import, ImportState, Municipality, User
 from core import outbox, spreadsheets
 from core.cells import Column
-from core.lists import Plan, Stopped, Tick, counted
+from core.lists import Plan, Stopped, Tick, summary_of
 from core.spreadsheets import Line
 
 IMPORT = "accounts.import"  # the effect that carries one out
@@ -59,7 +59,7 @@ def check(
         content=content,
         uploaded_by=by,
         uploaded_at=at,
-        **counted(plan),
+        **summary_of(plan),
     )
     audit.record("import.checked", checked, by=by, at=at, kind=kind.code, total=plan.total, errors=len(plan.errors))
     return checked
@@ -121,11 +121,11 @@ def carry_out(kind: Kind, one: Import, *, by: User, on: date, at: datetime, tick
                 kind.lock(one.municipality)
             plan = plan_of(kind, bytes(one.content or b""), one.municipality, by, on)
             if plan.errors:
-                _end(one, ImportState.REFUSED, at=at, **counted(plan))
+                _end(one, ImportState.REFUSED, at=at, **summary_of(plan))
                 audit.record("import.refused", one, by=by, at=at, errors=len(plan.errors))
                 return
             kind.carry_out(plan, one, by, at, tick)
-            _end(one, ImportState.DONE, at=at, **counted(plan), done=len(plan.new))
+            _end(one, ImportState.DONE, at=at, **summary_of(plan), done=len(plan.new))
             audit.record("import.done", one, by=by, at=at, new=len(plan.new), same=plan.same)
     except Stopped:
         pass

@@ -17,7 +17,7 @@ from cases.models import (
     Sex,
     StayKind,
 )
-from core.cells import EARLIEST, Cells, Column, one_of, words_of
+from core.cells import EARLIEST, Cells, Column, choose_from, words_of
 
 COUNTRY = "Dit land kennen wij niet. Schrijf het in het Nederlands, zoals Marokko, of als code van twee letters."
 YES_NO = {"ja": "ja", "j": "ja", "nee": "nee", "n": "nee"}
@@ -107,7 +107,7 @@ def read(cells: Cells) -> CaseLine:
     v_number = intake.plain_v_number(cells.text(V_NUMBER, longest=20))
     if intake.looks_mistyped(v_number):
         cells.fault(V_NUMBER, f"{intake.NOT_TEN_DIGITS}.", is_error=False)
-    outcome = cells.choice(OUTCOME, words_of(AdmissionOutcome), repair=one_of(AdmissionOutcome))
+    outcome = cells.choice(OUTCOME, words_of(AdmissionOutcome), repair=choose_from(AdmissionOutcome))
     inside = cells.choice(
         INSIDE, YES_NO, empty="nee" if outcome in ("", AdmissionOutcome.REFUSED) else "ja", repair="Kies ja of nee."
     )
@@ -120,9 +120,9 @@ def read(cells: Cells) -> CaseLine:
         worker=cells.text("casusregisseur", longest=254).casefold(),
         outcome=outcome,
         decided_on=cells.day(DECIDED),
-        body=cells.choice("besloten door", words_of(Body), empty=Body.LSO, repair=one_of(Body)),
+        body=cells.choice("besloten door", words_of(Body), empty=Body.LSO, repair=choose_from(Body)),
         inside_covenant=inside == "ja",
-        exception_ground=cells.choice(GROUND, words_of(ExceptionGround), repair=one_of(ExceptionGround)),
+        exception_ground=cells.choice(GROUND, words_of(ExceptionGround), repair=choose_from(ExceptionGround)),
         reason=cells.text(REASON, longest=1000),
         waits_from=cells.day(WAITS),
         stays_from=cells.day(FROM),
@@ -130,7 +130,7 @@ def read(cells: Cells) -> CaseLine:
         location=cells.text(LOCATION, longest=120),
         over_capacity_reason=cells.text(OVER, longest=500),
         left_on=cells.day(LEFT),
-        category=cells.choice(WAY_OUT, WAYS_OUT, repair=one_of(ExitCategory)),
+        category=cells.choice(WAY_OUT, WAYS_OUT, repair=choose_from(ExitCategory)),
         destination=cells.choice(DESTINATION, DESTINATIONS, repair=COUNTRY),
         evidence=cells.text(EVIDENCE, longest=500),
         closed_on=cells.day(CLOSED),
@@ -145,7 +145,7 @@ def _identity(cells: Cells) -> Identity:
         birth_year=year,
         birth_month=month,
         birth_day=day,
-        sex=cells.choice("geslacht", SEXES, empty=None, repair=one_of(Sex)),
+        sex=cells.choice("geslacht", SEXES, empty=None, repair=choose_from(Sex)),
         nationality=cells.choice("nationaliteit", NATIONALITIES, empty=None, repair=COUNTRY),
         source=IdentitySource.MUNICIPALITY,
     )

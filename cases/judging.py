@@ -51,7 +51,7 @@ from cases.models import (
     Stay,
     StayKind,
 )
-from core.cells import Cells, one_of
+from core.cells import Cells, choose_from
 from core.lists import Plan
 from core.spreadsheets import Line
 
@@ -239,7 +239,7 @@ def _judge_end(new: NewCase, known: Known) -> None:
         _belongs(cells, (WAY_OUT, DESTINATION, EVIDENCE), "Dit hoort bij een vertrek. Vul ook de dag van vertrek in.")
         return
     if not said.category:
-        cells.fault(WAY_OUT, one_of(ExitCategory))
+        cells.fault(WAY_OUT, choose_from(ExitCategory))
     if said.stays_from is None:
         cells.fault(LEFT, exits.HAD_NO_PLACE)
         return

@@ -1,4 +1,4 @@
-"""Changing a case: one at a time, and never over somebody else's unseen change."""
+"""The lock on a case. One act at a time changes a case, and nobody overwrites a change they have not seen."""
 
 from django.core.exceptions import ValidationError
 
@@ -6,9 +6,10 @@ from cases.models import Case
 
 
 class Stale(ValidationError):
-    """What a form is about was changed after it was opened, maybe in another tab; `found` is what stands now.
+    """The subject of a form changed after the form was opened, perhaps in another tab.
 
-    `says` is the sentence for it; here it is about a case.
+    `current_version` is what the form would have to be opened on now. A subclass about another subject than a case
+    has its own sentence in `says`.
     """
 
     says = (
@@ -16,14 +17,18 @@ class Stale(ValidationError):
         "Kijk wat er is veranderd en verzend het formulier dan opnieuw."
     )
 
-    def __init__(self, found: int | str) -> None:
+    def __init__(self, current_version: int | str) -> None:
         super().__init__(self.says, code="stale")
-        self.found = found
+        self.current_version = current_version
 
 
 def lock(case: Case, *, version: int | None = None) -> Case:
-    """The case under lock, one version up. With `version` (what the form was opened on), refuses a stale form."""
-    # One statement takes the lock and counts up. A refusal rolls the act back, and with it the count.
+    """Lock the case until the transaction ends, and raise its version by one.
+
+    `version` is the one that the form was opened on; Stale is raised when the case has another. Without it nothing is
+    compared. The case that returns has the new values; use it instead of the one that was passed in.
+    """
+    # One statement locks and counts. A refusal rolls back the act, and the count with it.
     counted = Case.objects.raw("update cases_case set version = version + 1 where id = %s returning *", [case.pk])
     locked = next(iter(counted), None)
     if locked is None:
@@ -35,6 +40,6 @@ def lock(case: Case, *, version: int | None = None) -> Case:
 
 
 def refuse(reasons: list[str]) -> None:
-    """Raise the reasons of a rule, if there are any."""
+    """Raise ValidationError with these reasons, if there are any."""
     if reasons:
         raise ValidationError(reasons)

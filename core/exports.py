@@ -1,6 +1,7 @@
-"""A table as a file, in the formats that people and programs read: the same cells in each, written a line at a time.
+"""Writes a table as CSV, XLSX, ODS or JSON, line by line. Each format holds the same cells.
 
-Text stays text: no cell is a formula, whoever wrote it. An empty cell is unknown or hidden, never zero.
+Text stays text: a spreadsheet never takes a cell for a formula, whatever a user typed. An empty cell means unknown or
+hidden, never zero.
 """
 
 import csv
@@ -18,7 +19,7 @@ import xlsxwriter
 from django.http import Http404, StreamingHttpResponse
 
 Cell = str | int | float | None
-# What spreadsheets take for the beginning of a formula (CSV has no types).
+# A CSV cell that begins with one of these is a formula to a spreadsheet, because CSV has no types.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CHUNK = 64 * 1024
 CSVW = "csv-metadata.json"
@@ -30,7 +31,10 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Column:
-    """`name` is its heading in every format; `datatype` is one of CSVW: string, integer, decimal, date or dateTime."""
+    """A column. `name` is the heading in every format; `title` explains it in the CSVW metadata.
+
+    `datatype` is one of CSVW's: string, integer, decimal, date or dateTime.
+    """
 
     name: str
     title: str
@@ -39,7 +43,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`name` is that of the file, without what follows the dot."""
+    """A table with its headings. `name` is the name of the file, without its extension."""
 
     name: str
     title: str
@@ -52,7 +56,7 @@ class Sheet:
 
 
 def as_csv(sheet: Sheet) -> Iterator[bytes]:
-    """Separated by semicolons, as Dutch spreadsheets expect; what would be a formula gets an apostrophe before it."""
+    """The cells are separated by semicolons, as Dutch spreadsheets expect. An apostrophe stops a formula."""
     yield "\ufeff".encode()
     line = io.StringIO()
     writer = csv.writer(line, delimiter=";")
@@ -60,15 +64,16 @@ def as_csv(sheet: Sheet) -> Iterator[bytes]:
     for row in sheet.rows:
         writer.writerow([_defused(cell) for cell in row])
         if line.tell() > CHUNK:
-            yield _taken(line)
-    yield _taken(line)
+            yield _drain(line)
+    yield _drain(line)
 
 
-def _taken(line: io.StringIO) -> bytes:
-    found = line.getvalue().encode()
-    line.seek(0)
-    line.truncate()
-    return found
+def _drain(buffer: io.StringIO) -> bytes:
+    """The bytes in the buffer, which is empty afterwards."""
+    content = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return content
 
 
 def _defused(cell: Cell) -> Cell:
@@ -76,7 +81,7 @@ def _defused(cell: Cell) -> Cell:
 
 
 def as_json(sheet: Sheet) -> Iterator[bytes]:
-    """A list of objects by the names of the columns."""
+    """A list of objects; the keys are the names of the columns."""
     before = "["
     for row in sheet.rows:
         yield f"{before}\n{json.dumps(dict(zip(sheet.names, row, strict=True)), ensure_ascii=False)}".encode()
@@ -85,7 +90,7 @@ def as_json(sheet: Sheet) -> Iterator[bytes]:
 
 
 def as_xlsx(sheet: Sheet) -> Iterator[bytes]:
-    """One sheet; every line is written and forgotten."""
+    """One sheet. The library keeps one line in memory."""
     with tempfile.TemporaryFile() as file:
         workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
         page = workbook.add_worksheet("Gegevens")
@@ -104,10 +109,10 @@ def as_xlsx(sheet: Sheet) -> Iterator[bytes]:
 
 
 def as_ods(sheet: Sheet) -> Iterator[bytes]:
-    """One sheet, for LibreOffice and others that keep to the open standard (OpenDocument 1.3)."""
+    """One sheet in OpenDocument 1.3, for LibreOffice and others."""
     with tempfile.TemporaryFile() as file:
         with ZipFile(file, "w", ZIP_DEFLATED) as packed:
-            # The type comes first and is not packed, so that a program knows the file by its first bytes.
+            # The type comes first and uncompressed: a program recognises the file by its first bytes.
             packed.writestr(ZipInfo("mimetype"), _ODS, ZIP_STORED)
             packed.writestr("META-INF/manifest.xml", _MANIFEST)
             with packed.open("content.xml", "w") as content:
@@ -150,7 +155,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-# How each format is called, and written.
+# By extension: the media type, and the function that writes the format.
 FORMATS: Mapping[str, tuple[str, Callable[[Sheet], Iterator[bytes]]]] = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "xlsx": (_XLSX, as_xlsx),
@@ -160,7 +165,7 @@ FORMATS: Mapping[str, tuple[str, Callable[[Sheet], Iterator[bytes]]]] = {
 
 
 def metadata(sheet: Sheet) -> bytes:
-    """What the columns of the CSV mean, for programs (CSV on the Web, W3C Recommendation)."""
+    """A description of the CSV's columns for programs, as JSON (CSV on the Web, W3C Recommendation)."""
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "nl"}],
         "url": f"{sheet.name}.csv",
@@ -178,9 +183,9 @@ def metadata(sheet: Sheet) -> bytes:
 
 
 def as_file(sheet: Sheet, form: str) -> StreamingHttpResponse:
-    """A table to keep, in one of `FORMATS`, or what its columns mean (`CSVW`); another form is a 404.
+    """A download of the table in one of `FORMATS`, or of its metadata (`CSVW`). Raises Http404 for another form.
 
-    It goes out while it is written, when the request's transaction is over: the rows ask nothing of the database.
+    The response is streamed after the request's transaction has ended, so `rows` must not query the database.
     """
     written = {**FORMATS, CSVW: ("application/csvm+json", lambda of: iter([metadata(of)]))}
     if form not in written:

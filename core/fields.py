@@ -1,4 +1,4 @@
-"""Kinds of columns."""
+"""Model fields."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from django.db import models
 
 
 class CodeField(models.CharField):
-    """A code out of a list that grows: the database keeps the code and knows nothing of the list.
+    """A CharField whose choices stay out of the migrations.
 
-    Django writes the choices of a field into its migrations, although they shape no column; a new permission would need
-    a migration that changes nothing. This field leaves them out.
+    Django writes the choices of a field into its migrations, although they do not change the column. Without this
+    field, each new permission or role would need a migration that does nothing.
     """
 
     def deconstruct(self) -> Any:

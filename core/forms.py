@@ -1,4 +1,4 @@
-"""What every form of ours has: sent once, clear Dutch words, dates that can be, and the refusals of an act."""
+"""The base of all forms: it is sent once, speaks plain Dutch, checks dates, and shows why an act was refused."""
 
 import logging
 import uuid
@@ -29,7 +29,7 @@ INCOMPLETE = "Het formulier is niet volledig verzonden. Laad de pagina opnieuw e
 
 
 class TextField(forms.CharField):
-    """Text of at most `max_length` characters; with `lines` in a larger box."""
+    """Text of at most `max_length` characters. `lines` is the height of its box."""
 
     def __init__(self, *, max_length: int, lines: int = 1, **kwargs: Any) -> None:
         if lines > 1:
@@ -42,7 +42,7 @@ class TextField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A day since 1900. `is_ahead`: it may lie up to five years in the future; otherwise up to today."""
+    """A day from 1900 up to today, or with `is_ahead` up to five years in the future."""
 
     def __init__(self, *, is_ahead: bool = False, **kwargs: Any) -> None:
         self.is_ahead = is_ahead
@@ -51,7 +51,7 @@ class DayField(forms.DateField):
         self.set_today(None)
 
     def set_today(self, today: date | None) -> None:
-        """The day the form is used: it sets the latest day that can be filled in."""
+        """Set the latest day that the field accepts. None: there is no latest day."""
         self.latest = None if today is None else today + FURTHEST if self.is_ahead else today
         self.widget.attrs["min"] = EARLIEST.isoformat()
         if self.latest:
@@ -72,12 +72,12 @@ class DayField(forms.DateField):
 
 
 def options(choices: list[tuple[str, str]], *, empty: str = "Kies een mogelijkheid") -> list[tuple[str, str]]:
-    """Choices for a select, with an empty one on top."""
+    """The choices of a select, after an empty one."""
     return [("", empty), *choices]
 
 
 class PlainForm(forms.Form):
-    """A form with our words, for filters and searches too; on its own it does not lead to an act."""
+    """A form with our messages. It fits filters and searches; a form that changes something is an `ActForm`."""
 
     def __init__(self, data: Any = None, *, today: date | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -88,7 +88,11 @@ class PlainForm(forms.Form):
 
 
 class ActForm(PlainForm):
-    """A form whose sending is one act. Subclasses name `submit_label` and, if need be, the `rows` of the layout."""
+    """A form that carries out one act. Subclasses set `submit_label` and may override the `rows` of the layout.
+
+    The hidden `submission` is a new UUID each time the form is shown. By it the gate recognises a form that is sent
+    twice (`accounts/access.py::permitted`).
+    """
 
     submission = forms.UUIDField(
         widget=forms.HiddenInput, initial=uuid.uuid4, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
@@ -97,9 +101,9 @@ class ActForm(PlainForm):
     submit_label = "Opslaan"
     is_dangerous = False
     is_stale = False
-    # The hidden field that says what the visitor was looking at.
+    # The hidden field with the version of the data that the visitor saw.
     opened_on = "version"
-    # Fields that are compulsory after some answers only: their help text says after which.
+    # Fields that only some answers make compulsory; their help text says which answers.
     sometimes_needed: frozenset[str] = frozenset()
 
     def __init__(self, data: Any = None, *, today: date | None = None, **kwargs: Any) -> None:
@@ -113,23 +117,23 @@ class ActForm(PlainForm):
         self.helper.layout = Layout(*self.rows(), FormActions(submit, HTML(CANCEL)))
 
     def rows(self) -> list[str | LayoutObject]:
-        """What stands in the form, from top to bottom."""
+        """The visible fields and other parts of the layout, from top to bottom."""
         return [name for name, field in self.fields.items() if not isinstance(field.widget, forms.HiddenInput)]
 
     @property
     def values(self) -> dict[str, Any]:
-        """What was filled in, as the arguments of an act."""
+        """The answers, as keyword arguments of the act."""
         return {name: value for name, value in self.cleaned_data.items() if name != "submission"}
 
     @property
     def status(self) -> int:
-        """The answer's HTTP status when the form is shown."""
+        """The HTTP status of the page that shows the form: 200, 400 with errors, 409 when it is stale."""
         if not self.is_bound:
             return 200
         return 409 if self.is_stale else 400
 
     def carried_out(self, act: Callable[[], object]) -> bool:
-        """Whether the form was right and the act went through; a refusal becomes an error of the form."""
+        """Run the act if the form is valid. True when it succeeded; a refusal becomes an error of the form."""
         if not self.is_valid():
             return False
         try:
@@ -138,23 +142,23 @@ class ActForm(PlainForm):
             self.refuse(refusal)
             return False
         except IntegrityError as error:
-            # The wall behind the rules, and the slower of two people at one moment. The message of the database may
-            # hold personal data: only the name of the constraint is logged.
+            # A constraint refused what the rules let through, for instance because two people acted at the same
+            # moment. The database's message may hold personal data, so only the name of the constraint is logged.
             logger.warning("refused by the database: %s", _constraint(error))
             self.refuse(ValidationError(CONFLICT))
             return False
         return True
 
     def refuse(self, refusal: ValidationError) -> None:
-        """Show the reasons. A stale form gets the newest version along, so that sending it again works."""
+        """Show the reasons. A stale form gets the current version, so that it can be sent again."""
         self.add_error(None, refusal)
         if getattr(refusal, "code", None) != "stale":
             return
         self.is_stale = True
         self.helper.form_error_title = "Iemand was u voor:"
-        if self.opened_on in self.fields and hasattr(refusal, "found"):
+        if self.opened_on in self.fields and hasattr(refusal, "current_version"):
             data: Any = copy(self.data)
-            data[self.add_prefix(self.opened_on)] = str(refusal.found)
+            data[self.add_prefix(self.opened_on)] = str(refusal.current_version)
             self.data = data
 
 
@@ -164,7 +168,7 @@ def _constraint(error: IntegrityError) -> str:
 
 
 def say_it_clearly(field: forms.Field) -> None:
-    """Replace the general words of Django by words that say how to repair."""
+    """Replace Django's general messages by ones that say what to do. Messages that the field sets itself stay."""
     is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
     own = {
         "required": f"Maak een keuze bij “{field.label}”." if is_choice else f"Vul “{field.label}” in.",
@@ -193,7 +197,7 @@ def _general_message(field: forms.Field, code: str) -> Any:
 
 
 class EmailField(forms.EmailField):
-    """An e-mail address as somebody logs in with."""
+    """The e-mail address of an account."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=254, **kwargs)
@@ -202,7 +206,7 @@ class EmailField(forms.EmailField):
 
 
 class ConfirmForm(ActForm):
-    """Nothing to fill in: the button is the answer."""
+    """A form without visible fields: a button that confirms."""
 
     def __init__(self, data: Any = None, *, submit_label: str, **kwargs: Any) -> None:
         self.submit_label = submit_label
@@ -210,7 +214,7 @@ class ConfirmForm(ActForm):
 
 
 class FileForm(ActForm):
-    """A form that brings one file. Subclasses say in its label and help text which."""
+    """A form that uploads one file. Subclasses say in the label and the help text which one."""
 
     attachment = forms.FileField(
         label="Bestand",
@@ -218,6 +222,6 @@ class FileForm(ActForm):
     )
 
     def content(self) -> bytes:
-        """The bytes that were sent, of a valid form."""
-        found: bytes = self.cleaned_data["attachment"].read()
-        return found
+        """The bytes of the uploaded file. The form must be valid."""
+        content: bytes = self.cleaned_data["attachment"].read()
+        return content

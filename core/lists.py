@@ -1,4 +1,4 @@
-"""A list that comes in: what it would do, told line by line, and carried out some lines at a time."""
+"""The plan of a list that somebody uploads: which lines are new, and what is wrong with which line."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, field
@@ -6,19 +6,20 @@ from typing import Any
 
 from core.cells import Finding
 
-MOST_FINDINGS = 2000  # that are kept of one list
-CHUNK = 500  # lines between two looks at whether somebody said stop
-WHOLE = 0  # the number of a line, for what is said of the whole list
+MOST_FINDINGS = 2000  # per list; the rest is only counted
+CHUNK = 500  # lines; after each chunk an import reports its progress and hears whether it was stopped
+WHOLE = 0  # the line number of a finding about the whole list
 Tick = Callable[[int], None]
 
 
 class Stopped(Exception):
-    """Somebody said stop."""
+    """Somebody stopped the import."""
 
 
 @dataclass
 class Plan:
-    """What a list would do: `new` holds what is to be recorded, `same` counts lines that change nothing."""
+    """What a list would do. `total` counts its lines, `new` holds what would be recorded, `same` counts lines that
+    were recorded before."""
 
     total: int
     new: list[Any] = field(default_factory=list)
@@ -27,20 +28,20 @@ class Plan:
 
     @property
     def errors(self) -> list[Finding]:
-        return [one for one in self.findings if one.is_error]
+        return [finding for finding in self.findings if finding.is_error]
 
 
 def chunks(plan: Plan, tick: Tick) -> Iterator[list[Any]]:
-    """What is new, some lines at a time, with a word about each that is done."""
+    """The new lines in chunks. After each chunk, `tick` gets the number of lines done; it may raise `Stopped`."""
     for begin in range(0, len(plan.new), CHUNK):
         yield plan.new[begin : begin + CHUNK]
         tick(min(begin + CHUNK, len(plan.new)))
 
 
-def counted(plan: Plan) -> dict[str, Any]:
-    """What is kept of a plan: its counts, and its findings, errors first, each in the order of the lines."""
-    found = sorted(plan.findings, key=lambda one: (not one.is_error, one.line))
-    kept = [list(astuple(one)) for one in found[:MOST_FINDINGS]]
-    if len(found) > MOST_FINDINGS:
-        kept.append([WHOLE, "", f"Nog {len(found) - MOST_FINDINGS} andere opmerkingen.", bool(plan.errors)])
+def summary_of(plan: Plan) -> dict[str, Any]:
+    """The fields of an import that keep a plan: the counts, and the findings with the errors first."""
+    findings = sorted(plan.findings, key=lambda finding: (not finding.is_error, finding.line))
+    kept = [list(astuple(finding)) for finding in findings[:MOST_FINDINGS]]
+    if len(findings) > MOST_FINDINGS:
+        kept.append([WHOLE, "", f"Nog {len(findings) - MOST_FINDINGS} andere opmerkingen.", bool(plan.errors)])
     return {"total": plan.total, "new": len(plan.new), "same": plan.same, "findings": kept}

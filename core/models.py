@@ -1,4 +1,4 @@
-"""The tables that any system of this kind needs."""
+"""The tables of `core`: the outbox."""
 
 import uuid
 
@@ -7,10 +7,10 @@ from django.db.models import Q
 
 
 class Effect(models.Model):
-    """Something that must happen after an act: the outbox. Written in the act's own transaction.
+    """Something that must happen after an act, written in the act's own transaction. All of them are the outbox.
 
-    A worker claims a row for a while (`leased_until`); `fence` grows with each claim, so that a worker that was
-    thought dead can't write its result after another one took over.
+    A worker claims an effect until `leased_until`. `fence` counts the claims: a worker that was believed dead can't
+    write its result once another one has claimed the effect (`core/outbox.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

@@ -1,7 +1,19 @@
 """The outbox: what must happen after an act, written in the act's own transaction (standards B-2).
 
-PostgreSQL holds what must happen; the broker only wakes a worker, so that emptying it loses nothing. What an effect
-writes to the database happens exactly once: its rows and its completion are one transaction.
+An act that sends mail, for instance, adds an `Effect` with `queue`. When the act is rolled back, so is the effect.
+PostgreSQL keeps the effects; the broker only wakes a worker, so an emptied broker loses nothing. The timetable finds
+whatever nobody was woken for.
+
+A worker claims an effect before it works on it. The claim is a lease: until it ends, no other worker takes the effect.
+A worker that dies lets its lease end, and then another one claims the effect. But a worker may also hang and wake up
+after its lease has ended, when another one is at work or done. The fence stops it: each claim raises `Effect.fence`,
+and `complete` changes the row only if it still has the fence of its own claim. A worker that was overtaken gets
+`Overtaken` and writes nothing.
+
+What an effect writes to the database therefore happens exactly once: its rows and its completion are one transaction.
+What it does outside the database, such as sending a mail, happens at least once.
+
+An effect that fails is tried again after a growing delay. After the last try it is parked, for a person to look at.
 """
 
 import logging
@@ -23,19 +35,19 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Effect], None]
 
-RUN_EFFECTS = "lvv.run_effects"  # the task that works through the outbox
-RUN_LONG_EFFECTS = "lvv.run_long_effects"  # the task that does what takes longer than a mail
+RUN_EFFECTS = "lvv.run_effects"  # the name of the task that performs quick effects, such as mails
+RUN_LONG_EFFECTS = "lvv.run_long_effects"  # the name of the task that performs the slow ones
 MOST_ATTEMPTS = 12
-# The delays add up to two days: a mail server may be down for one.
+# The delays add up to two days, because a mail server may be down for one.
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=8)
 LATE_AFTER, LATE_AFTER_ATTEMPTS = timedelta(minutes=5), 3
-# The broker gets this long to answer (in seconds); after a silence it isn't asked for a while.
+# In seconds: how long the broker has to answer, and how long we leave it alone after it did not.
 BROKER_PATIENCE = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "max_retries": 0}
 SILENCE = 15.0
 
 
 class Overtaken(Exception):
-    """The lease has ended, or another worker took the effect over after that."""
+    """The lease of this worker has ended, and another worker may have claimed the effect."""
 
 
 def queue(
@@ -47,9 +59,9 @@ def queue(
     due_at: datetime | None = None,
     task: str = RUN_EFFECTS,
 ) -> None:
-    """Let something happen after this transaction. With a `key` that was used before, nothing is added.
+    """Add an effect that happens after this transaction. When an effect has the same `key`, nothing is added.
 
-    `payload` holds ids, codes and dates, never a name or another personal datum. `task` is the one that is woken.
+    `payload` holds ids, codes and dates, never a name or other personal data. `task` is the task that performs it.
     """
     effect = Effect(kind=kind, payload=payload, key=key, created_at=at, due_at=due_at or at)
     Effect.objects.bulk_create([effect], ignore_conflicts=True)
@@ -57,15 +69,15 @@ def queue(
 
 
 def waiting(at: datetime) -> QuerySet[Effect]:
-    """Effects that are due and on which nobody works."""
+    """Effects that are due and that no worker has claimed."""
     free = Q(leased_until=None) | Q(leased_until__lte=at)
     return Effect.objects.filter(free, done_at=None, parked_at=None, due_at__lte=at)
 
 
 def claim(kinds: Iterable[str], *, at: datetime, lease: timedelta) -> Effect | None:
-    """The effect that has waited longest, for this worker alone until the lease ends.
+    """Claim the effect that has waited longest, of the kinds that this worker knows. None: nothing waits.
 
-    A kind that this worker doesn't know waits for a worker that does.
+    Until `lease` has passed no other worker can claim it.
     """
     with transaction.atomic():
         candidates = waiting(at).filter(kind__in=list(kinds), attempts__lt=MOST_ATTEMPTS)
@@ -80,10 +92,11 @@ def claim(kinds: Iterable[str], *, at: datetime, lease: timedelta) -> Effect | N
 
 
 def perform(effect: Effect, handler: Handler, *, at: datetime) -> None:
-    """Let a claimed effect happen, or plan its next try.
+    """Perform a claimed effect with `handler`, or plan its next try when that fails.
 
-    Completion comes first: it locks the row until the commit, so that a worker that was overtaken stops before it
-    does anything, and nobody takes over from one that is busy. A worker that hangs loses its database session.
+    The effect is completed before it is performed, in one transaction. Completing locks the row until the commit. So a
+    worker that was overtaken stops before it does anything, and nobody can claim an effect that a worker is busy with.
+    A worker that hangs longer than its lease loses its database session, which rolls everything back.
     """
     try:
         with transaction.atomic():
@@ -97,7 +110,7 @@ def perform(effect: Effect, handler: Handler, *, at: datetime) -> None:
 
 
 def complete(effect: Effect, *, at: datetime) -> None:
-    """Mark an effect as done, unless somebody claimed it later than we did."""
+    """Mark an effect as done. Raises Overtaken when another worker claimed it after this claim."""
     ours = Effect.objects.filter(pk=effect.pk, fence=effect.fence, done_at=None, parked_at=None)
     if not ours.update(done_at=at, leased_until=None, error=""):
         raise Overtaken
@@ -105,7 +118,7 @@ def complete(effect: Effect, *, at: datetime) -> None:
 
 @transaction.atomic
 def park_exhausted(*, at: datetime) -> None:
-    """Set aside what took its worker down each time: it has no tries left and nobody works on it."""
+    """Park the effects that have no tries left and that nobody works on: they took down their worker each time."""
     exhausted = waiting(at).filter(attempts__gte=MOST_ATTEMPTS)
     for effect in exhausted.select_for_update(skip_locked=True):
         Effect.objects.filter(pk=effect.pk, fence=effect.fence).update(
@@ -114,25 +127,25 @@ def park_exhausted(*, at: datetime) -> None:
 
 
 def late(at: datetime) -> QuerySet[Effect]:
-    """What nobody takes up, or what keeps failing but has tries left: the site serves, but something is wrong."""
+    """Effects that wait for long or fail repeatedly, but are not given up yet. The site works; something is wrong."""
     is_late = Q(due_at__lte=at - LATE_AFTER) | Q(attempts__gte=LATE_AFTER_ATTEMPTS)
     return Effect.objects.filter(is_late, done_at=None, parked_at=None)
 
 
 def parked() -> QuerySet[Effect]:
-    """What was given up, for somebody to look at."""
+    """Effects that were given up, for a person to look at."""
     return Effect.objects.exclude(parked_at=None).order_by("parked_at")
 
 
 def retry_parked(*, at: datetime) -> int:
-    """Give everything that was parked all its tries again; answers how many."""
+    """Give all parked effects all their tries again, and return how many there were."""
     count = parked().update(parked_at=None, attempts=0, due_at=at)
     transaction.on_commit(waker.wake, robust=True)
     return count
 
 
 def delay_after(attempts: int) -> timedelta:
-    """How long to wait after this many tries."""
+    """How long an effect waits after this many failed tries."""
     return min(FIRST_DELAY * 4 ** (attempts - 1), LONGEST_DELAY)
 
 
@@ -149,7 +162,7 @@ def _plan_next_try(effect: Effect, error: Exception, *, at: datetime) -> None:
 
 
 def _label(error: Exception) -> str:
-    """Where it failed, and the kind of error without its message: that may hold an address or a name."""
+    """The kind of error and the line of our code where it failed, without the message: that may hold a name."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(settings.BASE_DIR)] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
@@ -157,7 +170,7 @@ def _label(error: Exception) -> str:
 
 
 def _limit_idling(effect: Effect, at: datetime) -> None:
-    """End this database session when the worker is stopped in the middle of its work for the rest of its lease."""
+    """Let the database end this session when the transaction stands idle for what is left of the lease."""
     milliseconds = int(((effect.leased_until or at) - at).total_seconds() * 1000)
     if milliseconds <= 0:
         raise Overtaken
@@ -166,7 +179,11 @@ def _limit_idling(effect: Effect, at: datetime) -> None:
 
 
 class Waker:
-    """Wakes a worker. It may fail: the timetable finds what was missed. It never takes longer than a blink."""
+    """Wakes a worker through the broker.
+
+    It may fail, because the timetable finds what was missed. It is quick even when the broker does not answer, because
+    a visitor waits for it.
+    """
 
     def __init__(self) -> None:
         self._silent_until = 0.0

@@ -1,7 +1,7 @@
-"""Papers: PDF that is set with Typst, tagged as PDF/UA-1.
+"""Makes papers: PDF set with Typst and tagged as PDF/UA-1, so that screen readers can read it.
 
-What users wrote goes to Typst as data, never as source, so that it can't be markup. The checker of PDF/UA refuses a
-sign that no typeface holds; a text with such a sign names it by its code instead.
+The words of users go to Typst as data, never as source, so they can't act as markup. Typst refuses to make PDF/UA with
+a character that no typeface holds. A text with such a character shows its code instead, as in [U+E000].
 """
 
 import json
@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "papers"
-# Noto, for names in other scripts. Those of Syriac, Thaana, Coptic, Mongolian and Tifinagh come with the assets: no
-# Python package holds them.
+# Noto, for names in other scripts. Its faces for Syriac, Thaana, Coptic, Mongolian and Tifinagh come with the assets,
+# because no Python package holds them.
 NOTO = [str(Path(package.__file__).parent) for package in (manimgx_fonts, manimgx_fonts_cjk)]
 RARE = str(Path(settings.BASE_DIR) / "node_modules" / "@expo-google-fonts")
 FONTS = typst.Fonts(
@@ -35,16 +35,16 @@ PROOF = """
 #set text(lang: "nl", font: FACES)
 #sys.inputs.text #strong(sys.inputs.text)
 """
-# They turn the reading order round, in what follows too.
+# Invisible characters that turn the reading direction round, also of the text that follows.
 TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def typeset(template: str, data: dict[str, Any], *, at: datetime) -> bytes:
-    """The paper of a template in `templates/papers/`; the same template, data and moment give the same bytes.
+    """The PDF of a template in `templates/papers/`. The same template, data and moment give the same bytes.
 
-    In `data` stand texts, numbers, lists and days; a day and a moment are written out in Dutch.
+    `data` holds texts, numbers, lists, days and moments; days and moments are written out in Dutch.
     """
-    plain = json.loads(json.dumps(data, default=_written))
+    plain = json.loads(json.dumps(data, default=_as_text))
     try:
         return _compiled(template, plain, at)
     except typst.TypstError:
@@ -64,8 +64,8 @@ def _compiled(template: str, data: dict[str, Any], at: datetime) -> bytes:
     return paper
 
 
-def _written(value: object) -> str:
-    """How a value that JSON doesn't know stands on paper."""
+def _as_text(value: object) -> str:
+    """The text of a value that JSON doesn't know."""
     if isinstance(value, datetime):
         return date_format(timezone.localtime(value), "j F Y, H:i")
     if isinstance(value, date):
@@ -78,8 +78,8 @@ def _tidy(data: Any) -> Any:
 
 
 def _legible(data: Any) -> Any:
-    """The data in which every text that the typefaces can't show says which signs are missing."""
-    return _each_text(data, lambda text: text if _shows(text) else _spelled(text))
+    """The data, with codes for characters in each text that Typst refuses."""
+    return _each_text(data, lambda text: text if _can_show(text) else _with_codes(text))
 
 
 def _each_text(data: Any, change: Callable[[str], str]) -> Any:
@@ -92,30 +92,31 @@ def _each_text(data: Any, change: Callable[[str], str]) -> Any:
     return data
 
 
-def _spelled(text: str) -> str:
-    """The text with a code for each sign that no face holds, or else for each that our own does not.
+def _with_codes(text: str) -> str:
+    """The text with a code for each character that no face holds.
 
-    The second is for a sign that a face holds and the checker still refuses in its place, as a mark of another script.
+    Typst may refuse it still: a face holds the character, but not where it stands, as with a mark of another script.
+    Then each character that Source Sans does not hold gets its code.
     """
-    known = _with_codes(text, ALL_FACES)
-    return known if _shows(known) else _with_codes(text, OUR_FACE)
+    coded = _coded(text, ALL_FACES)
+    return coded if _can_show(coded) else _coded(text, OUR_FACE)
 
 
-def _with_codes(text: str, faces: str) -> str:
+def _coded(text: str, faces: str) -> str:
     missing = _missing(sorted(set(text) - {"\n", "\t", " "}), faces)
-    return "".join(f"[U+{ord(sign):04X}]" if sign in missing else sign for sign in text)
+    return "".join(f"[U+{ord(character):04X}]" if character in missing else character for character in text)
 
 
-def _missing(signs: list[str], faces: str) -> set[str]:
-    """Which of these signs the faces do not hold; asked in halves, because a text seldom misses many."""
-    if not signs or _shows(" ".join(signs), faces):
+def _missing(characters: list[str], faces: str) -> set[str]:
+    """The characters that these faces do not hold. It searches by halves, because few are missing in most texts."""
+    if not characters or _can_show(" ".join(characters), faces):
         return set()
-    half = len(signs) // 2
-    return _missing(signs[:half], faces) | _missing(signs[half:], faces) if half else set(signs)
+    half = len(characters) // 2
+    return _missing(characters[:half], faces) | _missing(characters[half:], faces) if half else set(characters)
 
 
-def _shows(text: str, faces: str = ALL_FACES) -> bool:
-    """Whether the checker lets this text through, set in these faces."""
+def _can_show(text: str, faces: str = ALL_FACES) -> bool:
+    """Whether Typst makes PDF/UA of this text in these faces."""
     if text.isascii() and text.isprintable():
         return True
     proof = PROOF.replace("FACES", faces).encode()

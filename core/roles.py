@@ -1,11 +1,13 @@
-"""The roles of the database under which we work, beside its owner: none has any power of its own.
+"""The three database roles beside the owner. None of them may create anything or pass by the second wall.
 
-The web takes two of them on for a while: to count facts, and to compare who was involved in a case before.
+The site and the workers log in as `lvv_web`. It switches to `lvv_monitor` to count facts, and to `lvv_comparer` to
+find out who was involved in a case before; nobody logs in as these two.
 """
 
 WEB, MONITOR, COMPARER = "lvv_web", "lvv_monitor", "lvv_comparer"
 
-# Roles belong to the whole server: two databases that are prepared at one moment may both find them missing.
+# Roles belong to the whole server. When two databases are prepared at the same moment, both may find a role missing;
+# the slower one then ignores the error.
 _ONCE = """do $$ begin if not exists ({found}) then {made}; end if;
     exception when duplicate_object or unique_violation then null; end $$"""
 _NO_POWER = "nosuperuser nobypassrls nocreatedb nocreaterole"
@@ -13,8 +15,8 @@ _ROLE = "select from pg_roles where rolname = '{}'"
 _MEMBER = "select from pg_auth_members where roleid = '{}'::regrole and member = {}::regrole"
 
 
-def _taken_on(role: str) -> tuple[str, ...]:
-    """A role in which nobody logs in, for the web and the owner to take on."""
+def _switchable(role: str) -> tuple[str, ...]:
+    """The SQL that makes a role without login, to which the web and the owner can switch."""
     return (
         _ONCE.format(found=_ROLE.format(role), made=f"create role {role} nologin {_NO_POWER}"),
         _ONCE.format(found=_MEMBER.format(role, f"'{WEB}'"), made=f"grant {role} to {WEB}"),
@@ -27,8 +29,8 @@ def _taken_on(role: str) -> tuple[str, ...]:
 
 ROLES = (
     _ONCE.format(found=_ROLE.format(WEB), made=f"create role {WEB} login noinherit {_NO_POWER}"),
-    *_taken_on(MONITOR),
-    *_taken_on(COMPARER),
+    *_switchable(MONITOR),
+    *_switchable(COMPARER),
     _ONCE.format(
         found=f"{_MEMBER.format(WEB, 'current_user')} and grantor = current_user::regrole",
         made=f"grant {WEB} to current_user",

@@ -1,8 +1,21 @@
-"""A hash chain over the lines of a log: who edits, removes or adds a line afterwards is found (standards A-5).
+"""A hash chain over the lines of a log. It shows when somebody edits, removes or adds a line later (standards A-5).
 
-Sealing runs after the commit, so that nobody waits for it. The head of the chain is also written to a file outside
-the database: only that shows a cut tail or a chain that was rewritten whole. A line that is removed before it was
-sealed (within a minute) leaves no trace; only the grants and triggers stand before that.
+The chain has one seal for each line. A seal holds the next number, the hash of the seal before it, and its own hash:
+SHA-256 over that earlier hash and the content of the line. Whoever changes a line makes its hash wrong. Whoever then
+repairs that hash breaks the next seal, which was built on the old one, and so on up to the end.
+
+A job seals the new lines each minute, after their commit, so that no act waits for the chain. A line that is removed
+before it was sealed leaves no trace; against that there are only the grants and triggers.
+
+The chain alone can't show that its last seals were cut off, or that somebody rewrote all of it: what is left fits
+together. Therefore the number and hash of the last seal of each batch, called the head, also go to a file outside the
+database, the anchor. `Chain.verify` walks the chain from its start and compares it with the anchor.
+
+A transaction may commit minutes after its line got its id, so lines do not become visible in the order of their ids.
+Sealing takes what it finds, and the number of a seal, not the id of its line, is the order of the chain. That leaves
+one gap: somebody could add a line with an old id later, and the job would seal it. `Chain._floor` closes it: an
+unsealed line below an id that was sealed more than an hour ago came too late. It is never sealed, and `verify` reports
+it.
 """
 
 import hashlib
@@ -23,24 +36,24 @@ from django.db.models.functions import JSONObject
 
 logger = logging.getLogger(__name__)
 
-START = "0" * 64  # what the first seal builds on
-BATCH = 2000
-# A line gets its id before its transaction commits, so it may come late; later than this it was put in afterwards.
+START = "0" * 64  # the hash before the first seal
+BATCH = 2000  # lines that are sealed at once
+# How long the transaction of a line may take. A line that appears later was added afterwards.
 LATEST = timedelta(hours=1)
-# The sealing job comes every minute; after this long something is wrong with it.
+# The sealing job runs every minute. When lines wait this long, something is wrong with it.
 OVERDUE = timedelta(minutes=5)
-Content = dict[str, Any]  # what of a line is sealed, besides its id
+Content = dict[str, Any]  # by column, the part of a line that is sealed
 
 
 class Moment(Func):
-    """A moment as text in UTC, written by the database: the same whatever the time zone of the session."""
+    """A moment as text in UTC. The database writes it, the same in every time zone of a session."""
 
     template = """to_char(%(expressions)s at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
     output_field = TextField()
 
 
 class Kind(Enum):
-    """How a chain can be broken, as the manager reads it."""
+    """How a chain can be broken, in the words that the manager reads."""
 
     EDITED = "deze regel is gewijzigd nadat zij was verzegeld"
     DELETED = "hier is een regel verwijderd"
@@ -56,7 +69,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Break:
-    """The first place where the chain is broken: the number in the chain, and the line if there is one."""
+    """The first place where the chain is broken: the number of the seal, and the id of the line if there is one."""
 
     kind: Kind
     number: int
@@ -68,7 +81,7 @@ class Break:
 
 
 class Sealed(NamedTuple):
-    """A seal with what its line says now; None where the line is gone."""
+    """A seal with the present content of its line. `content` is None when the line is gone."""
 
     number: int
     entry_id: int
@@ -79,7 +92,7 @@ class Sealed(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """A head of the chain, as the file outside the database has it."""
+    """A head of the chain, as one line of the anchor file has it."""
 
     number: int
     hash: str
@@ -87,7 +100,7 @@ class Anchor(NamedTuple):
 
 
 def canonical(content: Content, *, entry_id: int, number: int, sealed_at: str) -> bytes:
-    """The bytes that are hashed: sorted keys, no spaces, UTF-8."""
+    """The bytes that are hashed: JSON with sorted keys and no spaces, in UTF-8."""
     whole = content | {"id": entry_id, "number": number, "sealed_at": sealed_at}
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -96,10 +109,10 @@ def canonical(content: Content, *, entry_id: int, number: int, sealed_at: str) -
 class Chain:
     """A log and its seals.
 
-    `entries` is the log, append-only, with growing ids. `seals` has the columns number (without gaps from 1), entry_id,
-    previous, hash and sealed_at. `columns` are those of a line that are sealed; `moment` is the one among them that
-    says when. `lock` is a number that no other lock of the application uses. `anchor` answers the file outside the
-    database.
+    `entries` is the log: append-only, with growing ids. `seals` has the columns number (from 1, without gaps),
+    entry_id, previous, hash and sealed_at. `columns` are the sealed columns of a line, and `moment` is the one of them
+    that holds the time. `lock` is a number that no other advisory lock of the application uses. `anchor` returns the
+    path of the anchor file.
     """
 
     entries: type[Model]
@@ -110,9 +123,9 @@ class Chain:
     anchor: Callable[[], Path]
 
     def seal(self, *, at: datetime) -> int:
-        """Seal one batch of lines in the order of their ids; answers how many. Of two jobs at once one waits."""
+        """Seal one batch of lines in the order of their ids, and return how many. Of two jobs at once, one waits."""
         with transaction.atomic():
-            self._queue()
+            self._wait_for_turn()
             head = self._seals().order_by("-number").first()
             entries = self._unsealed().filter(pk__gt=self._floor(at)).order_by("pk")[:BATCH]
             seals = list(self._links(entries, head, at))
@@ -122,16 +135,17 @@ class Chain:
         return len(seals)
 
     def is_overdue(self, *, at: datetime) -> bool:
-        """Whether the sealing job lags behind: a line waits for long, and so does the last seal."""
+        """Whether the sealing job lags behind: a line has waited for long, and nothing was sealed lately."""
         late = {"pk__gt": self._floor(at), f"{self.moment}__lte": at - OVERDUE}
         return (
             self._unsealed().filter(**late).exists() and not self._seals().filter(sealed_at__gt=at - OVERDUE).exists()
         )
 
     def verify(self, *, at: datetime) -> tuple[int, Break | None]:
-        """How many lines were checked, and the first place where the chain is broken."""
+        """How many lines were checked, and the first place where the chain is broken. None: it is whole."""
         try:
-            # Read before the chain: a seal is in the database before it is in the file.
+            # Read before the chain, because the anchor is written after the seals. Otherwise a job that seals meanwhile
+            # would look like a chain whose end was cut off.
             anchors = list(self._read_anchors())
         except ValueError as error:
             return 0, Break(Kind.ANCHOR_UNREADABLE, int(str(error)))
@@ -140,7 +154,7 @@ class Chain:
             for sealed in self._sealed():
                 if broken := walk.step(sealed):
                     return walk.number, broken
-            return walk.number, walk.end() or self._stray(at, walk.number)
+            return walk.number, walk.end() or self._added_later(at, walk.number)
 
     def has_entry(self, entry_id: int) -> bool:
         return self._entries().filter(pk=entry_id).exists()
@@ -150,19 +164,19 @@ class Chain:
         return self._seals().filter(previous=previous).exists()
 
     def fits_elsewhere(self, sealed: Sealed) -> bool:
-        """Whether the seal belongs to the content of another line."""
+        """Whether the hash of the seal fits the content of another line: two lines changed places."""
         return any(
             sealed.hash in (digest(sealed, content, entry_id), digest(sealed, content, sealed.entry_id))
             for entry_id, content in self.lines(self._entries().exclude(pk=sealed.entry_id))
         )
 
     def lines(self, entries: QuerySet[Any]) -> Iterator[tuple[int, Content]]:
-        """The ids of lines with what is sealed of them."""
+        """The id and the sealed content of each line."""
         for entry_id, *values in entries.values_list("pk", *self._expressions().values()).iterator():
             yield entry_id, dict(zip(self.columns, values, strict=True))
 
     def _expressions(self) -> dict[str, Any]:
-        """By column how the database reads it."""
+        """For each sealed column, the expression that the database evaluates."""
         return {name: Moment(name) if name == self.moment else F(name) for name in self.columns}
 
     def _entries(self) -> QuerySet[Any]:
@@ -175,7 +189,7 @@ class Chain:
         return self._entries().filter(~Exists(self._seals().filter(entry_id=OuterRef("pk"))))
 
     def _links(self, entries: QuerySet[Any], head: Any, at: datetime) -> Iterator[Any]:
-        """The seals of these lines, each built on the one before it."""
+        """The seals of these lines, not yet saved. The first follows `head`; each one builds on the one before."""
         last, previous = (head.number, head.hash) if head else (0, START)
         for number, (entry_id, content) in enumerate(self.lines(entries), start=last + 1):
             hashed = digest(Sealed(number, entry_id, previous, "", utc(at), content), content, entry_id)
@@ -183,16 +197,20 @@ class Chain:
             previous = hashed
 
     def _floor(self, at: datetime) -> int:
-        """The id up to which every line was sealed in time; an unsealed line below it was put in afterwards."""
+        """The highest id among the last lines that were sealed more than an hour ago; 0 if there is none.
+
+        Every line with a lower id had its time to commit and be sealed. One without a seal was added afterwards.
+        """
         in_time = self._seals().filter(sealed_at__lte=at - LATEST).order_by("-number")[:BATCH]
         return self._seals().filter(pk__in=in_time.values("pk")).aggregate(id=Max("entry_id"))["id"] or 0
 
-    def _stray(self, at: datetime, number: int) -> Break | None:
+    def _added_later(self, at: datetime, number: int) -> Break | None:
+        """A line that was added too late to be sealed."""
         entry = self._unsealed().filter(pk__lte=self._floor(at)).order_by("pk").first()
         return Break(Kind.INSERTED, number, entry.pk) if entry else None
 
     def _sealed(self) -> Iterator[Sealed]:
-        """All seals with their lines, streamed."""
+        """All seals with their lines, in the order of the chain. They are streamed from the database."""
         lines = self._entries().filter(pk=OuterRef("entry_id"))
         content = JSONObject(**self._expressions())
         seals = (
@@ -205,7 +223,8 @@ class Chain:
         for number, entry_id, previous, hashed, sealed_at, line in seals.iterator(chunk_size=BATCH):
             yield Sealed(number, entry_id, previous, hashed, sealed_at, line)
 
-    def _queue(self) -> None:
+    def _wait_for_turn(self) -> None:
+        """Let one job at a time seal, until the transaction ends."""
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s, 0)", [self.lock])
 
@@ -213,7 +232,7 @@ class Chain:
         file_path = self.anchor()
         file_path.parent.mkdir(parents=True, exist_ok=True)
         line = f"{head.number} {head.hash} {utc(head.sealed_at)} {head.entry_id}\n"
-        # One write of one line: a second process that appends can't come in between.
+        # One call writes the whole line, so that another process can't write into the middle of it.
         file = os.open(file_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(file, line.encode())
@@ -223,7 +242,7 @@ class Chain:
         logger.info("Head of the audit chain: %s", line.strip())
 
     def _read_anchors(self) -> Iterator[Anchor]:
-        """The heads in the file; a line that can't be read raises its number."""
+        """The heads in the anchor file. Raises ValueError with the number of a line that can't be read."""
         if not self.anchor().exists():
             return
         for number, line in enumerate(self.anchor().read_text().splitlines(), start=1):
@@ -235,10 +254,16 @@ class Chain:
 
 
 class _Walk:
-    """Goes along the chain from its start, seal by seal, and stops at the first that does not fit."""
+    """Follows the chain from its start, seal by seal. `number` is that of the last seal that was right.
+
+    `step` and `end` return a `Break` as soon as something is wrong. Most mistakes look alike from one seal, so they
+    look around to name the kind: an edited line or two swapped ones, a removed line or an added one.
+    """
 
     def __init__(self, chain: Chain, anchors: Iterable[Anchor]) -> None:
+        # The hash of the last seal, and of the one before it.
         self.number, self._previous, self._before = 0, START, ""
+        # The last number at which the anchor file agreed with the chain.
         self._chain, self._anchored = chain, 0
         self._anchors: dict[int, set[str]] = defaultdict(set)
         self._head: Anchor | None = None
@@ -247,6 +272,7 @@ class _Walk:
             self._head = max(self._head or anchor, anchor)
 
     def step(self, sealed: Sealed) -> Break | None:
+        """Check the next seal: its number, its line, the seal it builds on, its hash, and the anchor file."""
         place = self.number + 1
         if sealed.number != place:
             return Break(Kind.GAP, place)
@@ -264,7 +290,7 @@ class _Walk:
         return None
 
     def end(self) -> Break | None:
-        """What the file outside the database knows of lines that should follow."""
+        """Compare the end of the chain with the last head in the anchor file."""
         if self._head is None:
             return Break(Kind.ANCHOR_MISSING, self.number) if self.number else None
         if self._head.number <= self.number:
@@ -273,7 +299,11 @@ class _Walk:
         return Break(Kind.ROLLED_BACK if is_still_there else Kind.CUT, self.number + 1)
 
     def _broken_link(self, sealed: Sealed) -> Break:
-        """The seal does not build on the one before it."""
+        """The kind of break when the seal does not build on the one before it.
+
+        If it builds on the one before that, the last seal was inserted. If another seal builds on the last one, the
+        seals changed places. Otherwise the seal in between was removed.
+        """
         if sealed.previous == self._before:
             return Break(Kind.INSERTED, self.number)
         is_elsewhere = self._chain.builds_on(self._previous)
@@ -281,11 +311,11 @@ class _Walk:
 
 
 def digest(sealed: Sealed, content: Content, entry_id: int) -> str:
-    """SHA-256, as hexadecimal text, of the seal before and of the line as this seal places it."""
+    """The hash of a seal: SHA-256, as hexadecimal text, over the hash before it and the line with its place."""
     placed = canonical(content, entry_id=entry_id, number=sealed.number, sealed_at=sealed.sealed_at)
     return hashlib.sha256(sealed.previous.encode() + placed).hexdigest()
 
 
 def utc(at: datetime) -> str:
-    """The same text as `Moment` makes."""
+    """The moment as text, exactly as `Moment` writes it in the database."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

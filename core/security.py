@@ -1,7 +1,7 @@
-"""The walls of the outbox. How walls are declared and laid stands in `core/walls.py`."""
+"""The wall of the outbox. `core/walls.py` explains how walls are declared and laid."""
 
 from core.models import Effect
 from core.walls import Grant, Security, Wall
 
-# No row of it says anything about a person: ids, codes and dates.
+# Every user may reach every effect: it holds ids, codes and dates, and nothing about a person.
 SECURITY = Security(walls={Effect: Wall(Grant.EDIT)})

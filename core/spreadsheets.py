@@ -1,6 +1,6 @@
-"""Reading a table that somebody made by hand: XLSX, ODS or CSV, as lines of text and dates.
+"""Reads a table that somebody made by hand (XLSX, ODS or CSV) as lines of texts and dates.
 
-What comes in is not trusted: its size, its number of lines and what it would unpack to have a limit.
+The file is not trusted. There is a limit to its size, its number of lines, and the size it unpacks to.
 """
 
 import csv
@@ -27,26 +27,26 @@ UNREADABLE = "Dit bestand is geen spreadsheet die wij kunnen lezen. Sla het op a
 
 @dataclass(frozen=True)
 class Line:
-    """One line by the names of its columns; `number` is the one that a spreadsheet shows beside it."""
+    """A line: its cells by the names of the columns. `number` is the row number that a spreadsheet shows."""
 
     number: int
     cells: Mapping[str, Cell]
 
     def text(self, column: str) -> str:
-        """What stands in a column, as text without spaces around it."""
-        found = self.cells.get(column, "")
-        return f"{found:%d-%m-%Y}" if isinstance(found, date) else found
+        """The text in a column, without spaces around it; a date reads as 17-11-2020."""
+        cell = self.cells.get(column, "")
+        return f"{cell:%d-%m-%Y}" if isinstance(cell, date) else cell
 
     def day(self, column: str) -> date | None:
-        """The day in a column; None when nothing stands there. ValidationError when it is no day."""
-        found: date | None = DateField(input_formats=DAY_FORMATS, required=False).clean(self.cells.get(column, ""))
-        return found
+        """The day in a column; None when the cell is empty. Raises ValidationError when it holds no day."""
+        day: date | None = DateField(input_formats=DAY_FORMATS, required=False).clean(self.cells.get(column, ""))
+        return day
 
 
 def read(content: bytes, columns: Sequence[str]) -> list[Line]:
-    """The lines under a header that names at least these columns, in any order; empty lines are left out.
+    """The lines below the header, without empty ones. The header names at least these columns, in any order.
 
-    Raises ValidationError with what is wrong and how to repair it.
+    Raises ValidationError that says what is wrong and how to repair it.
     """
     if len(content) > LARGEST:
         raise ValidationError("Dit bestand is groter dan 5 MB. Verdeel het over meer bestanden.")
@@ -70,18 +70,18 @@ def read(content: bytes, columns: Sequence[str]) -> list[Line]:
 
 
 def _cell(row: Sequence[object], at: int) -> Cell:
-    found = row[at] if at < len(row) else ""
-    if isinstance(found, datetime):
-        return found.date()
-    if isinstance(found, date):
-        return found
-    if isinstance(found, float) and found.is_integer():
-        return str(int(found))
-    return str(found).strip()
+    cell = row[at] if at < len(row) else ""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
 
 
 def _workbook(content: bytes) -> Iterator[Sequence[object]]:
-    """The first sheet. What it unpacks to is asked before anything is unpacked."""
+    """The rows of the first sheet. Its size is known from the directory of the ZIP file before anything unpacks."""
     try:
         with ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > UNPACKED:
@@ -89,12 +89,12 @@ def _workbook(content: bytes) -> Iterator[Sequence[object]]:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     except (BadZipFile, CalamineError, zipfile.LargeZipFile) as error:
         raise ValidationError(UNREADABLE) from error
-    # Leading empty lines stay, so that a line keeps the number that the reader sees beside it.
+    # Empty lines at the top stay, so that each line keeps the number that the spreadsheet shows.
     return iter(sheet.to_python(skip_empty_area=False))
 
 
 def _csv(content: bytes) -> Iterator[Sequence[object]]:
-    """Separated by semicolons, commas or tabs: what the first line has most of."""
+    """The rows of a CSV file. The separator is the semicolon, comma or tab that the first line has most of."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

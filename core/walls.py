@@ -1,14 +1,27 @@
-"""The second wall: who reaches which rows in the database itself. Here is how it is declared and laid.
+"""The second wall: the database itself decides who reaches which rows. This module declares it and lays it.
 
-What it says stands in the `security.py` of each room, next to the models it guards. This module collects them from
-the installed apps and turns them into grants, policies, triggers and keys. `manage.py prepare` lays all of it anew
-after the migrations, in one transaction, as often as you like. A table that no room declares gets no grant at all, so
-that forgetting it closes it.
+The first wall is the querysets: `visible_to(user)` filters what a page shows. The second wall repeats that decision in
+PostgreSQL, so that a query which forgets the filter still returns no row of another municipality. Each room declares
+the wall of its tables in its `security.py`, as a `Security`. This module collects these from the installed apps and
+turns them into SQL:
 
-Four roles of the database meet a table. The web (`lvv_web`) is the only one that the site and the workers log in as;
-its rows go through the policies. It takes two others on for a while: the monitor's (`lvv_monitor`), which counts codes
-and dates, and the comparer's (`lvv_comparer`), which sees who did what to which case. The owner lays the walls, and is
-behind them itself.
+- a `Wall` becomes a grant to the web and, when it has conditions, four row-level policies (read, insert, update,
+  delete);
+- a `Tie` becomes a composite foreign key, which keeps a row from pointing at a row of another case;
+- `Moves` and `Trigger`s become triggers, which refuse a change that no policy can judge: a policy sees the old row or
+  the new row, never both.
+
+A policy asks for `lvv_user()`, the setting `lvv.user` of the current transaction. The gate writes it
+(`accounts/acting.py::enter`). Without it no row is visible.
+
+`manage.py prepare` runs `build` after the migrations. It first drops all policies, triggers and grants, and then lays
+everything anew, in one transaction. So you may run it as often as you like, and a declaration that was removed leaves
+nothing behind. A table that no room declares gets no grant: forgetting a table shuts it.
+
+Four database roles reach a table. The site and the workers log in as the web (`lvv_web`), and the policies apply to it.
+The web can switch to two other roles: the monitor (`lvv_monitor`), which reads codes and dates of all rows, and the
+comparer (`lvv_comparer`), which reads who did what to which case. The fourth is the owner, who lays the walls. The
+policies apply to the owner too.
 """
 
 import re
@@ -25,11 +38,11 @@ from django.db.models import Model
 from core.roles import COMPARER, MONITOR, ROLES, WEB
 
 WITHDRAWAL = "withdrawn_at, withdrawn_by_id, withdrawal_reason"
-REFUSE = "lvv_refuse_change"  # refuses whatever is tried
+REFUSE = "lvv_refuse_change"  # the trigger function that refuses every change
 
 
 class Grant(Enum):
-    """What the web may do with a table, besides reading it."""
+    """What the web may do with a table besides reading it. A fact is never changed, only withdrawn."""
 
     READ = ()
     ADD = ("insert",)
@@ -41,10 +54,12 @@ class Grant(Enum):
 
 @dataclass(frozen=True)
 class Wall:
-    """SQL conditions on a row: who sees it, adds it, changes or removes it. `seen` None: no row-level security.
+    """What the web may do with a table, and the SQL conditions under which it may do so with a row.
 
-    `written` is `seen` unless it says otherwise; `changed` is `written`, unless a reader must be able to lock the row.
-    `locked` is `changed`, unless a rule wants to say in words why a row that was locked may not be changed.
+    `seen` is the condition for reading a row; None means no row-level security. `written` is for inserting and
+    deleting a row, and is `seen` by default. `changed` is for the new row of an update, and is `written` by default.
+    `locked` is for the old row of an update and for `select for update`, and is `changed` by default. It is wider where
+    an act must lock a row first, to say in words why the row may not change.
     """
 
     grant: Grant
@@ -52,11 +67,11 @@ class Wall:
     written: str | None = None
     changed: str | None = None
     locked: str | None = None
-    columns: str = ""  # the columns that may be updated; empty: as the grant says
+    columns: str = ""  # the only columns that may be updated; empty: those of the grant
 
     @property
     def web_rights(self) -> str:
-        """As a grant names them."""
+        """The rights as SQL's `grant` names them."""
         return ", ".join(["select", *(self._right(right) for right in self.grant.value)])
 
     def _right(self, right: str) -> str:
@@ -64,7 +79,7 @@ class Wall:
 
     @property
     def policies(self) -> dict[str, str]:
-        """By act the condition on a row: seen, added, locked, changed and removed. Empty without row-level security."""
+        """The condition on a row for each of seen, added, locked, changed and removed. Empty without row security."""
         if self.seen is None:
             return {}
         written = self.written or self.seen
@@ -75,7 +90,7 @@ class Wall:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A function of the database that looks at each row before it is written. `events`: as in `insert or update`."""
+    """A database function that may refuse each row before it is written. `events` is SQL, as in `insert or update`."""
 
     model: type[Model]
     name: str
@@ -85,26 +100,26 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Tie:
-    """A composite foreign key: `columns` of a row, the key of another row first, belong together in `target`.
+    """A composite foreign key from `columns` to `key` of `target`, both as SQL lists, as in `case_id, stay_id`.
 
-    A foreign key does not see the walls (trap 5). Without the tie a row of one case could be hung on a row of another,
-    and, where that is unique, block it.
+    PostgreSQL checks foreign keys without policies (trap 5). Without the tie, a row of one case could point at a row of
+    another case, and block it where only one row may point at it.
     """
 
     model: type[Model]
     columns: str
     target: type[Model]
     key: str
-    name: str = ""  # of the constraint, behind that of the table; empty: from the columns
-    is_deferred: bool = False  # asked when the transaction ends
-    has_key: bool = False  # the model itself says that `key` is unique
+    name: str = ""  # the end of the constraint's name, after the table; empty: made from the columns
+    is_deferred: bool = False  # checked when the transaction ends
+    has_key: bool = False  # the model has a unique constraint on `key`, so the tie need not make one
 
 
 @dataclass(frozen=True)
 class Moves:
-    """The states that a row may go through: from each state to which others, itself included if it may stay.
+    """The states of a row and its allowed moves: for each state, the states that an update may leave it in.
 
-    Whatever is not named is refused by the database, with the sentence `says`.
+    A state that an update may keep names itself. The database refuses every other move, with the sentence `says`.
     """
 
     model: type[Model]
@@ -119,11 +134,12 @@ class Moves:
 
 @dataclass(frozen=True)
 class Security:
-    """What a room says of its tables.
+    """The part of the second wall that a room declares.
 
-    `walls` of its models and `library_walls` of the tables of libraries; `functions`: SQL that makes the functions
-    which policies and triggers ask; `append_only`: tables of which not even the owner changes a row; `counted` and
-    `compared`: the columns that the monitor's and the comparer's role may read.
+    `walls` are those of its models, and `library_walls` those of the tables of libraries, by the name of the table.
+    `functions` are SQL statements that create the functions which policies and triggers call. Of an `append_only` table
+    not even the owner can change a row. `counted` and `compared` are the columns that the monitor's and the comparer's
+    role may read.
     """
 
     walls: Mapping[type[Model], Wall]
@@ -138,66 +154,70 @@ class Security:
 
 
 def rooms() -> dict[str, Security]:
-    """What each installed app says, by its name, the lowest room first."""
-    found = {}
+    """The declarations of each room by its name, the lowest room first."""
+    securities = {}
     for app in reversed(list(apps.get_app_configs())):
         if find_spec(f"{app.name}.security"):
-            said = getattr(import_module(f"{app.name}.security"), "SECURITY", None)
-            if isinstance(said, Security):
-                found[app.label] = said
-    return found
+            security = getattr(import_module(f"{app.name}.security"), "SECURITY", None)
+            if isinstance(security, Security):
+                securities[app.label] = security
+    return securities
 
 
 def declared() -> dict[type[Model], Wall]:
-    """The walls of all tables of ours."""
+    """The walls of all our models."""
     return {model: wall for room in rooms().values() for model, wall in room.walls.items()}
 
 
 def library_walls() -> dict[str, Wall]:
-    """The walls of the tables of libraries; whatever is not in it stays shut."""
+    """The walls of the tables of libraries. A table that is not among them stays shut."""
     return {table: wall for room in rooms().values() for table, wall in room.library_walls.items()}
 
 
 def append_only() -> list[type[Model]]:
-    """The tables that nothing may ever change, not even for the owner."""
+    """The models whose rows nobody may change or delete, not even the owner."""
     return [model for room in rooms().values() for model in room.append_only]
 
 
 def build() -> None:
-    """Lay all functions, grants, policies, triggers and ties anew."""
+    """Lay the whole wall anew: functions, grants, policies, triggers and ties."""
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in statements():
             cursor.execute(statement)
 
 
 def statements() -> Iterator[str]:
-    """The SQL that lays the whole wall. Policies name functions, so those of all rooms come first."""
-    found = list(rooms().values())
-    functions = [*FUNCTIONS, *(function for room in found for function in _functions(room))]
+    """The SQL that lays the whole wall, in the order in which it must run.
+
+    Old triggers and policies go first, because they keep functions from being dropped. Policies call functions, also
+    those of other rooms, so all functions come before all policies.
+    """
+    securities = list(rooms().values())
+    functions = [*FUNCTIONS, *(function for room in securities for function in _functions(room))]
     yield from ROLES
     yield CLEARED
     yield from functions
-    yield _forgotten(functions)
+    yield _drop_other_functions(functions)
     yield FIXED_PATH
     yield from _shut()
-    there = set(connection.introspection.table_names())
+    existing = set(connection.introspection.table_names())
     for table, wall in library_walls().items():
-        if table in there:
+        if table in existing:
             yield from _wall(table, wall)
     walls = declared()
     for model, wall in walls.items():
         yield from _wall(model._meta.db_table, wall)
-    for room in found:
-        for policy, role, read in (("counted", MONITOR, room.counted), ("compared", COMPARER, room.compared)):
-            for model, columns in read.items():
+    for room in securities:
+        for policy, role, readable in (("counted", MONITOR, room.counted), ("compared", COMPARER, room.compared)):
+            for model, columns in readable.items():
                 yield from _reading(model, columns, policy, role, is_walled=walls[model].seen is not None)
-    for room in found:
+    for room in securities:
         yield from _guards(room)
-    yield from _ties([tie for room in found for tie in room.ties])
+    yield from _ties([tie for room in securities for tie in room.ties])
 
 
 def _shut() -> Iterator[str]:
-    """Nobody may do anything, until a wall says so."""
+    """Take all rights away; the walls give them back."""
     roles = f"{WEB}, {MONITOR}, {COMPARER}"
     yield f"revoke all on all tables in schema public from {roles}, public"
     yield f"revoke create on schema public from {roles}, public"
@@ -211,21 +231,24 @@ def _wall(table: str, wall: Wall) -> Iterator[str]:
         return
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    says = wall.policies
-    # Not for the monitor's role: its only policy is `counted`, and a third role sees nothing at all.
+    policies = wall.policies
+    # `current_user` is the owner, who lays the walls. The monitor's and the comparer's role have policies of their own.
     to = f"to {WEB}, current_user"
-    yield f"create policy seen on {table} for select {to} using ({says['seen']})"
-    yield f"create policy added on {table} for insert {to} with check ({says['added']})"
-    yield f"create policy changed on {table} for update {to} using ({says['locked']}) with check ({says['changed']})"
-    yield f"create policy removed on {table} for delete {to} using ({says['removed']})"
+    yield f"create policy seen on {table} for select {to} using ({policies['seen']})"
+    yield f"create policy added on {table} for insert {to} with check ({policies['added']})"
+    yield (
+        f"create policy changed on {table} for update {to}"
+        f" using ({policies['locked']}) with check ({policies['changed']})"
+    )
+    yield f"create policy removed on {table} for delete {to} using ({policies['removed']})"
 
 
 def _reading(model: type[Model], columns: Iterable[str], policy: str, role: str, *, is_walled: bool) -> Iterator[str]:
-    """A role that is taken on for a while reads these columns of every row."""
+    """Let the monitor's or the comparer's role read these columns of every row."""
     table = model._meta.db_table
     yield f"grant select ({', '.join(sorted(columns))}) on {table} to {role}"
     if is_walled:
-        # By name: the owner is a member of the role, and must not see with its eyes.
+        # The condition is needed because a policy of a role also applies to its members, and the owner is one.
         yield f"create policy {policy} on {table} for select to {role} using (current_user = '{role}')"
 
 
@@ -246,7 +269,7 @@ def _guards(room: Security) -> Iterator[str]:
 
 
 def never_emptied(model: type[Model]) -> Trigger:
-    """Refuses to empty a table at once, which no policy and no trigger on a row sees."""
+    """Refuses `truncate`, which no policy and no trigger on rows can stop (trap 7)."""
     return Trigger(model, "never_emptied", "truncate", REFUSE)
 
 
@@ -259,7 +282,10 @@ def _trigger(trigger: Trigger) -> Iterator[str]:
 
 
 def _ties(ties: Sequence[Tie]) -> Iterator[str]:
-    """Composite foreign keys, each on a key of its own; dropped first, so that it may be run again."""
+    """Drop the composite foreign keys of an earlier run, and add them with the unique keys that they refer to.
+
+    All of them go before the first key goes: PostgreSQL keeps a unique key to which a foreign key still refers.
+    """
     keys = {(tie.target._meta.db_table, tie.key): _key_of(tie) for tie in ties if not tie.has_key}
     for tie in ties:
         yield f"alter table {tie.model._meta.db_table} drop constraint if exists {_name_of(tie)}"
@@ -297,7 +323,8 @@ def _moves_function(moves: Moves) -> str:
         end $$"""
 
 
-# A function that policies ask on every query. In plpgsql, since a session keeps its plans.
+# The frame of a function that policies call on every query. It is in plpgsql, because a session keeps the plans of such
+# a function; each query would plan a function in SQL again.
 ASKED = "create or replace function {name} returns {kind} language plpgsql stable as $$ begin return {answer}; end $$"
 
 FUNCTIONS = (
@@ -309,14 +336,14 @@ FUNCTIONS = (
         $$ begin raise exception 'deze tabel wordt alleen aangevuld' using errcode = 'restrict_violation'; end $$""",
 )
 
-# A temporary table must not stand in for one of ours.
+# Without a fixed search path, a temporary table of the same name could take the place of one of ours in a function.
 FIXED_PATH = """do $$ declare f regprocedure; begin
     for f in select oid from pg_proc where pronamespace = 'public'::regnamespace and proname like 'lvv\\_%' loop
         execute format('alter function %s set search_path = public, pg_temp', f);
     end loop;
 end $$"""
 
-# What an earlier version laid goes: its triggers and policies at once, its functions when nothing asks them any more.
+# Drops the triggers and policies that an earlier version laid.
 CLEARED = """do $$ declare old record; begin
     for old in select t.tgname as name, t.tgrelid::regclass as place from pg_trigger t
         join pg_proc p on p.oid = t.tgfoid
@@ -330,8 +357,8 @@ CLEARED = """do $$ declare old record; begin
 end $$"""
 
 
-def _forgotten(functions: Iterable[str]) -> str:
-    """Drop the functions that no room makes any more."""
+def _drop_other_functions(functions: Iterable[str]) -> str:
+    """Drop the functions of an earlier version that none of these statements creates."""
     kept = ", ".join(f"'{name}'" for name in sorted(set(re.findall(r"function (lvv_\w+)", " ".join(functions)))))
     return f"""do $$ declare old regprocedure; begin
     for old in select oid from pg_proc where pronamespace = 'public'::regnamespace
