@@ -1,8 +1,19 @@
-"""The gate: every page and API operation passes here.
+"""The gate, which guards every page and every operation of the API.
 
-It loads the object among those the visitor can see (404 if there is none, whether it exists or not), asks the
-permission (403), opens the second wall for this visitor, makes sending a form twice harmless, and keeps the log of
-who was shown which persons.
+A view names the permission that it needs: `@permitted(Permission.DECIDE_ADMISSION, on=Case)`. For each request the gate
+then does the following, in this order.
+
+1. It opens the second wall for the visitor, so that the database shows them their own rows (`accounts/acting.py`).
+2. It loads the subject of the page with `visible_to(visitor)`. It answers 404 when there is none, so that a visitor
+   can't find out whether a case exists that they may not see.
+3. It asks whether a role of the visitor grants the permission, and answers 403 when none does. On a subject, a role
+   counts only in an organisation that takes part in it: who is a case worker in one city has no say in another.
+4. On a POST it carries out the form at most once. The form brings a random token. The token, with the page and the
+   answers, becomes the key of a `Submission`, inserted before the act in the same transaction. When the same form
+   arrives twice, the second insert waits for the first transaction, adds nothing, and the visitor goes to the page
+   where the first one led. When the first act is rolled back, so is its key, and the second one counts.
+
+`page` and `printed` render the answer and log which persons it shows, so that no page with persons goes unlogged.
 """
 
 import uuid
@@ -29,19 +40,19 @@ from accounts.permissions import GRANTS, Permission, Role
 from core.papers import typeset
 
 if TYPE_CHECKING:
-    # At run time it would go round: the framework's views read the settings, and those name the gate.
+    # At run time this import would be a circle: the framework's views read the settings, which name the gate.
     from rest_framework.views import APIView
 
 View = Callable[..., HttpResponseBase]
 METHODS = ("GET", "HEAD", "POST")
-LONGEST_LOCATION = 300  # of a redirect that is remembered
+LONGEST_LOCATION = 300  # the length of `Submission.location`
 
 
 class Visit(HttpRequest):
-    """A request that came through the gate: somebody is logged in.
+    """A request of a logged-in user that came through the gate.
 
-    `memberships`: those that run today; `organisations`: the ids of theirs. `allowed`: what the visitor may do, on this
-    subject.
+    `memberships` are those that run today, and `organisations` the ids of their organisations. `allowed` is what the
+    visitor may do, on the subject of the page if it has one.
     """
 
     user: User
@@ -51,9 +62,11 @@ class Visit(HttpRequest):
 
 
 class Guarded(Protocol):
-    """What the gate asks of a model: `objects.visible_to(user)`, and through which organisations a user takes part."""
+    """A model that the gate can guard. Its manager also has `visible_to(user)`."""
 
-    def organisations_of(self, user: User) -> Iterable[int]: ...
+    def organisations_of(self, user: User) -> Iterable[int]:
+        """The ids of the organisations through which the user takes part in this object."""
+        ...
 
 
 def running_memberships(user: User) -> list[Membership]:
@@ -66,7 +79,7 @@ def running_memberships(user: User) -> list[Membership]:
 def granted(
     user: User, subject: Guarded | None = None, memberships: list[Membership] | None = None
 ) -> frozenset[Permission]:
-    """What the user's running roles allow; on a subject only the roles that take part in it count."""
+    """The permissions of the user's roles today. With a subject, only roles in organisations that take part count."""
     memberships = running_memberships(user) if memberships is None else memberships
     if subject is not None:
         taking_part = set(subject.organisations_of(user))
@@ -75,19 +88,25 @@ def granted(
 
 
 def may(user: User, permission: Permission, subject: Guarded | None = None) -> bool:
-    """Whether one of the user's running roles grants it, on this subject."""
+    """Whether a role of the user grants this permission today, on this subject if there is one."""
     return permission in granted(user, subject)
 
 
 def directed(request: Visit, permission: Permission) -> list[Municipality]:
-    """The municipalities for which a role of the visitor in the municipality itself has this permission."""
-    found = [m.organisation for m in request.memberships if m.grants(permission)]
-    own = {o.municipality for o in found if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None}
+    """The municipalities where the visitor works for the municipality itself, in a role with this permission."""
+    organisations = [m.organisation for m in request.memberships if m.grants(permission)]
+    own = {
+        o.municipality for o in organisations if o.kind == OrganisationKind.MUNICIPALITY and o.municipality is not None
+    }
     return sorted(own, key=str)
 
 
 def permitted(permission: Permission, *, on: type[Model] | None = None, reads: bool = False) -> Callable[[View], View]:
-    """Guard a page. With `on`, the URL's `pk` is loaded and handed to the view. `reads`: its POST changes nothing."""
+    """Guard a view. With `on`, the view gets the object of this model that the URL's `pk` names.
+
+    `reads` says that a POST changes nothing, as in a search whose terms must not stand in the address. It is then not
+    held to happening once.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -112,7 +131,7 @@ def permitted(permission: Permission, *, on: type[Model] | None = None, reads: b
 
 
 def own_account(view: View) -> View:
-    """Guard a page of the login library about the visitor's own account; who is not logged in is its own affair."""
+    """Guard a page of the login library about the visitor's own account. The library asks visitors to log in first."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -131,16 +150,16 @@ def page(
     persons: Iterable[uuid.UUID | None],
     status: int = 200,
 ) -> HttpResponse:
-    """Render a guarded page and log which persons it shows, as one unit: no log, no page.
+    """Render a guarded page and log which persons it shows. When the log can't be written, there is no page.
 
-    `persons` is compulsory: a page without persons says so with `()`.
+    `persons` is compulsory, so that nobody forgets it; a page without persons passes `()`.
     """
     disclose(request, persons)
     return render(request, template, context, status=status)
 
 
 def disclose(request: HttpRequest, persons: Iterable[uuid.UUID | None]) -> None:
-    """Write one row of who was shown which persons, if there are any."""
+    """Log that the visitor was shown these persons, as one row. Without persons nothing is logged."""
     shown = sorted({person for person in persons if person})
     if shown:
         Disclosure.objects.create(
@@ -160,28 +179,31 @@ def printed(
     persons: Iterable[uuid.UUID | None],
     filename: str,
 ) -> HttpResponse:
-    """Give a paper out and log which persons stand on it, as one unit: no log, no paper. No name in `filename`."""
+    """Make a PDF and log which persons it shows. When the log can't be written, there is no paper.
+
+    `filename` must hold no name of a person.
+    """
     disclose(request, persons)
     at = timezone.now()
-    paper = typeset(template, {**data, "printed_by": str(request.user), "printed_at": at}, at=at)
+    content = typeset(template, {**data, "printed_by": str(request.user), "printed_at": at}, at=at)
     headers = {"Content-Disposition": f'inline; filename="{filename}"', "Cache-Control": "no-store"}
-    return HttpResponse(paper, content_type="application/pdf", headers=headers)
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 class InsufficientScope(exceptions.PermissionDenied):
-    """The token is for other datasets (RFC 6750, section 3.1)."""
+    """The token does not cover this dataset (RFC 6750, section 3.1)."""
 
     auth_header = 'Bearer realm="LVV", error="insufficient_scope"'
 
 
 class Gate(BasePermission):
-    """The same gate for the API: a view that names no `permission` is shut, and to a machine one without `dataset`."""
+    """The gate of the API. A view without a `permission` is shut, and one without a `dataset` is shut to machines."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         permission = getattr(view, "permission", None)
         if not isinstance(request.user, User) or permission is None:
             return False
-        # A machine reads what its token is for; whoever logged in as a person has no token.
+        # A machine has a token, which covers some datasets. A person logged in on the pages and has none.
         token: Any = request.auth
         if token is not None and getattr(view, "dataset", None) not in token:
             raise InsufficientScope
@@ -193,7 +215,7 @@ class Gate(BasePermission):
 def _admit(
     request: HttpRequest, permission: Permission, on: type[Model] | None = None, pk: uuid.UUID | None = None
 ) -> Model | None:
-    """The subject, after sight (404) and permission (403). What was asked for it stays with the request."""
+    """Load the subject and fill in the fields of `Visit`. Raises Http404 out of sight, PermissionDenied otherwise."""
     user = _visitor(request)
     acting.enter(user)
     subject = None
@@ -211,10 +233,13 @@ def _admit(
 
 
 def _once(request: HttpRequest, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Run a form's act at most once for what was sent; a second sending leads to where the first one led."""
+    """Carry out a POST unless the same form was carried out before; then redirect to where that one led.
+
+    Only a POST that answers with a redirect counts as carried out: a form with errors may be sent again.
+    """
     token = _key(request)
     with connection.cursor() as cursor:
-        # Two sendings at one moment: the second waits here until the first has committed.
+        # When a form arrives twice at the same moment, the second waits here until the first has committed.
         cursor.execute(
             "insert into accounts_submission (token, user_id, page, location, at) values (%s, %s, %s, '', %s)"
             " on conflict (token) do nothing",
@@ -237,19 +262,23 @@ def _once(request: HttpRequest, act: Callable[[], HttpResponseBase]) -> HttpResp
 
 
 def _visitor(request: HttpRequest) -> User:
-    """Whoever passed the gate is a user of ours."""
+    """The user behind a request that passed the gate."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def _key(request: HttpRequest) -> uuid.UUID:
-    """The form's token bound to page and content: a browser may give an old token to a form that was filled anew."""
+    """The key of what was sent: the form's token with the page and the answers.
+
+    The token alone is not enough, because a browser may restore an old token into a form that is filled in anew.
+    """
     sent = request.POST.keys() - {"csrfmiddlewaretoken", "version"}
     content = [(name, request.POST.getlist(name)) for name in sorted(sent)]
     return uuid.uuid5(_token(request), f"{request.path} {content}")
 
 
 def _token(request: HttpRequest) -> uuid.UUID:
+    """The random token of a form. Raises BadRequest without one."""
     try:
         return uuid.UUID(request.POST.get("submission", ""))
     except ValueError:

@@ -1,6 +1,6 @@
-"""The second wall's key: for whom the database lets rows through in the current transaction.
+"""Tells the database for whom the current transaction acts, so that the second wall lets that user's rows through.
 
-The policies themselves stand in the `security.py` of each room; they read the setting that is made here.
+The policies stand in the `security.py` of each room. They read the setting `lvv.user`, which this module writes.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from accounts.models import User
 
 
 def enter(user: User) -> None:
-    """Let rows through for this user until the transaction ends. Outside a transaction it raises."""
+    """Act for this user until the transaction ends. Raises an error outside a transaction (trap 8)."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("The key of the second wall only holds inside a transaction.")
     _set_user(str(user.pk))
@@ -20,7 +20,7 @@ def enter(user: User) -> None:
 
 @contextmanager
 def acting_as(user: User) -> Iterator[None]:
-    """A transaction in which rows are let through for this user; afterwards it is as before."""
+    """A transaction that acts for this user. An outer transaction afterwards acts for whom it did before."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select coalesce(current_setting('lvv.user', true), '')")
@@ -32,7 +32,7 @@ def acting_as(user: User) -> Iterator[None]:
 
 @contextmanager
 def as_monitor() -> Iterator[None]:
-    """A transaction under the monitor's role: it reads facts and has no right at all on persons, notes, parties."""
+    """A transaction in the monitor's role. It can read facts, and has no right on persons, notes and parties."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select current_user")

@@ -19,7 +19,7 @@ from accounts import machines
 GRANT = "client_credentials"
 FIELDS = frozenset({"grant_type", "scope", "client_id", "client_assertion_type", "client_assertion"})
 
-_ASKED = inline_serializer(
+_REQUEST = inline_serializer(
     "TokenRequest",
     {
         "grant_type": serializers.ChoiceField(choices=[GRANT], help_text="Altijd client_credentials."),
@@ -38,7 +38,7 @@ _ASKED = inline_serializer(
         ),
     },
 )
-_GIVEN = inline_serializer(
+_ANSWER = inline_serializer(
     "Token",
     {
         "access_token": serializers.CharField(help_text="Het token. Stuur het mee als: Authorization: Bearer token."),
@@ -50,13 +50,16 @@ _GIVEN = inline_serializer(
 
 
 class TokenThrottle(AnonRateThrottle):
-    """Per address: wearing out the processor with signatures that are wrong is slow."""
+    """Limits the requests per address. Checking a signature costs work, so wrong ones could wear out the processor."""
 
     scope = "token"
 
 
 class Token(APIView):
-    """Every refusal is an answer and no exception, so that the throttle's count is kept when it is refused."""
+    """Gives a machine client a token.
+
+    It refuses with an answer, not with an exception: an exception would roll back the throttle's count.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -71,8 +74,8 @@ class Token(APIView):
         "(private_key_jwt, RFC 7523). Elk JWT werkt één keer.",
         tags=["Aanmelden"],
         auth=[],
-        request={"application/x-www-form-urlencoded": _ASKED},
-        responses={200: _GIVEN},
+        request={"application/x-www-form-urlencoded": _REQUEST},
+        responses={200: _ANSWER},
     )
     def post(self, request: Request) -> Response:
         form = request.data if isinstance(request.data, QueryDict) else QueryDict()
@@ -82,29 +85,29 @@ class Token(APIView):
             return _refused("unsupported_grant_type")
         client = _client(request, form)
         if client is None:
-            # RFC 9110 wants a challenge with every 401; there is no scheme of HTTP for this way.
+            # RFC 9110 wants a challenge with every 401, though HTTP has no scheme for this way to log in.
             return _refused("invalid_client", 401, {"WWW-Authenticate": 'Bearer realm="LVV"'})
         allowed = client.get_scopes()
-        asked = form.get("scope", "").split() or allowed
-        if not set(asked).issubset(allowed):
+        wanted = form.get("scope", "").split() or allowed
+        if not set(wanted).issubset(allowed):
             return _refused("invalid_scope")
-        datasets = [dataset for dataset in allowed if dataset in asked]
-        given = {
+        datasets = [dataset for dataset in allowed if dataset in wanted]
+        token = {
             "access_token": machines.issue(client, datasets, at=timezone.now()),
             "token_type": "Bearer",
             "expires_in": int(machines.TOKEN_LIFE.total_seconds()),
             "scope": " ".join(datasets),
         }
-        return Response(given, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+        return Response(token, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 
 def _is_odd(form: QueryDict) -> bool:
-    """Fields that don't belong here, or are sent twice."""
+    """Whether the form has a field that doesn't belong here, or a field twice."""
     return not FIELDS.issuperset(form) or any(len(values) > 1 for _, values in form.lists())
 
 
 def _client(request: Request, form: QueryDict) -> Client | None:
-    """Whoever signed; two ways to log in at a time is neither."""
+    """The client that signed the request. None when it is unknown, or tries two ways to log in at once."""
     if "Authorization" in request.headers or form.get("client_assertion_type") != machines.ASSERTION_TYPE:
         return None
     client = machines.client_of(form.get("client_assertion", ""), audience=request.build_absolute_uri(request.path))
@@ -112,5 +115,5 @@ def _client(request: Request, form: QueryDict) -> Client | None:
 
 
 def _refused(error: str, status: int = 400, headers: dict[str, Any] | None = None) -> Response:
-    """The code is RFC 6749's; whoever answers makes problem details of it."""
+    """A refusal with an error code of RFC 6749. `lvv/problems.py` turns it into problem details."""
     return Response({"error": error}, status, headers=headers)

@@ -19,13 +19,13 @@ def record(verb: str, subject: Model, *, by: User, at: datetime, **details: Any)
 
 
 def record_each(verb: str, subject: Model, details: Iterable[dict[str, Any]], *, by: User, at: datetime) -> None:
-    """Write one line for each of the details, at once."""
+    """Write several lines about one subject, one for each of the details, in one query."""
     record_all(verb, ((subject, line) for line in details), by=by, at=at)
 
 
 def record_all(verb: str, lines: Iterable[tuple[Model, dict[str, Any]]], *, by: User, at: datetime) -> None:
-    """Write one line about each of many subjects, with its details, at once."""
-    AuditEntry.objects.bulk_create(_entry(verb, subject, by=by, at=at, details=told) for subject, told in lines)
+    """Write one line for each subject with its details, in one query."""
+    AuditEntry.objects.bulk_create(_entry(verb, subject, by=by, at=at, details=details) for subject, details in lines)
 
 
 def _entry(verb: str, subject: Model, *, by: User, at: datetime, details: dict[str, Any]) -> AuditEntry:
@@ -40,7 +40,7 @@ def _entry(verb: str, subject: Model, *, by: User, at: datetime, details: dict[s
 
 
 def record_by_system(verb: str, subject_type: str, subject_id: str, *, at: datetime, **details: Any) -> AuditEntry:
-    """Write one line about what the system did by itself."""
+    """Write one line about something that no user did."""
     return AuditEntry.objects.create(
         at=at, user_id=SYSTEM, verb=verb, subject_type=subject_type, subject_id=subject_id, details=details
     )

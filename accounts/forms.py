@@ -16,23 +16,25 @@ from core.forms import ActForm, DayField, EmailField, PlainForm, TextField, opti
 
 
 def offer_municipalities(form: forms.Form, municipalities: Collection[Municipality]) -> None:
-    """Let a form's field `municipality` choose among these; when there is one, it is not asked."""
+    """Let the field `municipality` of a form choose among these. When there is only one, the field is hidden."""
     field = form.fields["municipality"]
     assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = Municipality.objects.filter(pk__in=[one.pk for one in municipalities]).order_by("name")
+    field.queryset = Municipality.objects.filter(pk__in=[municipality.pk for municipality in municipalities]).order_by(
+        "name"
+    )
     field.empty_label = "Kies een mogelijkheid"
     if len(municipalities) == 1:
         field.widget, field.initial = forms.HiddenInput(), next(iter(municipalities)).pk
 
 
 class AppointForm(ActForm):
-    """A role in an organisation."""
+    """Gives a user a role in an organisation."""
 
     organisation = forms.ModelChoiceField(
         label="Organisatie", queryset=Organisation.objects.order_by("name"), empty_label="Kies een mogelijkheid"
     )
     role = forms.ChoiceField(
-        label="Rol", choices=options([one for one in Role.choices if one[0] != Role.MACHINE_CLIENT])
+        label="Rol", choices=options([role for role in Role.choices if role[0] != Role.MACHINE_CLIENT])
     )
 
     submit_label = "Rol geven"
@@ -59,7 +61,7 @@ class UserForm(AppointForm):
 
 
 class MachineKeyForm(ActForm):
-    """The public half of a machine client's key."""
+    """Asks for the public half of a machine client's key."""
 
     public_key = TextField(
         label="Publieke sleutel",
@@ -72,7 +74,8 @@ class MachineKeyForm(ActForm):
     submit_label = "Sleutel vervangen"
 
     def clean_public_key(self) -> str:
-        """The refusal of a key stands beside it. A secret one is not shown again."""
+        """Check the key here, so that a refusal stands beside the field. A refused key is not shown again: it may be
+        the secret half."""
         text: str = self.cleaned_data["public_key"]
         try:
             read_key(text)
@@ -85,7 +88,7 @@ class MachineKeyForm(ActForm):
 
 
 class MachineForm(MachineKeyForm):
-    """Another machine client."""
+    """Makes a machine client."""
 
     name = TextField(
         label="Naam", max_length=100, help_text="Wie haalt op, en waarvoor? Bijvoorbeeld: CBS, statistiek."
@@ -108,12 +111,12 @@ class MachineForm(MachineKeyForm):
 
     def __init__(self, data: Any = None, *, hosts: QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        place: Any = self.fields["organisation"]
-        place.queryset = hosts
+        field: Any = self.fields["organisation"]
+        field.queryset = hosts
 
 
 class DisclosureFilterForm(PlainForm):
-    """Which lines of the log to show. All of it stands in the address: days and numbers, no names."""
+    """Filters the log of who was shown whom. The answers may stand in the address: they are days and ids, no names."""
 
     since = DayField(label="Van", required=False)
     until = DayField(label="Tot en met", required=False)

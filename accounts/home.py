@@ -1,4 +1,4 @@
-"""The start page: each room brings parts to it, and `lvv/views.py` composes them without naming any."""
+"""The start page. Each room registers its parts with `bring`, and `lvv/views.py` composes them without naming any."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from accounts.permissions import Permission
 
 
 class Column(Enum):
-    """Where on the page a part stands; on a narrow screen they follow one another."""
+    """A column of the page. On a narrow screen the columns follow one another."""
 
     TOP = "top"
     MAIN = "main"
@@ -24,10 +24,10 @@ def _nobody(content: Any) -> Iterable[uuid.UUID | None]:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the start page, for who has one of these permissions.
+    """A part of the start page, for visitors who have one of these permissions.
 
-    `content` answers an object whose fields the templates show; `persons` tells who of them stands on the page, for the
-    log. `templates` are by column; `place` orders the parts of a column.
+    `content` returns an object whose fields the templates show. `persons` returns which persons that object shows, for
+    the log. `templates` has a template for each column where the part stands; `place` orders the parts of a column.
     """
 
     name: str
@@ -42,12 +42,12 @@ _PARTS: dict[str, Part] = {}
 
 
 def bring(part: Part) -> None:
-    """Make a part known; its name is new."""
+    """Register a part. Raises ValueError when its name is taken."""
     if part.name in _PARTS:
         raise ValueError(f"two parts have the name {part.name}")
     _PARTS[part.name] = part
 
 
 def parts(allowed: frozenset[Permission]) -> list[Part]:
-    """The parts for somebody with these permissions, in order."""
+    """The parts for a visitor with these permissions, in the order of the page."""
     return sorted((part for part in _PARTS.values() if part.permissions & allowed), key=lambda part: part.place)

@@ -1,7 +1,7 @@
 """How people and machines log in.
 
-People by e-mail and password; their accounts are made by the application manager, never by sign-up. Machines with a
-token, at the API alone.
+People log in with e-mail address and password. An application manager makes their accounts; nobody can sign up.
+Machines log in with a token, and only at the API.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ from accounts.models import User
 
 
 class LongEnough(MinimumLengthValidator):
-    """Django's own check, in words: its Dutch translation lags behind."""
+    """Django's own check with our messages, because its Dutch translation is incomplete."""
 
     def get_error_message(self) -> str:
         return f"Dit wachtwoord is te kort. Kies er een van ten minste {self.min_length} tekens."
@@ -34,21 +34,24 @@ class LongEnough(MinimumLengthValidator):
 
 
 class Backend(AuthenticationBackend):
-    """Renews a hash that has grown old, under the key of whoever just gave the right password."""
+    """Checks a password. When it is right and its hash is out of date, the hash is renewed, acting as this user."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         user: User | None = super().authenticate(request, **credentials)
         if user is not None and identify_hasher(user.password).must_update(user.password):
             with acting.acting_as(user):
-                _keep(user, credentials["password"])
+                _save_password(user, credentials["password"])
         return user
 
 
 class SecondFactor(AuthenticateForm):
-    """Asked of somebody who gave the right password and isn't logged in yet: using a code up writes their own row."""
+    """Asks for the second factor, after the password and before the login.
+
+    The user must be entered at the second wall already, because using a code writes a row of theirs.
+    """
 
     def clean_code(self) -> str:
-        # Not `acting_as`: it would undo the count of wrong codes along with the refusal.
+        # `acting_as` would roll back the count of wrong codes when a code is refused.
         acting.enter(self.user)
         return str(super().clean_code())
 
@@ -64,26 +67,26 @@ class Adapter(DefaultAccountAdapter):
         return False
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """A machine never gets a session, whatever way in is found."""
+        """Refuse a session to a machine, whichever way it tries to log in."""
         if machines.is_machine(user):
             raise PermissionDenied
         return super().pre_login(request, user, **kwargs)
 
     def set_password(self, user: User, password: str) -> None:
-        _keep(user, password)
+        _save_password(user, password)
 
 
-def _keep(user: User, password: str) -> None:
-    """Of a user the web may write this column and no other."""
+def _save_password(user: User, password: str) -> None:
+    """Save this column only: the web may write no other column of a user."""
     user.set_password(password)
     user.save(update_fields=["password"])
 
 
 class MachineToken(BaseAuthentication):
-    """`Authorization: Bearer <token>`; a token in the address is not looked at."""
+    """Reads `Authorization: Bearer <token>`. A token in the address is ignored."""
 
     def authenticate(self, request: Request) -> tuple[User, frozenset[str]] | None:
-        """The machine and the datasets of its token."""
+        """The machine and the datasets of its token. None without such a header; an unknown token is refused."""
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -93,16 +96,16 @@ class MachineToken(BaseAuthentication):
         return bearer.user, bearer.datasets
 
     def authenticate_header(self, request: Request) -> str:
-        """Asked for a 401; RFC 6750 wants no error code where no token was sent."""
+        """The challenge of a 401. RFC 6750 wants an error code only when a token was sent."""
         has_token = "Authorization" in request.headers
         return 'Bearer realm="LVV", error="invalid_token"' if has_token else 'Bearer realm="LVV"'
 
 
 class PersonSession(SessionAuthentication):
-    """Somebody who logged in on the pages, with the second factor if that is compulsory."""
+    """A person who logged in on the pages, with the second factor where that is compulsory."""
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
-        found = super().authenticate(request)
-        if found is None or machines.is_machine(found[0]):
+        credentials = super().authenticate(request)
+        if credentials is None or machines.is_machine(credentials[0]):
             return None
-        return None if settings.MFA_IS_REQUIRED and not is_mfa_enabled(found[0]) else found
+        return None if settings.MFA_IS_REQUIRED and not is_mfa_enabled(credentials[0]) else credentials

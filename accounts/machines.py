@@ -1,8 +1,8 @@
-"""Machine clients: their key, what they may read, their tokens, and how that ends (OAuth 2, client credentials only).
+"""Machine clients: their keys, datasets and tokens (OAuth 2, client credentials only).
 
-A machine client is a user with the role of that name and one client of the OpenID provider, whose rows are kept by the
-library. It logs in with a private key that never comes here: we hold the public half, so there is nothing to steal.
-Every question reads the rows anew, so that what is revoked is refused on the very next request.
+A machine client is a user in the role of that name, with one client of the OpenID provider, whose tables the library
+allauth keeps. It logs in with a private key that never comes here. We hold the public half, so nobody can steal a key
+from us. Every request reads the rows anew, so that a revoked key or token is refused from the next request on.
 """
 
 import hashlib
@@ -30,17 +30,17 @@ from accounts.permissions import Role
 
 TOKEN_LIFE = timedelta(seconds=settings.IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-# How long at most a signed request for a token may be valid, and how far two clocks may differ, in seconds.
+# In seconds: how long a signed request for a token may be valid, and how far the client's clock may differ from ours.
 LONGEST_ASSERTION = 300
 CLOCKS_DIFFER = 30
-# In bits; shorter keys are no longer recommended for what must stay secret for years (NCSC, 2025).
+# In bits. The NCSC (2025) no longer recommends shorter keys for what must stay secret for years.
 SHORTEST_RSA_KEY = 3072
-# What a client id looks like; anything else never reaches the database.
+# The shape of a client id. Any other text never reaches the database.
 _CLIENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Dataset(TextChoices):
-    """What a token may be for; the scopes of OAuth 2."""
+    """What a client may read: the scopes of OAuth 2."""
 
     FIGURES = "figures", "Cijfers zoals op een moment bekend"
     SERIES = "series", "Cijfers over de tijd"
@@ -51,14 +51,14 @@ class Dataset(TextChoices):
 
 @dataclass(frozen=True)
 class PublicKey:
-    """The public half of a client's key, and the one algorithm it may sign with."""
+    """The public half of a client's key, and the one algorithm that the client may sign with."""
 
     pem: str
     algorithm: str
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the key (SPKI, DER), to compare by eye or telephone."""
+        """SHA-256 over the key (SPKI, DER), which people can compare by telephone."""
         key = serialization.load_pem_public_key(self.pem.encode())
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).hexdigest()
@@ -66,14 +66,14 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whoever a token was given to, and for which datasets."""
+    """The user who holds a token, and the datasets that it covers."""
 
     user: User
     datasets: frozenset[str]
 
 
 def read_key(text: str) -> PublicKey:
-    """A public key in PEM. Raises ValidationError if it is none, is too weak, or is the secret half."""
+    """Read a public key in PEM. Raises ValidationError if it is none, too weak, or the secret half."""
     if "PRIVATE KEY" in text:
         raise ValidationError(
             "Dit is de geheime sleutel. Die hoort alleen bij de afnemer. Laat een nieuw paar maken: deze is niet meer "
@@ -99,18 +99,18 @@ def _algorithm(key: PublicKeyTypes) -> str:
 
 
 def managed_by(user: User, *, on: date) -> list[Client]:
-    """The clients of the organisations that the user manages, by name; each with its `organisation`."""
+    """The clients of the organisations that the user manages, by name. Each gets an attribute `organisation`."""
     running = Membership.objects.running_on(on).filter(role=Role.MACHINE_CLIENT).select_related("organisation")
     managed = running.filter(organisation__in=staff.managed_organisations(user, on=on))
-    organisations = {one.user_id: one.organisation for one in managed}
-    found = list(Client.objects.filter(owner__in=organisations).order_by("name", "pk"))
-    for client in found:
+    organisations = {membership.user_id: membership.organisation for membership in managed}
+    clients = list(Client.objects.filter(owner__in=organisations).order_by("name", "pk"))
+    for client in clients:
         client.organisation = organisations[client.owner_id]
-    return found
+    return clients
 
 
 def hosts(user: User, *, on: date) -> QuerySet[Organisation]:
-    """For which organisations the user may make a client."""
+    """The organisations for which the user may make a client."""
     kinds = staff.KINDS_OF_ROLE[Role.MACHINE_CLIENT]
     return staff.managed_organisations(user, on=on).filter(kind__in=kinds).order_by("name")
 
@@ -126,7 +126,7 @@ def make(
     on: date,
     at: datetime,
 ) -> Client:
-    """A machine client of an organisation, that can read some datasets from a day on."""
+    """Make a machine client of an organisation. From the day `on` it can read these datasets."""
     reasons = [] if name.strip() else ["Geef de machinekoppeling een naam."]
     if not datasets or not set(datasets).issubset(Dataset.values):
         reasons.append("Kies wat de koppeling mag lezen.")
@@ -155,7 +155,7 @@ def make(
 
 @transaction.atomic
 def renew(client: Client, *, public_key: str, by: User, at: datetime) -> None:
-    """Another key; the old one and all tokens stop working at once."""
+    """Replace the key of a client. The old key and all its tokens stop working at once."""
     key = read_key(public_key)
     if key.pem == client.data["key"]:
         raise ValidationError("Dit is de sleutel die al in gebruik is. Laat een nieuw paar maken.")
@@ -167,7 +167,7 @@ def renew(client: Client, *, public_key: str, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def revoke(client: Client, *, by: User, on: date, at: datetime) -> None:
-    """The end of a machine client: no key, no tokens, no role. The user stays, for the audit trail."""
+    """End a machine client: its key, tokens and role go. Its user stays, because the audit trail names it."""
     user = client.owner
     client.delete()
     for membership in user.memberships.running_on(on).filter(role=Role.MACHINE_CLIENT):
@@ -176,13 +176,15 @@ def revoke(client: Client, *, by: User, on: date, at: datetime) -> None:
 
 
 def key_of(client: Client) -> PublicKey:
-    """The public key of a client."""
     return read_key(client.data["key"])
 
 
 def client_of(assertion: str, *, audience: str) -> Client | None:
-    """The client that signed this request for a token (RFC 7523, private_key_jwt), once for each signature."""
-    client = _claimed(assertion)
+    """The client that signed this request for a token (RFC 7523, private_key_jwt).
+
+    None when the signature is wrong, the request is too old or valid for too long, or it was used before.
+    """
+    client = _claimed_client(assertion)
     if client is None:
         return None
     key = key_of(client)
@@ -202,13 +204,13 @@ def client_of(assertion: str, *, audience: str) -> Client | None:
         return None
     if life > LONGEST_ASSERTION:
         return None
-    seen = hashlib.sha256(f"{client.pk} {claims['jti']}".encode(errors="replace")).hexdigest()
-    is_first = cache.add(f"assertion:{seen}", True, timeout=LONGEST_ASSERTION + 2 * CLOCKS_DIFFER)
+    fingerprint = hashlib.sha256(f"{client.pk} {claims['jti']}".encode(errors="replace")).hexdigest()
+    is_first = cache.add(f"assertion:{fingerprint}", True, timeout=LONGEST_ASSERTION + 2 * CLOCKS_DIFFER)
     return client if is_first else None
 
 
-def _claimed(assertion: str) -> Client | None:
-    """The client that an assertion says it is of; nothing of it is believed yet."""
+def _claimed_client(assertion: str) -> Client | None:
+    """The client that an assertion names as its signer. Its signature is not checked yet."""
     try:
         issuer = jwt.decode(assertion, options={"verify_signature": False}).get("iss")
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
@@ -219,7 +221,7 @@ def _claimed(assertion: str) -> Client | None:
 
 
 def issue(client: Client, datasets: Collection[str], *, at: datetime) -> str:
-    """A token for a short while; only its hash is kept."""
+    """Make a token that is valid for `TOKEN_LIFE`. We keep only its hash."""
     value = secrets.token_urlsafe(48)
     token = Token(client=client, type=Token.Type.ACCESS_TOKEN, created_at=at, expires_at=at + TOKEN_LIFE)
     token.set_scopes(list(datasets))
@@ -229,12 +231,12 @@ def issue(client: Client, datasets: Collection[str], *, at: datetime) -> str:
 
 
 def bearer_of(value: str) -> Bearer | None:
-    """Whoever this token was given to, if it works."""
+    """The holder of this token. None when the token is unknown or over, or its user may not log in."""
     token = Token.objects.select_related("client__owner").lookup(Token.Type.ACCESS_TOKEN, value)
     user = token.client.owner if token is not None and token.client is not None else None
     if user is None or not user.is_active:
         return None
-    # What was taken from the client since is taken from its tokens too.
+    # A dataset that the client lost after it got the token is lost to the token too.
     return Bearer(user, frozenset(token.get_scopes()) & frozenset(token.client.get_scopes()))
 
 

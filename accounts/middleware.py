@@ -1,4 +1,4 @@
-"""What holds for every request: who is not logged in stays outside, sessions end, answers are not stored."""
+"""Rules for every request: visitors must log in, sessions end, and nobody stores the answers."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
-# The only addresses that a visitor who is not logged in can reach, by URL name. A test compares this with the site.
+# The URL names of all pages that a visitor can reach without logging in. A test compares this list with the site.
 OPEN_PAGES = frozenset(
     {
         "account_login",
@@ -40,14 +40,14 @@ OPEN_PAGES = frozenset(
         "api:signing_keys",
     }
 )
-# The API answers for itself: 401 as problem details instead of a log-in page.
+# The API guards itself: it answers 401 with problem details, where a page leads to the log-in page.
 API_NAMESPACE = "api"
-# Where somebody without the compulsory second factor can still go: to set it up.
+# The pages that set up the second factor. Somebody who lacks a compulsory one can go nowhere else.
 MFA_SETUP_PREFIX = "mfa_"
 
 
 class ClosedByDefault:
-    """Sends visitors who are not logged in to the log-in page, on every address that is not open."""
+    """Sends visitors who are not logged in to the log-in page, unless the page is open to them."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
@@ -70,7 +70,7 @@ class ClosedByDefault:
 
 
 class PlainCookies:
-    """Drops cookies with a byte that no text of the database can hold: nobody of ours ever set such a one."""
+    """Drops cookies with a zero byte, which PostgreSQL can't store. No cookie of ours has one."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
@@ -105,13 +105,13 @@ class SessionLimits:
     def _touch(self, request: HttpRequest, now: datetime) -> None:
         request.session.setdefault("started_at", now.isoformat())
         seen = request.session.get("seen_at")
-        # Once a minute is enough: each touch writes the session row.
+        # At most once a minute, because each touch writes the row of the session.
         if seen is None or (now - datetime.fromisoformat(seen)).total_seconds() > 60:
             request.session["seen_at"] = now.isoformat()
 
 
 class PrivateResponses:
-    """No page of this system may stay behind in a browser or a proxy."""
+    """Tells browsers and proxies to store no page of this system."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond

@@ -15,12 +15,12 @@ from django.db.models.functions import Lower, Now, TruncDate
 from accounts.permissions import GRANTS, Permission, Role
 from core.fields import CodeField
 
-# The database's day, in the time zone of the site; the second wall uses the same (accounts/security.py).
+# The day by the database's clock, in the time zone of the site. The second wall uses it too (accounts/security.py).
 TODAY = TruncDate(Now())
 
 
 class Municipality(models.Model):
-    """A municipality with a covenant; `code` is the CBS number of four digits, `prefix` starts its case numbers."""
+    """A municipality with a covenant. `code` is its CBS number of four digits; its case numbers start with `prefix`."""
 
     name = models.CharField("gemeente", max_length=80, unique=True)
     code = models.CharField("CBS-code", max_length=4, unique=True)
@@ -41,10 +41,9 @@ class OrganisationKind(models.TextChoices):
 
 
 class Organisation(models.Model):
-    """A party; with a municipality it sits at that municipality's table, without one it is national.
+    """A party. With a municipality it takes part in the LSO of that municipality; without one it is national.
 
-    The IND, DT&V and AVIM have one organisation for each LSO, so that a member of the LSO
-    in one city sees nothing of another city.
+    The IND, DT&V and AVIM have one organisation for each LSO, so that their member in one city sees nothing of another.
     """
 
     name = models.CharField("organisatie", max_length=120, unique=True)
@@ -66,7 +65,7 @@ class Organisation(models.Model):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with a password; without one the account can't log in by password."""
+        """Make a user. Without a password the account can't log in with one."""
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -77,12 +76,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody (or a machine client) who logs in by e-mail address."""
+    """A person who logs in with an e-mail address, or a machine client."""
 
     email = models.EmailField("e-mailadres", unique=True)
     full_name = models.CharField("naam", max_length=120)
     is_active = models.BooleanField("mag inloggen", default=True)
-    # Django would write it before anybody is entered, so that the web could write every user's row.
+    # Django writes this field before the second wall knows the user. To allow that, the web would need the right to
+    # write the row of every user.
     last_login = None
 
     objects = UserManager()
@@ -99,22 +99,25 @@ class User(AbstractBaseUser):
         return self.full_name
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Whether it is the password. Unlike Django's own this writes nothing: `accounts.login` renews an old hash."""
+        """Whether this is the password. Django's method also renews an old hash; here `accounts/login.py` does that."""
         return check_password(raw_password, self.password)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def running_on(self, day: date | Combinable) -> Self:
-        """Running on a day; `day` may be an expression, so that the database can say which day it is."""
+        """The memberships that run on a day. `day` may be an expression, such as the day by the database's clock."""
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gt=day))
 
     def held_by(self, user: User) -> Self:
-        """Those of a user that run today; somebody who may not log in has none. The second wall asks the same."""
+        """The memberships of a user that run today; a user who may not log in has none.
+
+        The second wall applies the same rule, in SQL (accounts/security.py).
+        """
         return self.running_on(TODAY).filter(user=user, user__is_active=True)
 
 
 class Membership(models.Model):
-    """A role of a user in an organisation, from `since` up to and not including `until`."""
+    """A role of a user in an organisation, from the day `since` up to the day before `until`."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
@@ -139,9 +142,10 @@ class Membership(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One line of what was done. Append-only; no foreign keys, so that the trail holds no data alive.
+    """One line of the audit trail: what somebody did. Append-only.
 
-    `details` never holds a name or another personal datum: ids, codes and dates only.
+    It has no foreign keys, so that the rows it names can be deleted when their time has come. `details` holds ids,
+    codes and dates, and never a name or other personal data.
     """
 
     at = models.DateTimeField()
@@ -156,9 +160,9 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The hash chain over the audit trail, laid by one job after commit (standards A-5).
+    """One seal of the hash chain over the audit trail (standards A-5). `core/sealing.py` explains the chain.
 
-    `number` counts without gaps from 1; `hash` is SHA-256 over the previous hash and the canonical bytes of the entry.
+    `number` counts from 1 without gaps. `hash` is SHA-256 over the previous hash and the canonical bytes of the entry.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -170,7 +174,7 @@ class AuditSeal(models.Model):
 
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     def visible_to(self, user: User) -> Self:
-        """What a privacy officer oversees: their municipality's lines, and at the programme bureau all of them."""
+        """The lines that a privacy officer may see: those of their municipality, or all for the programme bureau's."""
         memberships = Membership.objects.held_by(user)
         offices = Organisation.objects.filter(memberships__in=memberships.filter(role=Role.PRIVACY_OFFICER))
         bureau = offices.filter(kind=OrganisationKind.PROGRAMME)
@@ -178,10 +182,11 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
 
 
 class Disclosure(models.Model):
-    """Who was shown which persons, on which page, under which permission. Append-only.
+    """One line of the log of who was shown which persons, on which page, under which permission. Append-only.
 
-    `municipalities` are those of the cases through which the visitor saw the persons: their privacy officers oversee
-    the line. The database fills them in (accounts/security.py); without such a case only the programme bureau sees it.
+    `municipalities` are those of the cases through which the visitor saw the persons; their privacy officers may see
+    the line. The database fills them in (accounts/security.py). When it finds none, only the officer of the programme
+    bureau sees the line.
     """
 
     at = models.DateTimeField()
@@ -198,7 +203,7 @@ class Disclosure(models.Model):
 
 
 class Submission(models.Model):
-    """A form that was sent: sent again, it has no second effect but leads to the same place."""
+    """A form that was carried out. The same form has no second effect, and leads to `location` (accounts/access.py)."""
 
     token = models.UUIDField(primary_key=True)
     user = models.ForeignKey(User, models.CASCADE)
@@ -217,7 +222,7 @@ class ImportState(models.TextChoices):
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: User) -> Self:
-        """Those of the municipalities for which the user may import lists."""
+        """The imports of the municipalities for which the user may import lists."""
         roles = [role for role in Role if Permission.IMPORT_LISTS in GRANTS[role]]
         offices = Membership.objects.held_by(user).filter(
             role__in=roles, organisation__kind=OrganisationKind.MUNICIPALITY
@@ -226,10 +231,11 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
 
 class Import(models.Model):
-    """A list that somebody made by hand: checked first, then taken over whole or not at all.
+    """A list that somebody made by hand. It is checked first, and then imported whole or not at all.
 
-    `content` is the file, and goes when the import ends; what the lines became names this row as its source. `total`,
-    `done`, `new` and `same` count lines; `findings` holds [line, column, text, is_error] and no data from the file.
+    `content` is the file, which is removed when the import ends. The rows that its lines became name this row as their
+    source. `total`, `done`, `new` and `same` count lines. `findings` holds [line, column, text, is_error], and no data
+    from the file.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -262,7 +268,7 @@ class Import(models.Model):
         return self.name
 
     def organisations_of(self, user: User) -> list[int]:
-        """The municipality's own organisation, if the user works there; the gate asks this."""
+        """The organisation of the municipality itself, if the user has a role there (`accounts/access.py::Guarded`)."""
         of = user.memberships.filter(
             organisation__municipality=self.municipality_id, organisation__kind=OrganisationKind.MUNICIPALITY
         )

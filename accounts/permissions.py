@@ -1,10 +1,10 @@
-"""Who may do what: roles, permissions and the one table between them. Pure data."""
+"""Roles, permissions, and `GRANTS`: the table of which role has which permissions. Data only."""
 
 from django.db.models import TextChoices
 
 
 class Permission(TextChoices):
-    """What a page or API operation asks of its visitor. Every URL names one."""
+    """What a visitor needs for a page or an operation of the API. Every URL names one permission."""
 
     OPEN_HOME = "open_home", "Startpagina openen"
     SEE_CASES = "see_cases", "Zaken inzien"
@@ -52,7 +52,7 @@ class Permission(TextChoices):
 
 
 class Role(TextChoices):
-    """What somebody is in an organisation (domain 1.5)."""
+    """The function of a user in an organisation (domain 1.5)."""
 
     CASE_WORKER = "case_worker", "Casusregisseur gemeente"
     CHAIR = "chair", "Voorzitter LSO"

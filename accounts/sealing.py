@@ -1,4 +1,4 @@
-"""The hash chain over the audit trail, and what its last verification found."""
+"""The hash chain over the audit trail, and the outcome of its last verification. `core/sealing.py` explains it."""
 
 import logging
 from datetime import datetime
@@ -30,7 +30,7 @@ TRAIL = Chain(
 
 
 def note(checked: int, broken: Break | None, *, at: datetime) -> None:
-    """Put the outcome of a verification in the trail itself."""
+    """Record the outcome of a verification, as a line of the trail itself."""
     outcome = {"checked": checked, "broken": broken.kind.name.lower() if broken else ""}
     audit.record_by_system(VERIFIED, "accounts.auditseal", str(checked), at=at, **outcome)
     if broken:
@@ -40,6 +40,6 @@ def note(checked: int, broken: Break | None, *, at: datetime) -> None:
 
 
 def was_broken() -> bool:
-    """What the last verification found; False as long as there was none."""
+    """Whether the last verification found a break. False when there was no verification yet."""
     noted = AuditEntry.objects.filter(subject_type="accounts.auditseal", verb=VERIFIED).order_by("-pk").first()
     return noted is not None and noted.details["broken"] != ""

@@ -1,6 +1,7 @@
-"""The walls of users, organisations, roles, lists and the log; and what all policies ask: who is here, and where.
+"""The walls of users, organisations, roles, imports and the log, and the functions that the policies of all rooms call.
 
-The functions read the memberships and nothing else, so that a role that ends is a door that shuts.
+The functions say where the current user works, and read nothing but the memberships. So a user whose role ends loses
+their rows at once. `core/walls.py` explains how a wall is declared and laid.
 """
 
 from django.db.models import Model
@@ -22,7 +23,7 @@ OWN_ORGANISATION = "organisation_id = any (array(select lvv_organisations()))"
 OWN_ROW = "(current_user <> 'lvv_web' or user_id = (select lvv_user()))"
 ONESELF = "(current_user <> 'lvv_web' or id = (select lvv_user()))"
 IS_MANAGER = "(current_user <> 'lvv_web' or exists (select lvv_organisations('application_manager')))"
-# Nobody gives or takes their own role: it would open every door, also by way of the database.
+# Managers can't give themselves a role, not even past the site: that would let them read everything.
 MANAGES_ANOTHER = """(current_user <> 'lvv_web'
     or (user_id <> (select lvv_user()) and lvv_manages(organisation_id)))"""
 MANAGES_OWNER = """(current_user <> 'lvv_web' or exists (
@@ -38,7 +39,7 @@ DIRECTS = "municipality_id = any (array(select lvv_directed_municipalities()))"
 WORKS_HERE = "(current_user <> 'lvv_web' or exists (select lvv_organisations()))"
 IS_BUREAU = "(current_user <> 'lvv_web' or lvv_is_bureau())"
 BY_ONESELF = "by_id = (select lvv_user())"
-# A list is for those of its municipality who may import one: it holds what they see of their cases anyway.
+# An import is for those who may import lists in its municipality. They may see the cases in it anyway.
 IMPORTS = """exists (select from accounts_organisation o
     where o.kind = 'municipality' and o.municipality_id = accounts_import.municipality_id
       and (o.id in (select lvv_organisations('case_worker')) or o.id in (select lvv_organisations('chair'))))"""
@@ -46,7 +47,7 @@ IMPORTS = """exists (select from accounts_organisation o
 WALLS: dict[type[Model], Wall] = {
     Municipality: Wall(Grant.READ),
     Organisation: Wall(Grant.READ),
-    # Who works with the system is no secret inside it: the rows are read everywhere, and written by very few.
+    # Every user may see who else works with the system. Only managers write these rows.
     User: Wall(Grant.EDIT, "true", IS_MANAGER, changed=ONESELF, columns="password"),
     Membership: Wall(Grant.EDIT, "true", MANAGES_ANOTHER, locked="true", columns="until"),
     AuditEntry: Wall(Grant.ADD),
@@ -62,15 +63,15 @@ WALLS: dict[type[Model], Wall] = {
     ),
 }
 
-# Tables of the libraries that the web needs; everything else of theirs stays shut.
+# The tables of libraries that the web needs. All others stay shut.
 LIBRARY_WALLS = {
     "django_session": Wall(Grant.ALL),
     "accounts_cache": Wall(Grant.ALL),
-    # Read before anybody is entered, to know whether there is a second factor; written by its owner alone.
+    # Read before the login, to know whether the user has a second factor. Only its owner writes it.
     "mfa_authenticator": Wall(Grant.ALL, "true", OWN_ROW),
     "account_emailaddress": Wall(Grant.READ),
     "allauth_idp_oidc_token": Wall(Grant.LIST),
-    # Read before anybody is entered, to see who signed; a client changes its key and nothing else.
+    # Read before the login, to know who signed. Of a client only the key (`data`) may change.
     "allauth_idp_oidc_client": Wall(Grant.ALL, "true", MANAGES_OWNER, columns="data"),
     "django_content_type": Wall(Grant.READ),
     "django_migrations": Wall(Grant.READ),
@@ -106,7 +107,7 @@ FUNCTIONS = (
         kind="setof bigint",
         answer=f"query select o.municipality_id {_MEMBERSHIPS} and o.kind = of_kind and o.municipality_id is not null",
     ),
-    # The same rule in words stands in accounts/staff.py: a manager without a municipality manages everywhere.
+    # The same rule as accounts/staff.py has in `managed_organisations`: a national manager manages everywhere.
     ASKED.format(
         name="lvv_manages(of_organisation bigint)",
         kind="boolean",
@@ -116,7 +117,7 @@ FUNCTIONS = (
                   select managed.municipality_id from accounts_organisation managed
                   where managed.id = of_organisation)))""",
     ),
-    # The same stands in monitor/models/rounds.py: who coordinates the monitor for the country.
+    # Who coordinates the monitor for the whole country. The same rule stands in monitor/models/rounds.py.
     ASKED.format(
         name="lvv_is_bureau()",
         kind="boolean",
@@ -124,8 +125,8 @@ FUNCTIONS = (
             select from accounts_organisation o
             where o.kind = 'programme' and o.id in (select lvv_organisations('monitor_coordinator')))""",
     ),
-    # A line of the log belongs to the municipalities through which the visitor sees the persons; nobody says it
-    # themselves. Which these are, the rooms above know: `lvv_municipalities_of` in monitor/security.py.
+    # Fills in the municipalities of a line of the log, whatever the web wrote there. Only a room above knows them:
+    # `lvv_municipalities_of` stands in monitor/security.py.
     """create or replace function lvv_shown_by_municipality() returns trigger language plpgsql as $$
         begin
             if current_user = 'lvv_web' then
@@ -133,7 +134,7 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # What was taken over, refused or stopped is an end; and a list is never given another content.
+    # An import that has ended never changes, and the file of an import is never replaced.
     """create or replace function lvv_import_ends_once() returns trigger language plpgsql as $$
         begin
             if old.finished_at is not null or (new.content is not null and new.content <> old.content) then

@@ -1,4 +1,4 @@
-"""Who works with the system: users are added, get a role in an organisation, and leave it again."""
+"""Manages the users: adds them, gives them roles in organisations, and ends those roles."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from accounts.permissions import GRANTS, Permission, Role
 logger = logging.getLogger(__name__)
 
 K = OrganisationKind
-# In which kinds of organisation a role exists.
+# The kinds of organisation in which a role exists.
 KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
     Role.CASE_WORKER: frozenset({K.MUNICIPALITY}),
     Role.CHAIR: frozenset({K.MUNICIPALITY}),
@@ -36,7 +36,7 @@ KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
 
 
 def appointment_blockers(user: User | None, organisation: Organisation, role: str, *, by: User, on: date) -> list[str]:
-    """Why somebody can't get this role. Nobody gives themselves a role: that would open every door."""
+    """Why `by` can't give `user` this role. Nobody gives themselves a role, or a manager could read everything."""
     reasons = scope_blockers(organisation, by=by, on=on)
     if user is not None and user.pk == by.pk:
         reasons.append("U kunt uzelf geen rol geven. Vraag een andere beheerder.")
@@ -61,7 +61,7 @@ def add_user(
     on: date,
     at: datetime,
 ) -> User:
-    """A new user with a first role; they change the first password themselves."""
+    """Add a user with a first role. The user can change the first password."""
     reasons = appointment_blockers(None, organisation, role, by=by, on=on)
     if User.objects.filter(email__iexact=email).exists():
         reasons.append("Er is al een gebruiker met dit e-mailadres. Geef die gebruiker een rol.")
@@ -75,7 +75,7 @@ def add_user(
 
 @transaction.atomic
 def appoint(user: User, *, organisation: Organisation, role: str, by: User, on: date, at: datetime) -> Membership:
-    """Give somebody a role in an organisation from a day on."""
+    """Give a user a role in an organisation, from the day `on`."""
     if reasons := appointment_blockers(user, organisation, role, by=by, on=on):
         raise ValidationError(reasons)
     membership = Membership.objects.create(user=user, organisation=organisation, role=role, since=on)
@@ -84,23 +84,23 @@ def appoint(user: User, *, organisation: Organisation, role: str, by: User, on: 
 
 
 def managed_organisations(by: User, *, on: date) -> QuerySet[Organisation]:
-    """A manager of a municipality manages the organisations there; a national one manages all."""
+    """The organisations whose users this manager manages: those of their municipality, or all for a national one."""
     managed = set(
         _running(by, on).filter(role=Role.APPLICATION_MANAGER).values_list("organisation__municipality", flat=True)
     )
-    every = Organisation.objects.all()
-    return every if None in managed else every.filter(municipality__in=managed)
+    organisations = Organisation.objects.all()
+    return organisations if None in managed else organisations.filter(municipality__in=managed)
 
 
 def scope_blockers(organisation: Organisation, *, by: User, on: date) -> list[str]:
-    """Why somebody has no say in an organisation."""
+    """Why `by` may not manage the users of an organisation."""
     if managed_organisations(by, on=on).filter(pk=organisation.pk).exists():
         return []
     return ["U beheert alleen organisaties in uw eigen gemeente. Vraag de landelijke beheerder."]
 
 
 def dismissal_blockers(membership: Membership, *, by: User, on: date) -> list[str]:
-    """Why a role can't be ended."""
+    """Why `by` can't end this role."""
     if membership.until is not None and membership.until <= on:
         return ["Deze rol is al beëindigd."]
     if membership.user_id == by.pk:
@@ -110,7 +110,7 @@ def dismissal_blockers(membership: Membership, *, by: User, on: date) -> list[st
 
 @transaction.atomic
 def dismiss(membership: Membership, *, by: User, on: date, at: datetime) -> None:
-    """End a role: from `on` it gives no access any more."""
+    """End a role. From the day `on` it gives no access."""
     membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if reasons := dismissal_blockers(membership, by=by, on=on):
         raise ValidationError(reasons)
@@ -124,24 +124,27 @@ def _running(user: User, on: date) -> QuerySet[Membership]:
 
 
 def act_for_each(permission: Permission, act: Callable[..., object], what: str, *, at: datetime) -> None:
-    """What the timetable does for each organisation, under the rights of one member; what fails is logged as `what`."""
-    for user in one_of_each(permission, timezone.localdate(at)):
+    """Carry out an act once for each organisation, acting as one of its users with this permission.
+
+    When the act fails for an organisation, the error is logged under the name `what`, and the others go on.
+    """
+    for user in one_holder_of_each(permission, timezone.localdate(at)):
         try:
             with acting_as(user):
                 act(by=user, at=at)
         except Exception as error:
-            # The message of an error may hold personal data: only its kind is logged.
+            # Only the kind of error is logged, because its message may hold personal data.
             logger.error("%s of user %s's organisation: %s", what, user.pk, type(error).__name__)
 
 
-def one_of_each(permission: Permission, on: date) -> list[User]:
-    """Of each organisation one user who may do something: under whose rights the timetable does it for them."""
-    held = _granting(permission, on).select_related("user").order_by("-pk")
-    return list({membership.organisation_id: membership.user for membership in held}.values())
+def one_holder_of_each(permission: Permission, on: date) -> list[User]:
+    """One user with this permission for each organisation that has any: the one with the oldest membership."""
+    memberships = _granting(permission, on).select_related("user").order_by("-pk")
+    return list({membership.organisation_id: membership.user for membership in memberships}.values())
 
 
 def holders(permission: Permission, on: date, **of: object) -> list[User]:
-    """Everybody who may do something somewhere, by name; `of` narrows the memberships by which they may."""
+    """All users with this permission in some organisation, by name. `of` filters their memberships, as in `filter`."""
     granting = _granting(permission, on).filter(**of)
     return list(User.objects.filter(memberships__in=granting).distinct().order_by("full_name", "pk"))
 

@@ -1,4 +1,4 @@
-"""What the timetable asks of this app. Here is a clock; the rest gets the moment handed."""
+"""The tasks of this app that the timetable runs. They read the clock and pass the time on to the acts."""
 
 from datetime import timedelta
 
@@ -30,13 +30,13 @@ def verify_audit() -> None:
 
 @shared_task(name="accounts.forget_lists")
 def forget_lists() -> None:
-    """Lists that nobody took over go: they hold what should not lie about."""
+    """Throw away the lists whose import nobody started, because they hold personal data."""
     staff.act_for_each(Permission.IMPORT_LISTS, imports.forget, "Forgetting the lists", at=timezone.now())
 
 
 @shared_task(name="accounts.remove_old_rows")
 def remove_old_rows() -> None:
-    """Rows that served for a while and have no use any more."""
+    """Delete forms, sessions and tokens that are too old to be of use."""
     now = timezone.now()
     Submission.objects.filter(at__lt=now - KEPT_SUBMISSIONS).delete()
     Session.objects.filter(expire_date__lt=now).delete()

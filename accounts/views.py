@@ -1,4 +1,4 @@
-"""Users and their roles, the log of who was shown whom, and the demo accounts of the trial run."""
+"""The pages of users and their roles, of machine clients, of the log of who was shown whom, and the demo log-in."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ BACKEND = "accounts.login.Backend"
 
 
 def demo_users() -> QuerySet[User]:
-    """The accounts that anybody can enter in the trial run, and nowhere else."""
+    """The accounts that anybody can log in to in the trial version. Elsewhere there are none."""
     if not settings.IS_TRIAL:
         return User.objects.none()
     people = User.objects.filter(email__endswith=DEMO_DOMAIN, is_active=True)
@@ -41,7 +41,7 @@ def demo_users() -> QuerySet[User]:
 
 @require_POST
 def demo_login(request: HttpRequest) -> HttpResponse:
-    """Log in to a demo account with one click."""
+    """Log in to a demo account, without a password."""
     user = demo_users().filter(email=request.POST.get("account", "").replace("\0", "")).first()
     if user is None:
         raise Http404
@@ -74,44 +74,44 @@ def user_add(request: Visit) -> HttpResponse:
 @permitted(Permission.MANAGE_USERS)
 def membership_add(request: Visit, user: int) -> HttpResponse:
     """Give a user another role."""
-    found = get_object_or_404(User, pk=user, is_active=True)
+    member = get_object_or_404(User, pk=user, is_active=True)
     form = AppointForm(request.POST or None, today=timezone.localdate())
-    if form.carried_out(lambda: staff.appoint(found, by=request.user, **_now(), **form.values)):
-        messages.success(request, f"{found} heeft de rol {Role(form.cleaned_data['role']).label}.")
+    if form.carried_out(lambda: staff.appoint(member, by=request.user, **_now(), **form.values)):
+        messages.success(request, f"{member} heeft de rol {Role(form.cleaned_data['role']).label}.")
         return redirect("accounts:user_list")
-    return _form_page(request, "accounts/membership_add.html", form, {"subject": found})
+    return _form_page(request, "accounts/membership_add.html", form, {"subject": member})
 
 
 @permitted(Permission.MANAGE_USERS)
 def membership_end(request: Visit, membership: int) -> HttpResponse:
     """End a role, from today."""
-    found = get_object_or_404(Membership.objects.select_related("user", "organisation"), pk=membership)
+    ending = get_object_or_404(Membership.objects.select_related("user", "organisation"), pk=membership)
     form = ConfirmForm(request.POST or None, submit_label="Rol beëindigen", today=timezone.localdate())
-    if form.carried_out(lambda: staff.dismiss(found, by=request.user, **_now())):
-        messages.success(request, f"De rol van {found.user} bij {found.organisation} is beëindigd.")
+    if form.carried_out(lambda: staff.dismiss(ending, by=request.user, **_now())):
+        messages.success(request, f"De rol van {ending.user} bij {ending.organisation} is beëindigd.")
         return redirect("accounts:user_list")
-    reasons = [] if form.is_bound else staff.dismissal_blockers(found, by=request.user, on=timezone.localdate())
-    return _form_page(request, "accounts/membership_end.html", form, {"membership": found, "reasons": reasons})
+    reasons = [] if form.is_bound else staff.dismissal_blockers(ending, by=request.user, on=timezone.localdate())
+    return _form_page(request, "accounts/membership_end.html", form, {"membership": ending, "reasons": reasons})
 
 
 @permitted(Permission.MANAGE_USERS)
 def machine_list(request: Visit) -> HttpResponse:
-    """Which machines may pull figures, and which."""
-    found = machines.managed_by(request.user, on=timezone.localdate())
+    """Which machines may pull which figures."""
+    clients = machines.managed_by(request.user, on=timezone.localdate())
     lines = [
         {
-            "client": one,
-            "datasets": [Dataset(scope).label for scope in one.get_scopes()],
-            "fingerprint": machines.key_of(one).fingerprint,
+            "client": client,
+            "datasets": [Dataset(scope).label for scope in client.get_scopes()],
+            "fingerprint": machines.key_of(client).fingerprint,
         }
-        for one in found
+        for client in clients
     ]
     return page(request, "accounts/machine_list.html", {"lines": lines}, persons=())
 
 
 @permitted(Permission.MANAGE_USERS)
 def machine_add(request: Visit) -> HttpResponse:
-    """Let another machine pull figures."""
+    """Make a machine client."""
     hosts = machines.hosts(request.user, on=timezone.localdate())
     form = MachineForm(request.POST or None, hosts=hosts)
     if form.carried_out(lambda: machines.make(**form.values, by=request.user, **_now())):
@@ -122,33 +122,33 @@ def machine_add(request: Visit) -> HttpResponse:
 
 @permitted(Permission.MANAGE_USERS)
 def machine_renew(request: Visit, client: str) -> HttpResponse:
-    """Another key for a machine; the old one stops working."""
-    found = _machine(request, client)
+    """Replace the key of a machine client."""
+    machine = _machine(request, client)
     form = MachineKeyForm(request.POST or None)
-    if form.carried_out(lambda: machines.renew(found, **form.values, by=request.user, at=timezone.now())):
-        messages.success(request, f"{found.name} heeft een nieuwe sleutel. De oude werkt niet meer.")
+    if form.carried_out(lambda: machines.renew(machine, **form.values, by=request.user, at=timezone.now())):
+        messages.success(request, f"{machine.name} heeft een nieuwe sleutel. De oude werkt niet meer.")
         return redirect("accounts:machine_list")
     lead = "De oude sleutel en alle tokens werken meteen niet meer. Spreek het moment af met de afnemer."
-    return _machine_page(request, form, "Sleutel vervangen", {"machine": found, "lead": lead})
+    return _machine_page(request, form, "Sleutel vervangen", {"machine": machine, "lead": lead})
 
 
 @permitted(Permission.MANAGE_USERS)
 def machine_revoke(request: Visit, client: str) -> HttpResponse:
-    """A machine pulls nothing any more, from its next request on."""
-    found = _machine(request, client)
+    """End a machine client."""
+    machine = _machine(request, client)
     form = ConfirmForm(request.POST or None, submit_label="Koppeling intrekken")
-    if form.carried_out(lambda: machines.revoke(found, by=request.user, **_now())):
-        messages.success(request, f"{found.name} kan niets meer ophalen.")
+    if form.carried_out(lambda: machines.revoke(machine, by=request.user, **_now())):
+        messages.success(request, f"{machine.name} kan niets meer ophalen.")
         return redirect("accounts:machine_list")
     lead = "Vanaf haar volgende aanvraag krijgt deze koppeling niets meer. Dit kunt u niet terugdraaien."
-    return _machine_page(request, form, "Koppeling intrekken", {"machine": found, "lead": lead})
+    return _machine_page(request, form, "Koppeling intrekken", {"machine": machine, "lead": lead})
 
 
 def _machine(request: Visit, client: str) -> Client:
-    found = {one.pk: one for one in machines.managed_by(request.user, on=timezone.localdate())}
-    if client not in found:
+    clients = {managed.pk: managed for managed in machines.managed_by(request.user, on=timezone.localdate())}
+    if client not in clients:
         raise Http404
-    return found[client]
+    return clients[client]
 
 
 def _machine_page(request: Visit, form: ActForm, title: str, context: dict[str, Any]) -> HttpResponse:
@@ -158,15 +158,18 @@ def _machine_page(request: Visit, form: ActForm, title: str, context: dict[str, 
 
 @permitted(Permission.SEE_DISCLOSURES)
 def disclosure_list(request: Visit) -> HttpResponse:
-    """Who was shown which persons of the officer's municipality, the latest first; by itself the last seven days."""
+    """The log of who was shown which persons in the officer's municipality, the latest first.
+
+    Without a filter it shows the last seven days.
+    """
     today = timezone.localdate()
     data = request.GET.copy()
     if "since" not in data:
         data["since"] = (today - timedelta(days=6)).isoformat()
     form = DisclosureFilterForm(data, today=today)
     is_right = form.is_valid()
-    found = _filtered(request.user, form.cleaned_data) if is_right else Disclosure.objects.none()
-    shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    disclosures = _filtered(request.user, form.cleaned_data) if is_right else Disclosure.objects.none()
+    shown = Paginator(disclosures, PAGE_SIZE).get_page(request.GET.get("page"))
     names = dict(User.objects.filter(pk__in={d.user_id for d in shown}).values_list("pk", "full_name"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -180,21 +183,21 @@ def disclosure_list(request: Visit) -> HttpResponse:
 
 
 def _filtered(officer: User, chosen: dict[str, Any]) -> QuerySet[Disclosure]:
-    found = Disclosure.objects.visible_to(officer).order_by("-at", "-pk")
+    disclosures = Disclosure.objects.visible_to(officer).order_by("-at", "-pk")
     if chosen["since"]:
-        found = found.filter(at__gte=_midnight(chosen["since"]))
+        disclosures = disclosures.filter(at__gte=_midnight(chosen["since"]))
     if chosen["until"]:
-        found = found.filter(at__lt=_midnight(chosen["until"] + timedelta(days=1)))
+        disclosures = disclosures.filter(at__lt=_midnight(chosen["until"] + timedelta(days=1)))
     if chosen["user"]:
-        found = found.filter(user_id=chosen["user"].pk)
+        disclosures = disclosures.filter(user_id=chosen["user"].pk)
     if chosen["person"]:
-        found = found.filter(persons__contains=[chosen["person"]])
-    return found
+        disclosures = disclosures.filter(persons__contains=[chosen["person"]])
+    return disclosures
 
 
 @cache
 def addresses() -> dict[str, str]:
-    """How the address of each page reads, by its name; an ellipsis stands for what differs from case to case."""
+    """The address of each page by its URL name, for reading. An ellipsis stands for an id in it."""
     return dict(_walk(get_resolver().url_patterns, "", "/"))
 
 

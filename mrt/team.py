@@ -313,7 +313,7 @@ def release(taken: Seat, *, by: User, at: datetime, version: int | None = None) 
 
 def end(escalation: Escalation, *, by: User, at: datetime) -> None:
     """End all seats: under the key of a coordinator, since `by` may be a member, who sees only their own part."""
-    coordinators = staff.one_of_each(Permission.COMPOSE_TEAM, timezone.localdate(at))
+    coordinators = staff.one_holder_of_each(Permission.COMPOSE_TEAM, timezone.localdate(at))
     refuse([] if coordinators else ["Het Multidisciplinair Team heeft nu geen coördinator. Meld dit bij de beheerder."])
     with acting_as(coordinators[0]):
         _end(escalation, list(Seat.objects.filter(escalation=escalation, until=None)), by=by, at=at)

@@ -21,5 +21,5 @@ def carry_out(effect: Effect) -> None:
         if one is None:
             return
         at = timezone.now()
-        with imports.telling(one, by=by) as tick:
+        with imports.reporting_progress(one, by=by) as tick:
             imports.carry_out(KINDS[one.kind], one, by=by, on=timezone.localdate(at), at=at, tick=tick)
