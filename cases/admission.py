@@ -35,9 +35,10 @@ def _never(covenant: Covenant) -> bool:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion, put so that "yes" means: it is met. `is_national`: agreed by all, so not meeting it is outside.
+    """A criterion for admission. Its question is put so that "yes" means that the criterion is met.
 
-    Under a covenant that is `by_agreement`, not meeting it alone does not refuse: an agreement makes up for it.
+    A national criterion is one that all municipalities agreed on: who does not meet it is outside the covenant. Where
+    `by_agreement` holds, an agreement about the person makes up for a criterion that is not met.
     """
 
     code: str
@@ -56,7 +57,7 @@ class Reading:
     evidence: str = ""
 
 
-# The answers with which a criterion keeps nobody out.
+# The answers with which a criterion does not stand in the way of admission.
 PASSED = (Answer.YES, Answer.AGREED)
 
 CRITERIA = (
@@ -94,17 +95,17 @@ CRITERIA = (
 
 
 def criteria_of(covenant: Covenant) -> list[Criterion]:
-    """The criteria that count under a covenant, in fixed order."""
+    """The criteria that apply under a covenant, always in the same order."""
     return [criterion for criterion in CRITERIA if criterion.applies(covenant)]
 
 
 def no_covenant(municipality: Municipality, on: date) -> str:
-    """Why nothing can be decided on a day on which no covenant is in force."""
+    """The reason why nothing can be decided on a day without a covenant in force."""
     return f"Op {on:%d-%m-%Y} geldt in {municipality} geen convenant."
 
 
 def testing_blockers(case: Case, on: date) -> list[str]:
-    """Why a case can't be tested on this day."""
+    """Why the admission test can't be done on this day."""
     if case.closed_on is not None:
         return ["Deze zaak is gesloten."]
     if on < case.registered_on:
@@ -113,7 +114,7 @@ def testing_blockers(case: Case, on: date) -> list[str]:
 
 
 def reading_blockers(covenant: Covenant, readings: Mapping[str, Reading]) -> list[str]:
-    """What these answers to the criteria of a covenant lack."""
+    """What is missing or wrong in these answers to the criteria of a covenant."""
     reasons = []
     for criterion in criteria_of(covenant):
         reading = readings.get(criterion.code)
@@ -136,7 +137,7 @@ def test(
     at: datetime,
     version: int | None = None,
 ) -> AdmissionTest:
-    """Record one reading of all criteria of the covenant in force on `on`."""
+    """Record an answer to each criterion of the covenant in force on the day `on`."""
     case = lock(case, version=version)
     covenant = Covenant.objects.in_force(case.municipality, on)
     refuse([] if covenant else [no_covenant(case.municipality, on)])
@@ -151,18 +152,18 @@ def test(
 
 
 def latest_test(case: Case) -> AdmissionTest | None:
-    """The reading that counts: the last one recorded."""
+    """The test that counts: the one that was recorded last."""
     return case.admission_tests.select_related("covenant").prefetch_related("answers").order_by("-recorded_at").first()
 
 
 def questions_answered(tested: AdmissionTest, *answers: str) -> list[Criterion]:
     """The criteria of a test that got one of these answers."""
-    given = {a.criterion: a.answer for a in tested.answers.all()}
-    return [c for c in criteria_of(tested.covenant) if given.get(c.code) in answers]
+    answer_by_code = {a.criterion: a.answer for a in tested.answers.all()}
+    return [c for c in criteria_of(tested.covenant) if answer_by_code.get(c.code) in answers]
 
 
 def readiness_blockers(case: Case, tested: AdmissionTest | None) -> list[str]:
-    """Why nothing can be decided on admission, whatever the decision."""
+    """Why no decision on admission can be taken at all."""
     if case.closed_on is not None:
         return ["Deze zaak is gesloten."]
     return ["Vul eerst de toelatingstoets in."] if tested is None else []
@@ -171,7 +172,7 @@ def readiness_blockers(case: Case, tested: AdmissionTest | None) -> list[str]:
 def decision_blockers(
     case: Case, tested: AdmissionTest | None, outcome: str, *, on: date, inside_covenant: bool, reason: str
 ) -> list[str]:
-    """Why this decision can't be taken. Empty means it can."""
+    """Why this decision does not fit the test and its answers."""
     reasons = readiness_blockers(case, tested)
     if tested is None or reasons:
         return reasons
@@ -198,7 +199,10 @@ def outcome_blockers(
 
 
 def basis_blockers(case: Case, tested: AdmissionTest | None, outcome: str, *, on: date) -> list[str]:
-    """A decision rests on a test under the covenant in force; and who was sheltered is not refused afterwards."""
+    """Why the test or an earlier stay stands in the way of this decision.
+
+    A decision rests on a test under the covenant in force. Nobody is refused after an admitted stay.
+    """
     covenant = Covenant.objects.in_force(case.municipality, on)
     reasons = []
     if tested is not None and tested.covenant != covenant:
@@ -210,7 +214,7 @@ def basis_blockers(case: Case, tested: AdmissionTest | None, outcome: str, *, on
 
 
 def ground_blockers(outcome: str, exception_ground: str) -> list[str]:
-    """An exception has a ground; no other decision has one."""
+    """Why the ground does not fit the outcome: an exception has a ground, and no other decision has one."""
     if outcome == AdmissionOutcome.EXCEPTION and not exception_ground:
         return ["Kies de grond voor de uitzondering."]
     if outcome != AdmissionOutcome.EXCEPTION and exception_ground:
@@ -228,7 +232,7 @@ def deciding_blockers(
     exception_ground: str,
     reason: str,
 ) -> list[str]:
-    """Everything that keeps this decision from being taken on this day, on the latest test. Empty means it can be."""
+    """All reasons why this decision can't be taken on this day, on the latest test."""
     return [
         *decision_blockers(case, tested, outcome, on=on, inside_covenant=inside_covenant, reason=reason),
         *ground_blockers(outcome, exception_ground),
@@ -250,7 +254,7 @@ def decide(
     reason: str = "",
     version: int | None = None,
 ) -> Admission:
-    """Decide on admission from `on`. A decision taken earlier ends on that day, and stays known as it was."""
+    """Record a decision on admission that holds from the day `on`. The decision before it ends on that day."""
     case = lock(case, version=version)
     tested = latest_test(case)
     refuse(
@@ -286,7 +290,7 @@ def decide(
 
 
 def in_force(case: Case, day: date) -> Admission | None:
-    """The decision in force on a day, as known now."""
+    """The decision in force on a day, as known now. None: nothing was decided."""
     return Admission.objects.standing().true_on(day).filter(case=case).first()
 
 

@@ -1,4 +1,4 @@
-"""Loads what every room brings to the pages of a case and to the start page."""
+"""Imports the modules in which each app registers its parts of the page of a case and of the start page."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules

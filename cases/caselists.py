@@ -1,4 +1,4 @@
-"""A municipality's list of its cases: a line for each case, from registration to exit."""
+"""The columns of a municipality's list of cases, which has one line for each case, and the reading of a line."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ PARTIAL_DATE = re.compile(r"(?:(?:([0-9]{1,2})[-/.])?([0-9]{1,2})[-/.])?([0-9]{4
 KINDS = {**words_of(StayKind), "lvv": StayKind.ADMITTED.value, "voorlopig": StayKind.PROVISIONAL.value}
 WAYS_OUT = {**words_of(ExitCategory), "mob": ExitCategory.UNKNOWN_DESTINATION.value}
 
-EXAMPLE = "VOORBEELD"  # the reference of the made-up line in the template
+EXAMPLE = "VOORBEELD"  # the reference in the example line of the template file
 REFERENCE, V_NUMBER, BORN, REGISTERED = "kenmerk", "v-nummer", "geboren", "aangemeld op"
 OUTCOME, DECIDED, INSIDE, GROUND, REASON = "besluit", "besluit op", "binnen convenant", "grond", "motivering"
 WAITS, FROM, KIND, LOCATION, OVER = "wacht sinds", "verblijf van", "soort verblijf", "locatie", "reden boven aantal"
@@ -66,7 +66,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class CaseLine:
-    """What a line says, read but not yet judged."""
+    """The content of a line. Each cell was read by itself; `cases/judging.py` judges whether they fit together."""
 
     reference: str
     v_number: str
@@ -93,17 +93,17 @@ class CaseLine:
 
     @property
     def digest(self) -> str:
-        """The same for lines that say the same."""
+        """A hash of the content, which is equal for lines with the same content."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
 
     @property
     def ends_on(self) -> date | None:
-        """The day on which the case closed."""
+        """The day on which the case closed. None when it is open."""
         return self.left_on or self.closed_on
 
 
 def read(cells: Cells) -> CaseLine:
-    """What stands in a line; what can't be right is noted with it."""
+    """Read a line. What can't be right becomes a finding of `cells`."""
     v_number = intake.plain_v_number(cells.text(V_NUMBER, longest=20))
     if intake.looks_mistyped(v_number):
         cells.fault(V_NUMBER, f"{intake.NOT_TEN_DIGITS}.", is_error=False)
@@ -152,11 +152,11 @@ def _identity(cells: Cells) -> Identity:
 
 
 def _born(cells: Cells) -> tuple[int | None, int | None, int | None]:
-    """Year, month and day of birth, as far as they are known."""
-    written = cells.text(BORN, longest=20)
-    if not written:
+    """Year, month and day of birth; None for what is not known."""
+    text = cells.text(BORN, longest=20)
+    if not text:
         return None, None, None
-    parts = PARTIAL_DATE.fullmatch(written)
+    parts = PARTIAL_DATE.fullmatch(text)
     day, month, year = (int(part) if part else None for part in parts.groups()) if parts else (None, None, None)
     if year is None or year < EARLIEST.year or not intake.has_been(year, month, day, cells.today):
         cells.fault(BORN, "Deze datum bestaat niet. Schrijf zo veel als u weet: 1984, 03-1984 of 17-03-1984.")

@@ -1,4 +1,4 @@
-"""Taking a recorded fact back, with a reason. What was known before stays known as it was."""
+"""Withdraws a recorded fact, with a reason. Figures about an earlier moment still count it."""
 
 import uuid
 from datetime import datetime
@@ -12,20 +12,20 @@ from cases import parties, recording
 from cases.locking import lock, refuse
 from cases.models import Admission, Case, CaseFact, Exit, Merge, Procedure, Stay, WaitingListEntry
 
-# What a case worker can take back. What the LSO or the MRT decided stands until they decide anew, and the profile
-# follows the person's statements.
+# The facts that a case worker can withdraw. A decision of the LSO or the MRT stands until they decide anew, and the
+# profile follows the statements about the person.
 CORRECTABLE = (Admission, Stay, WaitingListEntry, Procedure, Exit, Merge)
 CORRECTABLE_KINDS: dict[str, type[CaseFact]] = {str(kind._meta.model_name): kind for kind in CORRECTABLE}
 
 
 def find(case: Case, kind: str, pk: uuid.UUID) -> CaseFact | None:
-    """A standing fact of this case."""
+    """A fact of this case that is not withdrawn. `kind` is the name of its model in lower case."""
     model = CORRECTABLE_KINDS.get(kind)
     return model._default_manager.filter(case=case, withdrawn_at=None, pk=pk).first() if model else None
 
 
 def withdrawal_blockers(fact: CaseFact) -> list[str]:
-    """Why a fact can't be taken back while others rest on it."""
+    """Why a fact can't be withdrawn, for instance because another fact rests on it."""
     if not isinstance(fact, CORRECTABLE):
         return ["Dit feit is hier niet in te trekken. Neem een nieuw besluit, of verbeter de persoonsgegevens."]
     if (
@@ -40,7 +40,7 @@ def withdrawal_blockers(fact: CaseFact) -> list[str]:
 
 @transaction.atomic
 def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str, version: int | None = None) -> None:
-    """Take a fact back. Withdrawing an exit opens its case again, so that the right one can be recorded."""
+    """Withdraw a fact. Withdrawing an exit opens the case again, so that the right exit can be recorded."""
     case = lock(fact.case, version=version)
     fact = type(fact)._default_manager.get(pk=fact.pk)
     if not reason:
@@ -61,7 +61,10 @@ def withdraw(fact: CaseFact, *, by: User, at: datetime, reason: str, version: in
 
 
 def _undo_exit(case: Case, withdrawn: Exit, *, by: User, at: datetime) -> None:
-    """The case is as it was before the exit: open, with its stay and its parties. With a later case it stays closed."""
+    """Open the case again, with the stay and the parties that the exit ended.
+
+    It stays closed when the person has another open case in this municipality.
+    """
     others = Case.objects.open().filter(municipality=case.municipality, subject__in=Merge.pseudonyms(case.subject))
     if case.closed_on is None or others.exists():
         return

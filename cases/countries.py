@@ -1,9 +1,9 @@
-"""Countries and nationalities by ISO 3166 alpha-2, with the Dutch names of the Unicode locale data."""
+"""Countries and nationalities by their ISO 3166 alpha-2 code, with the Dutch names from the Unicode locale data."""
 
 from babel import Locale
 
 STATELESS, UNKNOWN = "XX", "ZZ"
-# Not countries, though the locale data list them.
+# Codes that the locale data list although they are no countries.
 _OTHER_TERRITORIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 
 COUNTRIES: dict[str, str] = dict(
@@ -18,8 +18,8 @@ COUNTRIES: dict[str, str] = dict(
 )
 NATIONALITIES: dict[str, str] = {**COUNTRIES, STATELESS: "Staatloos", UNKNOWN: "Onbekend"}
 
-# Safe countries of origin during the pilots. A list of the law that changes: verify it against the list in force.
-# The worker's answer to the criterion decides; this only fills in the characteristic at registration.
+# Safe countries of origin during the pilots. The law changes this list: check it against the one in force. It only
+# fills in the characteristic at registration; for admission, the case worker's answer to the criterion decides.
 SAFE_COUNTRIES = frozenset(
     {"AL", "AD", "AM", "AU", "BA", "BR", "CA", "CH", "DZ", "GE", "GH", "IN", "IS", "JM", "JP", "LI", "MA", "MC"}
     | {"ME", "MK", "MN", "NO", "NZ", "RS", "SM", "SN", "TG", "TN", "TT", "UA", "US", "VA", "XK"}

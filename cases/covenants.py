@@ -1,4 +1,4 @@
-"""The five municipalities and what they agreed, as dated reference data (domain 2.2 and 2.3; letter)."""
+"""The five municipalities and their covenants, as dated reference data (domain 2.2 and 2.3; letter)."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from cases.models import Covenant, CovenantDeviation, SafeCountryRule
 
 SYSTEM_EMAIL = "systeem@lvv.invalid"
 START = date(2019, 4, 1)
-# The covenants were public before the pilots began: any figure since then knows them.
+# The covenants were public before the pilots began, so every figure about the pilots knows them.
 KNOWN_SINCE = datetime(2019, 3, 25, tzinfo=UTC)
 
 MUNICIPALITIES = {
@@ -21,7 +21,8 @@ MUNICIPALITIES = {
     "Utrecht": ("0344", "UTR"),
 }
 
-# Places: letter. Criteria: domain 2.3. Eindhoven's start date is not published; the programme's own is taken.
+# The places come from the letter, the criteria from domain 2.3. Eindhoven's start date is not published; it has the
+# start date of the programme here.
 COVENANTS: dict[str, dict[str, Any]] = {
     "Amsterdam": {
         "agreed_places": 360,
@@ -58,7 +59,7 @@ DEVIATIONS = (
     ("Eindhoven", "De BBB blijft naast de LVV open", None, "Bestuurlijke gesprekken lopen."),
 )
 
-# Who sits at each LSO besides the municipality, and who is national.
+# The organisations at each LSO besides the municipality, and the national ones.
 PARTNERS = {
     OrganisationKind.IND: "IND, LSO {}",
     OrganisationKind.DTV: "DT&V, LSO {}",
@@ -74,7 +75,7 @@ NATIONAL = {
 
 @transaction.atomic
 def load_reference() -> None:
-    """Bring municipalities, tables and covenants in; what is there already stays as it is."""
+    """Add the municipalities, the organisations at their LSO and the covenants. Existing rows stay as they are."""
     system, _ = User.objects.get_or_create(
         email=SYSTEM_EMAIL, defaults={"full_name": "LVV-systeem", "is_active": False, "password": "!"}
     )

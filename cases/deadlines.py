@@ -1,4 +1,4 @@
-"""What has to be done before which day. Each room brings its own; start page and morning mail read them here."""
+"""What must be done before which day. Each room registers its deadlines; the start page and the mail show them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from cases import longest_stay
 from cases.models import Admission, Case
 
 STAY_END_AHEAD = timedelta(days=28)
-# No source names a term for this one; it is ours, to be changed here.
+# No source sets a term for the decision on admission. This one is our choice.
 ADMISSION_TERM = timedelta(days=14)
 
 
 @dataclass(frozen=True, order=True)
 class Deadline:
-    """Something to do before `on` (which may have passed): for a case, or for a municipality's figures.
+    """Something to do before the day `on`, which may have passed: for a case, or for the figures of a municipality.
 
-    `number` is that of the case, or the name of the municipality. `address` is the page where it is done; empty: the
-    page of the case.
+    `number` is the number of the case, or the name of the municipality. `address` is the page where it is done; empty
+    means the page of the case.
     """
 
     on: date
@@ -36,7 +36,7 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Desk:
-    """Whose work it is, on which day: the roles that run, their organisations, and the open cases in sight."""
+    """Whose deadlines are asked for, and for which day: the user, their memberships and the open cases they may see."""
 
     user: User
     on: date
@@ -52,18 +52,18 @@ class Desk:
 
 
 Source = Callable[[Desk], Iterator[Deadline]]
-# A case, and the day before which it is to be done.
+# A case and its deadline.
 Due = tuple[Case, date]
 _SOURCES: list[Source] = []
 
 
 def bring(source: Source) -> None:
-    """Make a source of deadlines of cases known."""
+    """Register a source of deadlines of cases."""
     _SOURCES.append(source)
 
 
 def bring_due(permission: Permission, title: str, due: Callable[[Desk], Iterator[Due]]) -> None:
-    """Make a kind of deadline known: who can act on it, what it is called, and which cases have it."""
+    """Register a kind of deadline: the permission to act on it, its title, and the cases that have it."""
 
     def source(desk: Desk) -> Iterator[Deadline]:
         if desk.may(permission):
@@ -74,7 +74,7 @@ def bring_due(permission: Permission, title: str, due: Callable[[Desk], Iterator
 
 
 def deadlines(user: User, on: date) -> list[Deadline]:
-    """The open deadlines of the cases that the user sees and on which a role of the user can act; first ones on top.
+    """The deadlines of the cases that the user sees, if a role of the user can act on them. The earliest comes first.
 
     The number of queries does not depend on the number of cases.
     """
@@ -83,18 +83,18 @@ def deadlines(user: User, on: date) -> list[Deadline]:
     return sorted((deadline for source in _SOURCES for deadline in source(desk)), key=_in_order)
 
 
-# What waits beside the cases: a user, what they may do, and the moment.
+# A source of deadlines that are about no case. It gets the user, their permissions, and the present moment.
 OtherSource = Callable[[User, frozenset[Permission], datetime], Iterator[Deadline]]
 _OTHERS: list[OtherSource] = []
 
 
 def bring_other(source: OtherSource) -> None:
-    """Make a source of deadlines known that are about no case."""
+    """Register a source of deadlines that are about no case."""
     _OTHERS.append(source)
 
 
 def beside_cases(user: User, at: datetime) -> list[Deadline]:
-    """What waits for the user beside the cases, first ones on top."""
+    """The deadlines of the user that are about no case. The earliest comes first."""
     allowed = granted(user)
     return sorted((deadline for source in _OTHERS for deadline in source(user, allowed, at)), key=_in_order)
 
@@ -104,14 +104,14 @@ def _in_order(deadline: Deadline) -> tuple[date, str, str]:
 
 
 def _ends_of_stay(desk: Desk) -> Iterator[Due]:
-    """Stays that reach the term of the covenant in force."""
+    """The cases whose stay reaches its longest term within four weeks, with that day."""
     due = longest_stay.running(desk.on).filter(case__in=desk.cases, ends_on__lte=desk.on + STAY_END_AHEAD)
     for stay in due.select_related("case"):
         yield stay.case, stay.ends_on  # type: ignore[attr-defined]
 
 
 def _undecided(desk: Desk) -> Iterator[Due]:
-    """Cases that wait too long for a decision on admission."""
+    """The cases that have waited for a decision on admission for the whole term, with the day on which it ended."""
     decisions = Admission.objects.standing().filter(case=OuterRef("pk"))
     for case in desk.cases.filter(~Exists(decisions), registered_on__lte=desk.on - ADMISSION_TERM):
         yield case, case.registered_on + ADMISSION_TERM

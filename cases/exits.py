@@ -1,4 +1,4 @@
-"""How somebody leaves: with a category, a destination where there is one, and evidence where it must be durable."""
+"""How a person leaves the LVV: the exit with its category, destination and evidence, and the end of the case."""
 
 from datetime import date, datetime
 
@@ -27,7 +27,7 @@ def exit_blockers(case: Case, *, category: str, on: date, destination: str, evid
 
 
 def leaving_blockers(stay: Stay, *, on: date) -> list[str]:
-    """Why somebody can't have left this stay on this day."""
+    """Why a person can't have left this stay on this day."""
     if on <= stay.valid_from:
         return [
             f"De uitstroom moet na de eerste dag van het verblijf ({stay.valid_from:%d-%m-%Y}) liggen. "
@@ -39,7 +39,7 @@ def leaving_blockers(stay: Stay, *, on: date) -> list[str]:
 
 
 def solution_blockers(category: str, *, destination: str, evidence: str) -> list[str]:
-    """Why a way out lacks what it needs, or has what it can't have."""
+    """Why a destination or evidence is missing for this category of exit, or does not fit it."""
     reasons = []
     if category in DEPARTURES and not destination:
         reasons.append("Kies het land van bestemming.")
@@ -63,14 +63,14 @@ def record_exit(
     confirmed_by: str = "",
     version: int | None = None,
 ) -> Exit:
-    """Record how somebody left on `on`; a running stay ends that day and the case is closed."""
+    """Record how a person left on the day `on`. It ends a running stay and a wait on that day, and closes the case."""
     case = lock(case, version=version)
     refuse(exit_blockers(case, category=category, on=on, destination=destination, evidence=evidence))
     stay = stays.current_stay(case)
     if stay is not None:
         stays.end_running(case, stay, by=by, on=on, at=at)
     stays.end_waits(case, on=on, by=by, at=at)
-    left = recording.record(
+    recorded = recording.record(
         Exit,
         case,
         by=by,
@@ -84,11 +84,11 @@ def record_exit(
     audit.record("case.exited", case, by=by, at=at, on=on.isoformat(), category=category, version=case.version)
     if case.closed_on is None:
         intake.close_locked(case, by=by, on=on, at=at)
-    return left
+    return recorded
 
 
 def closing_blockers(case: Case, on: date) -> list[str]:
-    """Why a case can't be closed without an exit: only who never had a place leaves without one."""
+    """Why a case can't be closed without an exit. Only a person who never had a stay leaves without one."""
     if case.closed_on is not None:
         return ["Deze zaak is al gesloten."]
     if _last_stay(case) is not None:
@@ -97,7 +97,7 @@ def closing_blockers(case: Case, on: date) -> list[str]:
 
 
 def closing_day_blockers(case: Case, on: date) -> list[str]:
-    """Why a case can't close on this day, whatever else is recorded."""
+    """Why no case can close on this day, with or without a stay."""
     if on < case.registered_on:
         return [f"De zaak kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} sluiten."]
     return []
@@ -105,7 +105,7 @@ def closing_day_blockers(case: Case, on: date) -> list[str]:
 
 @transaction.atomic
 def close_without_stay(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> Case:
-    """Close the case of somebody who never got a place; a running wait ends that day."""
+    """Close the case of a person who never had a stay. A running wait ends on that day."""
     case = lock(case, version=version)
     refuse(closing_blockers(case, on))
     stays.end_waits(case, on=on, by=by, at=at)
@@ -114,9 +114,9 @@ def close_without_stay(case: Case, *, by: User, on: date, at: datetime, version:
 
 @transaction.atomic
 def transfer(case: Case, *, to: Municipality, by: User, receiver: User, on: date, at: datetime) -> Case:
-    """Hand a person over to another municipality: an exit here, a new case of the same person there.
+    """Hand a person over to another municipality: record an exit here, and open a new case of the same person there.
 
-    `receiver` is the case worker there; the new case is opened in their name.
+    `receiver` is a case worker of that municipality, who opens the new case.
     """
     person = case.person
     refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd."])

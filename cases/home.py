@@ -1,4 +1,4 @@
-"""What this room brings to the start page: numbers, and what asks for attention first."""
+"""This room's part of the start page: numbers of cases, and the first deadlines."""
 
 import uuid
 from collections.abc import Iterable
@@ -18,13 +18,13 @@ from cases.models import Case
 from core import query
 
 MOST_DEADLINES = 15
-# The open ends that are counted on top of the page, in this order.
+# The situations that are counted at the top of the page, in this order (`cases/worklist.py`).
 COUNTED = ("undecided", "placeless", "waiting", "no_scenario", "no_exit")
 
 
 @dataclass(frozen=True)
 class Due:
-    """A deadline as a line of the start page."""
+    """A deadline as a line of the start page. `when` says in words how far it is."""
 
     deadline: Deadline
     case: Case
@@ -34,9 +34,10 @@ class Due:
 
 @dataclass(frozen=True)
 class Work:
-    """Numbers and deadlines: of the visitor's own cases, or of all when there are no own ones or when asked.
+    """Numbers and deadlines of the visitor's own cases, or of all cases they see.
 
-    `numbers` are situation, words and how many cases.
+    All cases are shown when the visitor has none of their own, or asks for them with `?van=alle`. `numbers` holds for
+    each situation its code, its words, and how many cases are in it.
     """
 
     search: CaseSearchForm
@@ -77,7 +78,7 @@ def _line(deadline: Deadline, case: Case, today: date) -> Due:
 
 
 def _numbers(cases: "QuerySet[Case]", today: date) -> list[tuple[str, str, int]]:
-    """How many cases there are, and how many with each open end that has any."""
+    """How many cases there are, and how many are in each of the counted situations."""
     annotated = worklist.with_course(cases, today)
     numbers = [("", "Lopende zaken", cases.count())]
     for situation in COUNTED:

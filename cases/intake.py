@@ -1,4 +1,4 @@
-"""Registration: a person comes into view of a municipality. Search first, so that no double is made."""
+"""Registration of a person in a municipality, and the search before it, so that nobody is recorded twice."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ NOT_TEN_DIGITS = "Een V-nummer heeft tien cijfers. Controleer het nummer"
 
 @dataclass(frozen=True)
 class Identity:
-    """Who somebody says to be. Parts of the birth date may be missing, from the day up."""
+    """The identity that a person states. Of the birth date the day, the day and month, or all of it may be missing."""
 
     family_name: str
     given_names: str = ""
@@ -42,22 +42,22 @@ class Identity:
 
 
 def v_number_warning(v_number: str) -> str:
-    """A V-number has ten digits; another length is a warning, never a refusal (domain 6.1)."""
+    """The warning for a V-number that has not ten digits. It is never refused for that (domain 6.1)."""
     return f"{NOT_TEN_DIGITS}; het is wel opgeslagen." if looks_mistyped(v_number) else ""
 
 
 def looks_mistyped(v_number: str) -> bool:
-    """Whether a V-number that is known has another length than ten digits."""
+    """Whether a V-number has not ten digits. An empty one counts as not known, and not as mistyped."""
     return v_number != "" and re.fullmatch(r"[0-9]{10}", v_number) is None
 
 
 def plain_v_number(written: str) -> str:
-    """A V-number as people write it, with dots or spaces, without them."""
+    """A V-number without the dots, spaces and hyphens that people write in it."""
     return re.sub(r"[\s.\-]", "", written)
 
 
 def has_been(year: int, month: int | None, day: int | None, today: date) -> bool:
-    """Whether a (partial) date exists and is not in the future."""
+    """Whether a date exists and is not in the future. Its month and day may be unknown."""
     try:
         return date(year, month or 1, day or 1) <= today
     except ValueError:
@@ -67,13 +67,14 @@ def has_been(year: int, month: int | None, day: int | None, today: date) -> bool
 def search(
     user: User, *, name: str = "", v_number: str = "", birth_year: int | None = None, number: str = ""
 ) -> QuerySet[Case]:
-    """Cases that the user sees: with this number, or of persons with this V-number or such a name.
+    """The cases that the user sees with this number, or of persons with this V-number or such a name.
 
-    A name is looked for in every statement, accents aside.
+    A name is searched in all statements about a person, also the earlier ones, and accents make no difference. The
+    birth year narrows the search by name.
     """
-    found = Q(number__iexact=number) if number else Q()
+    condition = Q(number__iexact=number) if number else Q()
     if v_number:
-        found |= Q(person__v_number=v_number)
+        condition |= Q(person__v_number=v_number)
     if name:
         by_name = Q()
         for word in name.split():
@@ -82,14 +83,14 @@ def search(
             )
         if birth_year:
             by_name &= Q(person__statements__birth_year=birth_year) | Q(person__statements__birth_year=None)
-        found |= by_name
-    if not found:
+        condition |= by_name
+    if not condition:
         return Case.objects.none()
-    return Case.objects.visible_to(user).filter(found).with_person().order_by("-registered_on", "number").distinct()
+    return Case.objects.visible_to(user).filter(condition).with_person().order_by("-registered_on", "number").distinct()
 
 
 def registration_blockers(municipality: Municipality, person: Person | None, on: date) -> list[str]:
-    """Why a (known) person can't be registered in a municipality on this day."""
+    """Why a person can't be registered in a municipality on this day. Nothing stands in the way of a new person."""
     if person is None:
         return []
     earlier = Case.objects.filter(municipality=municipality, subject__in=Merge.pseudonyms(person.subject))
@@ -112,7 +113,7 @@ def register(
     on: date,
     at: datetime,
 ) -> Case:
-    """Open a case for a new person (`identity`) or for one who comes back (`person`, with statements)."""
+    """Open a case for a new person, with `identity`, or for a `person` who comes back and has statements already."""
     queue_for_numbers(municipality)
     refuse(registration_blockers(municipality, person, on))
     is_new = person is None
@@ -138,7 +139,7 @@ def register(
 
 @transaction.atomic
 def reopen(case: Case, *, by: User, on: date, at: datetime, departure_procedures: int | None = None) -> Case:
-    """Somebody comes back: a new case of the same person, in the same municipality."""
+    """Open a new case for a person who comes back to the same municipality."""
     person = case.person
     refuse([] if person else ["De persoonsgegevens van deze zaak zijn vernietigd. Meld de persoon opnieuw aan."])
     refuse([] if case.closed_on else ["Deze zaak loopt nog."])
@@ -157,9 +158,9 @@ def restate_identity(
     departure_procedures: int | Literal["same"] | None = "same",
     version: int | None = None,
 ) -> IdentityStatement:
-    """Add a statement and let it lead; the earlier ones stay as aliases. The profile follows, as a correction.
+    """Add a statement about the person's identity and make it the leading one. The earlier ones stay as aliases.
 
-    `v_number` None and `departure_procedures` "same" leave these as they are.
+    The profile is corrected to fit the statement. `v_number` None and `departure_procedures` "same" mean no change.
     """
     case = lock(case, version=version)
     person = case.person
@@ -170,14 +171,14 @@ def restate_identity(
     if v_number is not None:
         person.v_number = v_number
         person.save(update_fields=["v_number"])
-    _follow(case, statement, departure_procedures, by=by, at=at)
+    _correct_profile(case, statement, departure_procedures, by=by, at=at)
     audit.record("case.identity_restated", case, by=by, at=at, version=case.version)
     return statement
 
 
 @transaction.atomic
 def close(case: Case, *, by: User, on: date, at: datetime) -> Case:
-    """Close a case; the partners lose sight of it. Closed twice is closed once."""
+    """Close a case, so that the partners no longer see it. A case that is closed already stays as it is."""
     case = lock(case)
     if case.closed_on is None:
         close_locked(case, by=by, on=on, at=at)
@@ -185,14 +186,14 @@ def close(case: Case, *, by: User, on: date, at: datetime) -> Case:
 
 
 def close_locked(case: Case, *, by: User, on: date, at: datetime) -> None:
-    """Close an open case that the act has under lock."""
+    """Close an open case that the calling act has locked."""
     case.closed_on = on
     case.save(update_fields=["closed_on"])
     parties.let_partners_go(case, by=by, at=at)
     audit.record("case.closed", case, by=by, at=at, on=on.isoformat(), version=case.version)
 
 
-def _follow(
+def _correct_profile(
     case: Case,
     statement: IdentityStatement,
     departure_procedures: int | Literal["same"] | None,
@@ -200,7 +201,7 @@ def _follow(
     by: User,
     at: datetime,
 ) -> None:
-    """Let the profile follow a statement, as a correction."""
+    """Correct the profile so that it fits the statement."""
     profile = Profile.objects.standing().get(case=case)
     if departure_procedures == "same":
         departure_procedures = profile.departure_procedures
@@ -210,7 +211,7 @@ def _follow(
 
 
 def characteristics(statement: IdentityStatement, departure_procedures: int | None) -> dict[str, object]:
-    """What the monitor may know of somebody with this statement."""
+    """The values of a `Profile`: what the monitor may know of a person with this statement."""
     return {
         "sex": statement.sex,
         "birth_year": statement.birth_year,
@@ -221,13 +222,13 @@ def characteristics(statement: IdentityStatement, departure_procedures: int | No
 
 
 def next_numbers(municipality: Municipality, count: int) -> list[str]:
-    """`AMS-00001` and on, as many as asked, for who has queued for them."""
+    """The next case numbers, such as `AMS-00001`. The caller has called `queue_for_numbers` in this transaction."""
     last = Case.objects.filter(municipality=municipality).order_by("-number").values_list("number", flat=True).first()
-    given = int(last.rpartition("-")[2]) if last else 0
-    return [f"{municipality.prefix}-{given + place:05d}" for place in range(1, count + 1)]
+    last_number = int(last.rpartition("-")[2]) if last else 0
+    return [f"{municipality.prefix}-{last_number + place:05d}" for place in range(1, count + 1)]
 
 
 def queue_for_numbers(municipality: Municipality) -> None:
-    """Whoever registers in a municipality at this moment waits for the end of this transaction."""
+    """Let nobody else register in this municipality until this transaction ends, so that each number is given once."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(1, %s)", [municipality.pk])

@@ -1,10 +1,12 @@
-"""The longest stay: until which day somebody may stay under the covenant (domain 2.3). The one home of this rule.
+"""The longest stay: until which day a person may stay under the covenant (domain 2.3). No other module has this rule.
 
-The term counts from the first night after admission: moving to another place does not renew it, and shelter before
-admission does not use it up. It belongs to the case: who comes back has a new case and a new term. The covenant in
-force on the day itself says how long; where it limits the stay of nationals of a safe country, those have its shorter
-term. All of it can be asked for any pair (true on a day, as known at a moment), also by the monitor, which reads facts
-alone.
+The term counts from the first night after admission. Moving to another place does not renew it, and shelter before
+admission does not use it up. The term belongs to the case: a person who comes back has a new case and a new term. The
+covenant in force on the day of the question sets its length. Where that covenant limits the stay of nationals of a
+safe country, they have the shorter term.
+
+Each question can be put for any pair of a day and a moment: what was true on that day, as known at that moment. The
+queries read facts alone, so the monitor can use them too.
 """
 
 from collections.abc import Iterable
@@ -23,9 +25,9 @@ Facts = TypeVar("Facts", bound=FactQuerySet[Any])
 
 
 def running(on: date, known_at: datetime | None = None) -> "QuerySet[Stay]":
-    """The admitted stays that run on a day and have a term, each with the day on which it is over: `ends_on`.
+    """The admitted stays that run on a day and have a term, annotated with `ends_on`: the first day after the term.
 
-    That day is the first one without a stay. Without `known_at`: as known now.
+    Without `known_at`, it uses what is known now.
     """
     stays = _known(Stay.objects.filter(kind=StayKind.ADMITTED), known_at)
     nights = stays.filter(case=OuterRef("case")).order_by("valid_from")
@@ -50,12 +52,12 @@ def running(on: date, known_at: datetime | None = None) -> "QuerySet[Stay]":
 
 
 def ends(cases: "Iterable[Case] | QuerySet[Case]", on: date) -> dict[UUID, date]:
-    """When the term of each of these cases is over; a case without a running stay or without a term is left out."""
+    """The first day after the term of each case. A case without a running stay or without a term is left out."""
     return {stay.case_id: stay.ends_on for stay in running(on).filter(case__in=cases)}  # type: ignore[attr-defined]
 
 
 def is_past(ends_on: date | None, day: date) -> bool:
-    """Whether somebody who is still there on a day stays longer than the covenant allows; on the last day not yet."""
+    """Whether a person who is still there on a day stays longer than the covenant allows. On `ends_on` not yet."""
     return ends_on is not None and ends_on < day
 
 

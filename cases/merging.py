@@ -1,7 +1,14 @@
-"""Somebody who was recorded twice: two persons of one municipality are merged. Taking that back is a correction.
+"""Merges two persons of one municipality who turn out to be one person, recorded twice.
 
-Both cases stay as they are, each with its own file, and nobody sees more than before: it is only said that they are
-about one person, who from then on counts once.
+A merge moves nothing. Both cases keep their person, file and facts, and nobody sees more than before. A `Merge` fact
+only says that the pseudonym of one case (`subject`) and that of the other (`same_as`) belong to one person. Whatever
+counts persons, or forbids a person two of something, asks `Merge.pseudonyms` for all pseudonyms of the person; merges
+reach on, so that two merges make one person of three. A merge is undone by withdrawing the fact, and then everything is
+as it was (`cases/corrections.py`).
+
+Two things must hold when the merge is recorded, because they hold for every single person: at most one case is open,
+and no two stays overlap. Registration and placement check the same. So that neither slips in between the check and the
+merge, `merge` takes the locks that registration (`queue_for_numbers`) and placement (`queue_for_places`) take.
 """
 
 from datetime import datetime
@@ -21,30 +28,32 @@ from cases.models import Case, IdentityStatement, Merge, Person, Stay
 
 
 def lookalikes(case: Case, user: User) -> QuerySet[Case]:
-    """Cases that the user sees of others in this municipality, with the same V-number or the same name and birth year.
+    """Cases of other persons in this municipality that may be of the same person, as far as the user sees them.
 
-    The most alike on top. The case has its person and leading statement with it.
+    They have the same V-number, or the same family name and no other birth year. The most alike come first: those with
+    the same V-number, then those with the same given names. The person and leading statement of `case` are loaded.
     """
     if case.person is None:
         return Case.objects.none()
-    said, number = case.person.identity, case.person.v_number
-    named = IdentityStatement.objects.filter(person=OuterRef("person"), family_name__unaccent__iexact=said.family_name)
-    if said.birth_year:
-        named = named.filter(Q(birth_year=said.birth_year) | Q(birth_year=None))
+    identity, number = case.person.identity, case.person.v_number
+    statements = IdentityStatement.objects.filter(person=OuterRef("person"))
+    named = statements.filter(family_name__unaccent__iexact=identity.family_name)
+    if identity.birth_year:
+        named = named.filter(Q(birth_year=identity.birth_year) | Q(birth_year=None))
     numbered = Exists(Person.objects.filter(pk=OuterRef("person"), v_number=number).exclude(v_number=""))
-    called = Exists(named.filter(given_names__unaccent__iexact=said.given_names))
-    found = Case.objects.visible_to(user).filter(numbered | Exists(named), municipality=case.municipality_id)
-    others = found.exclude(subject__in=Merge.pseudonyms(case.subject))
-    return others.with_person().order_by(numbered.desc(), called.desc(), "number")
+    has_given_names = Exists(named.filter(given_names__unaccent__iexact=identity.given_names))
+    alike = Case.objects.visible_to(user).filter(numbered | Exists(named), municipality=case.municipality_id)
+    others = alike.exclude(subject__in=Merge.pseudonyms(case.subject))
+    return others.with_person().order_by(numbered.desc(), has_given_names.desc(), "number")
 
 
 def merge_blockers(case: Case, other: Case) -> list[str]:
     """Why the persons of two cases can't be recorded as one."""
     if case.municipality_id != other.municipality_id:
         return [f"Zaak {other.number} is van {other.municipality}. Samenvoegen gaat over zaken van één gemeente."]
-    for one in (case, other):
-        if one.person_id is None:
-            return [f"De persoonsgegevens van zaak {one.number} zijn vernietigd. Wie het was, is niet meer te zien."]
+    for either in (case, other):
+        if either.person_id is None:
+            return [f"De persoonsgegevens van zaak {either.number} zijn vernietigd. Wie het was, is niet meer te zien."]
     own = Merge.pseudonyms(case.subject)
     if other.subject in own:
         return [f"Zaak {case.number} en zaak {other.number} zijn al van dezelfde persoon."]
@@ -68,13 +77,13 @@ def merge_blockers(case: Case, other: Case) -> list[str]:
 
 @transaction.atomic
 def merge(case: Case, other: Case, *, grounds: str, by: User, at: datetime, version: int | None = None) -> Merge:
-    """Record that the person of `case` is the one of `other`; the cases and their facts stay as they are.
+    """Record that the persons of two cases are one. `version` is that of `case`.
 
-    Placing, registering and importing in the municipality wait for it, since what they may do depends on who is whom.
+    Registering, placing and importing in the municipality wait until this transaction ends.
     """
-    # In one order, or two who merge the same pair, each from their side, wait for each other for ever.
+    # Always in the same order: two users who merge the same pair from both sides would wait for each other for ever.
     in_order = sorted((case, other), key=attrgetter("pk"))
-    locked = {one.pk: lock(one, version=version if one == case else None) for one in in_order}
+    locked = {either.pk: lock(either, version=version if either == case else None) for either in in_order}
     case, other = locked[case.pk], locked[other.pk]
     intake.queue_for_numbers(case.municipality)
     stays.queue_for_places(case.municipality)
@@ -84,6 +93,6 @@ def merge(case: Case, other: Case, *, grounds: str, by: User, at: datetime, vers
     fact = recording.record(
         Merge, case, by=by, at=at, valid_from=timezone.localdate(at), same_as=other.subject, grounds=grounds
     )
-    for one, second in ((case, other), (other, case)):
-        audit.record("case.merged", one, by=by, at=at, other=second.number, id=str(fact.pk), version=one.version)
+    for either, second in ((case, other), (other, case)):
+        audit.record("case.merged", either, by=by, at=at, other=second.number, id=str(fact.pk), version=either.version)
     return fact

@@ -1,4 +1,4 @@
-"""Notes, each in a compartment."""
+"""Writes notes. Each note stands in a compartment, which says who may read it."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ def writing_blockers(user: User, organisation: Organisation, compartment: str, *
 
 
 def repetition_blockers(note: Note) -> list[str]:
-    """Whoever goes back in the browser and sends a note again would write it twice."""
+    """Why a note is refused as a repetition: going back in the browser and sending it again would write it twice."""
     same = Note.objects.filter(
         case=note.case,
         organisation=note.organisation,

@@ -1,4 +1,4 @@
-"""The page of one case: each room brings sections to it, and `lvv/casefile.py` composes them without naming any."""
+"""The page of a case. Each room registers its sections with `bring`; `lvv/casefile.py` composes them, naming none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,10 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True)
 class Look:
-    """Who looks at which case, and when. The case is annotated by `worklist.with_course` and has its person along."""
+    """One showing of the page: which case, to whom, and on which day.
+
+    The case is annotated by `worklist.with_course`, and its person is loaded.
+    """
 
     case: Case
     user: User
@@ -28,7 +31,7 @@ class Look:
         return permission in self.allowed
 
     def ask(self, question: Callable[[Case], _Answer]) -> _Answer:
-        """What a function answers about the case; when several sections ask the same, it is asked once."""
+        """The answer of a function about the case. When several sections ask the same, the function is called once."""
         if question not in self._answers:
             self._answers[question] = question(self.case)
         answer: _Answer = self._answers[question]
@@ -36,12 +39,12 @@ class Look:
 
     @cached_property
     def organisations(self) -> set[int]:
-        """Through which organisations the visitor takes part in the case."""
+        """The ids of the organisations through which the visitor takes part in the case."""
         return set(self.case.organisations_of(self.user))
 
 
 class Column(Enum):
-    """Where on the page a section stands; on a narrow screen they follow one another."""
+    """A column of the page. On a narrow screen the columns follow one another."""
 
     MAIN = "main"
     ASIDE = "aside"
@@ -50,9 +53,9 @@ class Column(Enum):
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page. `content` answers an object whose fields the template shows, or None where it is left out.
+    """A section of the page. `content` returns an object whose fields the template shows; None leaves the section out.
 
-    `place` orders the sections of a column. The names of fields are different in all sections: a test asks.
+    `place` orders the sections of a column. No two sections have a field of the same name, which a test checks.
     """
 
     name: str
@@ -66,7 +69,7 @@ _SECTIONS: dict[str, Section] = {}
 
 
 def bring(section: Section) -> None:
-    """Make a section known; its name is new."""
+    """Register a section. Raises ValueError when its name is taken."""
     if section.name in _SECTIONS:
         raise ValueError(f"two sections have the name {section.name}")
     _SECTIONS[section.name] = section

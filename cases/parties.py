@@ -1,4 +1,4 @@
-"""Who takes part in a case, and so sees it: an NGO, the IND or another organisation is brought in, and let go."""
+"""Brings organisations into a case and lets them go. An organisation that takes part in a case sees it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ def bring_in(
     at: datetime,
     basis: PartyBasis = PartyBasis.PARTNER,
 ) -> CaseParty:
-    """The municipality lets an organisation see the case from now on; if it does already, nothing changes."""
+    """Let an organisation see the case from now on. Nothing changes when it sees the case already."""
     running = CaseParty.objects.filter(case=case, organisation=organisation, user=None, until=None).first()
     if running is not None:
         return running
@@ -35,15 +35,15 @@ def bring_in(
 
 
 def bring_in_directing(cases: Sequence[Case], *, by: User, at: datetime) -> None:
-    """Let the municipality direct new cases of its own, all of one municipality, at once."""
+    """Let a municipality direct these new cases of its own. All cases are of the same municipality."""
     directing, basis = directing_organisation(cases[0]), PartyBasis.DIRECTS
     CaseParty.objects.bulk_create(_party(case, directing.pk, basis, granted_by=directing, at=at) for case in cases)
-    told = {"organisation": directing.pk, "basis": basis}
-    audit.record_all("case.party_brought_in", ((case, told) for case in cases), by=by, at=at)
+    details = {"organisation": directing.pk, "basis": basis}
+    audit.record_all("case.party_brought_in", ((case, details) for case in cases), by=by, at=at)
 
 
 def bring_in_partners(case: Case, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:
-    """Let several partners see the case from now on, at once; who does already stays as it was."""
+    """Let several partners see the case from now on. Nothing changes for those who see it already."""
     taking_part = set(
         CaseParty.objects.filter(case=case, user=None, until=None).values_list("organisation_id", flat=True)
     )
@@ -52,7 +52,9 @@ def bring_in_partners(case: Case, organisations: Iterable[Organisation], *, by: 
         return
     refuse(["Deze zaak is gesloten."] if case.closed_on is not None else [])
     directing, basis = directing_organisation(case), PartyBasis.PARTNER
-    CaseParty.objects.bulk_create(_party(case, one, basis, granted_by=directing, at=at) for one in new)
+    CaseParty.objects.bulk_create(
+        _party(case, organisation, basis, granted_by=directing, at=at) for organisation in new
+    )
     brought_in = [{"organisation": organisation, "basis": basis} for organisation in new]
     audit.record_each("case.party_brought_in", case, brought_in, by=by, at=at)
 
@@ -72,7 +74,7 @@ def _party(case: Case, organisation: int, basis: PartyBasis, *, granted_by: Orga
 def bring_in_member(
     case: Case, organisation: Organisation, member: User, *, granted_by: Organisation, by: User, at: datetime
 ) -> CaseParty:
-    """Let one user see the case, for a seat in the MRT. `granted_by` is the team that coordinates it."""
+    """Let one user see the case, as a member of the MRT. `granted_by` is the organisation that coordinates the MRT."""
     party = CaseParty.objects.create(
         case=case,
         municipality_id=case.municipality_id,
@@ -92,7 +94,7 @@ def directing_organisation(case: Case) -> Organisation:
 
 
 def bring_back(case: Case, *, who_left_at: datetime, by: User, at: datetime) -> None:
-    """Let the partners that were let go at a moment see the case again, from now on."""
+    """Let the parties that were let go at this moment see the case again, from now on."""
     for party in case.parties.filter(until=who_left_at).exclude(basis=PartyBasis.DIRECTS):
         CaseParty.objects.create(
             case=case,
@@ -107,7 +109,7 @@ def bring_back(case: Case, *, who_left_at: datetime, by: User, at: datetime) -> 
 
 
 def let_members_go(case: Case, members: Iterable[int], *, by: User, at: datetime) -> None:
-    """End what these users see of a case as members of the MRT."""
+    """Let these users no longer see the case as members of the MRT."""
     running = CaseParty.objects.filter(case=case, basis=PartyBasis.MRT, until=None, user__in=list(members))
     let_go = [{"organisation": party.organisation_id, "member": party.user_id} for party in running]
     running.update(until=Greatest(F("since"), Value(at)))
@@ -115,7 +117,7 @@ def let_members_go(case: Case, members: Iterable[int], *, by: User, at: datetime
 
 
 def letting_go_blockers(party: CaseParty) -> list[str]:
-    """Why an organisation can't be let go by hand."""
+    """Why a user can't let this party go."""
     if party.until is not None:
         return [f"{party.organisation} ziet deze zaak al niet meer."]
     if party.basis == PartyBasis.DIRECTS:
@@ -127,7 +129,7 @@ def letting_go_blockers(party: CaseParty) -> list[str]:
 
 @transaction.atomic
 def let_go(party: CaseParty, *, by: User, at: datetime) -> None:
-    """End a part; the organisation no longer sees the case."""
+    """Let a party go: it no longer sees the case."""
     party.until = max(at, party.since)
     party.save(update_fields=["until"])
     audit.record("case.party_let_go", party.case, by=by, at=at, organisation=party.organisation_id)
@@ -135,14 +137,14 @@ def let_go(party: CaseParty, *, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def release(party: CaseParty, *, by: User, at: datetime) -> None:
-    """The municipality lets a partner go, by hand."""
+    """Let a party go after asking whether that may be (`letting_go_blockers`)."""
     party = CaseParty.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=party.pk)
     refuse(letting_go_blockers(party))
     let_go(party, by=by, at=at)
 
 
 def let_partners_go(case: Case, *, by: User, at: datetime) -> None:
-    """When a case is closed, only the municipality keeps sight of it."""
+    """Let all parties but the municipality go, when a case closes."""
     running = case.parties.filter(until=None).exclude(basis=PartyBasis.DIRECTS)
     let_go = [{"organisation": organisation} for organisation in running.values_list("organisation_id", flat=True)]
     running.update(until=Greatest(F("since"), Value(at)))
@@ -150,7 +152,7 @@ def let_partners_go(case: Case, *, by: User, at: datetime) -> None:
 
 
 def partners(case: Case) -> list[Organisation]:
-    """The organisations at the LSO table of the case's municipality, besides the municipality itself."""
+    """The organisations in the LSO of the case's municipality, without the municipality itself."""
     return list(
         Organisation.objects.filter(municipality=case.municipality_id)
         .exclude(kind=OrganisationKind.MUNICIPALITY)

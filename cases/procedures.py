@@ -1,4 +1,4 @@
-"""Residence procedures that run beside the guidance."""
+"""Records residence procedures, which run beside the guidance."""
 
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from cases.models import Case, Procedure, ProcedureOutcome
 
 @transaction.atomic
 def file(case: Case, *, kind: str, by: User, on: date, at: datetime, version: int | None = None) -> Procedure:
-    """Record that a procedure was filed on a day."""
+    """Record that a procedure was filed on the day `on`."""
     case = lock(case, version=version)
     if Procedure.objects.standing().filter(case=case, kind=kind, valid_from=on).exists():
         refuse([f"Deze procedure staat er al, ingediend op {on:%d-%m-%Y}."])
@@ -26,7 +26,7 @@ def file(case: Case, *, kind: str, by: User, on: date, at: datetime, version: in
 def decide(
     procedure: Procedure, *, outcome: str, by: User, on: date, at: datetime, version: int | None = None
 ) -> Procedure:
-    """Record the outcome of a pending procedure."""
+    """Record the outcome of a procedure. It must be pending."""
     case = lock(procedure.case, version=version)
     procedure = Procedure.objects.get(pk=procedure.pk)
     reasons = []

@@ -1,4 +1,4 @@
-"""What this room brings to the page of a case: person, admission, stay, procedures, notes, parties and the timeline."""
+"""This room's sections of the page of a case."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from cases.page import Column, Look, Section, bring
 
 @dataclass(frozen=True)
 class AdmissionSection:
-    """The last test in numbers, and the decision in force, or the last one."""
+    """The answers of the last test, and the decision in force; without one, the last decision."""
 
     tested: AdmissionTest | None
     met_count: int
@@ -58,7 +58,7 @@ class AdmissionSection:
 
 @dataclass(frozen=True)
 class StaySection:
-    """The running stay with the end of its term in words, and the exit."""
+    """The running stay and the exit. `ends_on` is the first day after the term, and `ends_in` the same in words."""
 
     ends_on: date | None
     ends_in: str
@@ -96,7 +96,7 @@ class ProceduresSection:
 
 @dataclass(frozen=True)
 class NotesSection:
-    """The notes that the visitor may read, the last one on top."""
+    """The notes that the visitor may read, the last one first."""
 
     notes: list[Note]
 
@@ -108,7 +108,7 @@ class NotesSection:
 
 @dataclass(frozen=True)
 class PersonSection:
-    """Who somebody is said to be, and what was said before. Without `identity` the data were destroyed."""
+    """The leading statement about the person and the earlier ones. Without `identity` the data were destroyed."""
 
     profile: Profile | None
     identity: IdentityStatement | None = None
@@ -122,19 +122,19 @@ class PersonSection:
         person = look.case.person
         if person is None:
             return cls(profile)
-        said_before = IdentityStatement.objects.filter(person=person, is_leading=False).order_by("-stated_on")
+        earlier = IdentityStatement.objects.filter(person=person, is_leading=False).order_by("-stated_on")
         return cls(
             profile,
             person.identity,
             countries.NATIONALITIES.get(person.identity.nationality, person.identity.nationality),
             intake.v_number_warning(person.v_number),
-            list(said_before),
+            list(earlier),
         )
 
 
 @dataclass(frozen=True)
 class CaseSection:
-    """The other cases of the person, as far as in sight."""
+    """The other cases of the person, as far as the visitor may see them."""
 
     other_cases: list[Case]
 
@@ -148,9 +148,9 @@ class CaseSection:
 
 @dataclass(frozen=True)
 class PartiesSection:
-    """Who takes part, and whether the visitor may let them go.
+    """The parties that the visitor may see, each with whether the visitor may let it go.
 
-    Only the municipality sees all parties; the others see that they take part themselves.
+    Only the municipality sees all parties. Others see their own part.
     """
 
     parties: list[tuple[CaseParty, bool]]
@@ -174,7 +174,7 @@ class PartiesSection:
 
 @dataclass(frozen=True)
 class TimelineSection:
-    """What happened in the case, as all rooms tell it, and what of it the visitor may withdraw."""
+    """The events of the case from all rooms. `correctable` are the kinds of facts that can be withdrawn here."""
 
     events: list[timeline.Event]
     may_correct: bool

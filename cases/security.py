@@ -1,4 +1,8 @@
-"""The walls of persons, cases and all facts; they rest on one source, the parties of a case (`CaseParty`)."""
+"""The walls of persons, cases and all facts.
+
+All of them rest on the parties of a case (`CaseParty`). A user sees a case when an organisation of theirs takes part in
+it now, and sees the rows of a case when they see the case. `core/walls.py` explains how a wall is declared and laid.
+"""
 
 from collections.abc import Iterator
 
@@ -29,30 +33,30 @@ from core.walls import ASKED, Grant, Security, Tie, Trigger, Wall, never_emptied
 
 
 def fact_models() -> list[type[Fact]]:
-    """Every kind of fact, of the rooms above too, read from the running system."""
+    """All models of facts, also those of the rooms above."""
     return [model for model in apps.get_models() if issubclass(model, Fact)]
 
 
 def case_fact_models() -> list[type[CaseFact]]:
-    """Every kind of fact that is about one person's case."""
+    """All models of facts that are about a case."""
     return [model for model in fact_models() if issubclass(model, CaseFact)]
 
 
-# `CaseParty.objects.running()` says the same.
+# The same condition as `CaseParty.objects.running()`.
 RUNNING = f"""p.since <= statement_timestamp() + interval '{CLOCKS_DIFFER.total_seconds():.0f} seconds'
       and (p.until is null or p.until > statement_timestamp())"""
-# `x >= y` beside `x = y` says nothing new to us. To the planner it says that the answer can't be hashed: it looks up
-# this one row, instead of first gathering all rows that the user sees.
+# `x >= y` beside `x = y` does not change the answer. It keeps the planner from building a hash of all rows that the
+# user sees; instead the planner looks up this one row.
 OF_A_CASE = "exists (select from cases_case c where c.id = case_id and case_id >= c.id)"
 
 
 def of_a_person(key: str) -> str:
-    """The person that `key` names, a column, has a case in sight."""
+    """SQL: the user sees a case of the person in the column `key`."""
     return f"exists (select from cases_case c where c.person_id = {key} and {key} >= c.person_id)"
 
 
 def takes_part(key: str) -> str:
-    """The visitor takes part in the case that `key` names, a column: by an organisation, or by a seat in the MRT."""
+    """SQL: the user takes part in the case in the column `key`, by an organisation or as a member of the MRT."""
     return f"""exists (
     select from cases_caseparty p
     where p.case_id = {key} and {key} >= p.case_id
@@ -64,7 +68,7 @@ OWN_PART = """(organisation_id = any (array(select lvv_organisations()))
     and (user_id is null or user_id = (select lvv_user())))"""
 GRANTED = "granted_by_id = any (array(select lvv_organisations()))"
 OF_A_DIRECTED_CASE = f"""exists (select from cases_case c where c.id = case_id and case_id >= c.id and c.{DIRECTS})"""
-# A row of a case that names one organisation is changed by that one, and by the municipality.
+# For a row of a case that belongs to one organisation: that organisation may change it, and so may the municipality.
 BY_ITS_OWNER = f"{OF_A_CASE} and ({OWN_ORGANISATION} or {OF_A_DIRECTED_CASE})"
 COORDINATES = "lvv_coordinates(case_id)"
 COMPARTMENT = """(compartment = 'shared'
@@ -125,7 +129,7 @@ FUNCTIONS = (
             where p.case_id = of_case and p.basis = 'mrt' and p.user_id is null and {RUNNING}
               and p.organisation_id in (select lvv_organisations('mrt_coordinator')))""",
     ),
-    # A seat in the team of the MRT, or a place beside it.
+    # Whether the user is a member of the MRT for this case, in the team or beside it.
     ASKED.format(
         name="lvv_sits(of_case uuid)",
         kind="boolean",
@@ -149,7 +153,7 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # What was known when can't be rewritten from the web: only the owner (an import, the demo world) records late.
+    # The web can't record a fact as if it were known earlier. Only the owner can, as for the demo world.
     """create or replace function lvv_guard_recording() returns trigger language plpgsql as $$
         begin
             if current_user = 'lvv_web' and (not lvv_is_now(new.recorded_at) or new.withdrawn_at is not null) then
@@ -179,7 +183,7 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # An ended part does not come back, and no part is made longer: a new one says who granted it, and when.
+    # A part that has ended never runs again, and no part is made longer. A new one is made, which says who granted it.
     """create or replace function lvv_part_only_ends() returns trigger language plpgsql
         as $$
         begin
@@ -188,7 +192,7 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # Who is whom is said by the municipality that knows both.
+    # Only a municipality that has a case of both persons can merge them.
     """create or replace function lvv_merges_its_own() returns trigger language plpgsql as $$
         begin
             if not exists (select from cases_case c
@@ -208,7 +212,7 @@ TRIGGERS = (
 
 
 def _of_facts() -> Iterator[Trigger]:
-    """A fact is withdrawn but never edited."""
+    """The triggers of each fact: it can be withdrawn, and never edited or deleted."""
     for fact in fact_models():
         yield Trigger(fact, "withdrawn_never_edited", "update or delete", "lvv_guard_fact")
         yield Trigger(fact, "recorded_when_it_says", "insert", "lvv_guard_recording")
@@ -225,7 +229,7 @@ TIES = (
 
 
 def _ties_of_facts() -> Iterator[Tie]:
-    """A fact of a case carries that case's municipality and pseudonym, and replaces a fact of the same case."""
+    """The ties of each fact: it has the municipality and pseudonym of its case, and replaces a fact of that case."""
     key = "municipality_id, subject"
     for fact in case_fact_models():
         yield Tie(fact, f"case_id, {key}", Case, f"id, {key}", name="same_case", is_deferred=True, has_key=True)

@@ -1,4 +1,7 @@
-"""Shelter: somebody gets a place, moves, leaves it. Over the agreed number only with a recorded reason."""
+"""Shelter and the waiting list: a person gets a place, moves, and leaves it.
+
+A stay that exceeds the agreed places needs a recorded reason.
+"""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -17,21 +20,25 @@ FULL = "Alle afgesproken plaatsen zijn bezet. Geef een reden voor plaatsing bove
 
 
 def occupancy(municipality: Municipality, day: date) -> int:
-    """Persons sheltered in a municipality on a day, as known now."""
+    """How many persons are sheltered in a municipality on a day, as known now."""
     return Stay.objects.standing().present_on(day).filter(municipality=municipality).count()
 
 
 def is_full(municipality: Municipality, day: date) -> bool:
-    """Whether the agreed places are taken on a day."""
+    """Whether all agreed places are taken on a day. Without a covenant in force there are none."""
     covenant = Covenant.objects.in_force(municipality, day)
     return covenant is None or occupancy(municipality, day) >= covenant.agreed_places
 
 
 def without_place(municipality: Municipality, stays: Sequence[tuple[date, date | None]]) -> set[int]:
-    """Which of these stays, that are not recorded yet, exceed the agreed places; of one day, the last ones do.
+    """The indexes of those new stays, as (begin, end), that exceed the agreed places.
 
-    The same question as `is_full_from`, for many stays at once: each is looked at on its first day, and on every later
-    day on which somebody who is recorded came.
+    It asks `is_full_from` of many stays at once. A stay exceeds the places when there are too many persons on its first
+    day, or on a later day during it on which a recorded stay begins. When several new stays begin on one day, the last
+    of them exceed the places.
+
+    It goes through all days on which somebody comes or goes, and counts who is present. `crowded` are the days with too
+    many persons on which a recorded stay begins, in order, so that one search finds the first of them in each stay.
     """
     known = list(Stay.objects.standing().filter(municipality=municipality).values_list("valid_from", "valid_until"))
     covenants = list(Covenant.objects.standing().filter(municipality=municipality))
@@ -41,42 +48,42 @@ def without_place(municipality: Municipality, stays: Sequence[tuple[date, date |
     came, left = (Counter(stay[end] for stay in (*known, *stays)) for end in (0, 1))
     moves = sorted(day for day in {*came, *left} if day)
     arrivals = {begun for begun, _ in known}
-    found: set[int] = set()
+    exceeding: set[int] = set()
     crowded: list[date] = []
-    there = 0
+    present = 0
     for day in moves:
-        there += came[day] - left[day]
+        present += came[day] - left[day]
         covenant = covenant_on(covenants, day)
-        over = there - (covenant.agreed_places if covenant else 0)
+        over = present - (covenant.agreed_places if covenant else 0)
         if over > 0:
-            found.update(newcomers[day][-over:])
+            exceeding.update(newcomers[day][-over:])
             crowded += [day] if day in arrivals else []
     for place, (begun, ended) in enumerate(stays):
         at = bisect_left(crowded, begun)
         if at < len(crowded) and (ended is None or crowded[at] < ended):
-            found.add(place)
-    return found
+            exceeding.add(place)
+    return exceeding
 
 
 def covenant_on(covenants: Iterable[Covenant], day: date) -> Covenant | None:
-    """The one of these covenants of a municipality that is in force on a day."""
+    """The covenant in force on a day, among these of one municipality."""
     return next((c for c in covenants if c.valid_from <= day and (not c.valid_until or day < c.valid_until)), None)
 
 
 def is_full_from(municipality: Municipality, on: date) -> bool:
-    """Whether an open stay from this day on would exceed the agreed places, on that day or when a later stay began."""
+    """Whether a stay without an end would exceed the agreed places, on its first day or when a later stay began."""
     later = Stay.objects.standing().filter(municipality=municipality, valid_from__gt=on)
     days = {on, *later.values_list("valid_from", flat=True)}
     return any(is_full(municipality, day) for day in sorted(days))
 
 
 def current_stay(case: Case) -> Stay | None:
-    """The stay that has not ended, as known now."""
+    """The running stay of a case, as known now."""
     return Stay.objects.running().filter(case=case).first()
 
 
 def placement_blockers(case: Case, *, kind: str, on: date, over_capacity_reason: str) -> list[str]:
-    """Why somebody can't get a place from this day on."""
+    """Why a person can't get a place from this day on."""
     if case.closed_on is not None:
         return ["Deze zaak is gesloten."]
     reasons = shelter_blockers(case, admission.in_force(case, on), kind=kind, on=on)
@@ -111,7 +118,7 @@ def place(
     over_capacity_reason: str = "",
     version: int | None = None,
 ) -> Stay:
-    """Give somebody a place from `on`; a running wait on the list ends that day."""
+    """Give a person a place from the day `on`. A running wait ends on that day."""
     case = lock(case, version=version)
     queue_for_places(case.municipality)
     refuse(placement_blockers(case, kind=kind, on=on, over_capacity_reason=over_capacity_reason))
@@ -144,7 +151,7 @@ def ending_blockers(stay: Stay | None, on: date) -> list[str]:
 
 @transaction.atomic
 def end(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> Stay:
-    """End the running stay: `on` is the first day that the person is no longer there."""
+    """End the running stay. `on` is the first day on which the person is no longer there."""
     case = lock(case, version=version)
     stay = current_stay(case)
     refuse(ending_blockers(stay, on))
@@ -153,21 +160,21 @@ def end(case: Case, *, by: User, on: date, at: datetime, version: int | None = N
 
 
 def end_running(case: Case, stay: Stay, *, by: User, on: date, at: datetime) -> Stay:
-    """End a running stay of a case that the act has under lock."""
+    """End a running stay of a case that the calling act has locked."""
     ended = recording.replace(stay, by=by, at=at, reason="Verblijf beëindigd", valid_until=on)
     audit.record("case.stay_ended", case, by=by, at=at, on=on.isoformat(), version=case.version)
     return ended
 
 
 def joining_blockers(case: Case, on: date) -> list[str]:
-    """Why a wait can't begin on this day, whatever else is recorded."""
+    """Why no wait can begin on this day, whatever is recorded in the case."""
     if on < case.registered_on:
         return [f"Wachten kan niet vóór de aanmelding van {case.registered_on:%d-%m-%Y} beginnen."]
     return []
 
 
 def waiting_blockers(case: Case, on: date) -> list[str]:
-    """Why somebody can't be put on the waiting list from this day on."""
+    """Why a person can't be put on the waiting list from this day on."""
     if case.closed_on is not None:
         return ["Deze zaak is gesloten."]
     if current_stay(case) is not None:
@@ -185,7 +192,7 @@ def waiting_blockers(case: Case, on: date) -> list[str]:
 def wait(
     case: Case, *, by: User, on: date, at: datetime, reason: str = "", version: int | None = None
 ) -> WaitingListEntry:
-    """Put somebody on the waiting list."""
+    """Put a person on the waiting list, from the day `on`."""
     case = lock(case, version=version)
     refuse(waiting_blockers(case, on))
     entry = recording.record(WaitingListEntry, case, by=by, at=at, valid_from=on, reason=reason)
@@ -195,7 +202,7 @@ def wait(
 
 @transaction.atomic
 def stop_waiting(case: Case, *, by: User, on: date, at: datetime, version: int | None = None) -> None:
-    """Take somebody off the waiting list."""
+    """Take a person off the waiting list, on the day `on`."""
     case = lock(case, version=version)
     entry = WaitingListEntry.objects.running().filter(case=case).first()
     refuse([] if entry else ["Deze persoon staat niet op de wachtlijst."])
@@ -206,7 +213,7 @@ def stop_waiting(case: Case, *, by: User, on: date, at: datetime, version: int |
 
 
 def end_waits(case: Case, *, on: date, by: User, at: datetime) -> None:
-    """End a running wait. One of no days at all was no wait: it is withdrawn."""
+    """End a running wait. A wait that lasted no day is withdrawn instead."""
     for entry in WaitingListEntry.objects.running().filter(case=case):
         if on <= entry.valid_from:
             recording.withdraw(entry, by=by, at=at, reason="Er is geen dag gewacht")
@@ -215,13 +222,13 @@ def end_waits(case: Case, *, on: date, by: User, at: datetime) -> None:
 
 
 def _overlaps(case: Case, on: date) -> bool:
-    """Whether an open stay from `on` would overlap a stay of this person in this municipality."""
+    """Whether a stay without an end would overlap a stay of this person in this municipality, in any of their cases."""
     subjects = Merge.pseudonyms(case.subject)
     standing = Stay.objects.standing().filter(municipality=case.municipality, subject__in=subjects)
     return standing.exclude(valid_until__lte=on).exists()
 
 
 def queue_for_places(municipality: Municipality) -> None:
-    """Two placements in one municipality at one moment queue, so that the last place is given once."""
+    """Let nobody else be placed here until this transaction ends, so that the last place is given once."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(2, %s)", [municipality.pk])

@@ -1,4 +1,4 @@
-"""What can be done in a case, and why something can't be done today."""
+"""The steps that can be taken in a case, the reasons why one can't be taken today, and the step that comes next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ Reasons = Callable[[Case, date], list[str]]
 
 @dataclass(frozen=True)
 class Step:
-    """Something that can be done; `name` is its page in the addresses of `app`, `part` that of the page of a case."""
+    """A step in a case. Its page has the URL name `app:name`; its button stands in the section `part` of the case page.
+
+    `blockers` returns the reasons why it can't be taken today; an empty list means that it can.
+    """
 
     name: str
     title: str
@@ -28,7 +31,7 @@ class Step:
 
 
 def is_waiting(case: Case) -> bool:
-    """Whether somebody stands on the waiting list now."""
+    """Whether the person is on the waiting list now."""
     return WaitingListEntry.objects.running().filter(case=case).exists()
 
 
@@ -71,7 +74,7 @@ def _return(case: Case, today: date) -> list[str]:
 
 
 P = Permission
-# By part of the page, its steps.
+# The steps of this room by name, in the order of their buttons.
 STEPS = {
     step.name: step
     for step in (
@@ -91,18 +94,18 @@ STEPS = {
         Step("person_return", "Deze persoon komt terug", P.REGISTER_PERSON, _return, "again"),
     )
 }
-# What can still be done in a case that is closed.
+# The steps that can be taken in a closed case.
 AFTER_CLOSING = frozenset({"person_return", "identity_restate", "person_merge", "note_write", "procedure_file"})
 
 
 def blockers(case: Case, name: str, today: date) -> list[str]:
-    """Why a step can't be taken today. Empty means it can."""
+    """Why a step can't be taken today; an empty list means that it can."""
     return STEPS[name].blockers(case, today)
 
 
 @dataclass(frozen=True)
 class Button:
-    """A step on the page of a case: where it leads, or why not."""
+    """The button of a step on the page of a case. With `reasons` it is disabled and shows them."""
 
     name: str
     text: str
@@ -111,18 +114,21 @@ class Button:
 
 
 def of_the_page(look: Look) -> dict[str, Any]:
-    """The buttons of each part of the page of a case; under `next` the step that the case waits for, if it is theirs.
+    """The buttons of each section of the page. Under `next` stands the step that the case waits for.
 
-    What comes next stands on top of the page, and not in its part as well.
+    `next` is None when the visitor may not take that step. A next step that can be taken stands at the top of the page
+    only, and not in its section too.
     """
     hidden = out_of_place(look.case)
     by_part: dict[str, Any] = {step.part: [] for step in STEPS.values()}
     for step in STEPS.values():
         if step.name not in hidden and look.may(step.permission):
             by_part[step.part].append(_button(look, step))
-    coming = _coming(look, [button for buttons in by_part.values() for button in buttons])
+    coming = _next_button(look, [button for buttons in by_part.values() for button in buttons])
     if coming is not None and not coming.reasons:
-        by_part = {part: [one for one in buttons if one.name != coming.name] for part, buttons in by_part.items()}
+        by_part = {
+            part: [button for button in buttons if button.name != coming.name] for part, buttons in by_part.items()
+        }
     return {**by_part, "next": coming}
 
 
@@ -132,7 +138,7 @@ def _button(look: Look, step: Step) -> Button:
 
 
 def out_of_place(case: Case) -> set[str]:
-    """Steps that make no sense where an annotated case stands: a button for them would only be in the way."""
+    """The names of the steps that make no sense in the present state of an annotated case; they get no button."""
     annotated: Any = case
     hidden = {"stay_place", "waiting_start"} if annotated.stay_since is not None else {"stay_end"}
     hidden.add("waiting_start" if annotated.waiting_since is not None else "waiting_stop")
@@ -142,8 +148,8 @@ def out_of_place(case: Case) -> set[str]:
     return STEPS.keys() - AFTER_CLOSING
 
 
-def _coming(look: Look, buttons: list[Button]) -> Button | None:
-    """The step that the case waits for, if the visitor may take it."""
+def _next_button(look: Look, buttons: list[Button]) -> Button | None:
+    """The button of the step that the case waits for, if the visitor may take that step."""
     name = next_step(look.case)
     if name:
         return next((button for button in buttons if button.name == name), None)
@@ -156,7 +162,7 @@ def _coming(look: Look, buttons: list[Button]) -> Button | None:
 
 
 def next_step(case: Case) -> str:
-    """Which step of this room an annotated case waits for; empty when it waits for none of them."""
+    """The name of the step of this room that an annotated case waits for; empty when it waits for none of them."""
     annotated: Any = case
     if case.closed_on is not None:
         return ""
@@ -169,10 +175,10 @@ def next_step(case: Case) -> str:
     return ""
 
 
-# What the rooms above have somebody do who is sheltered, and when it is up.
+# The steps of the rooms above that a case may wait for, with the question whether it is time for them.
 _FOLLOWING: list[tuple[Step, Callable[[Look], bool]]] = []
 
 
 def follow(step: Step, is_up: Callable[[Look], bool]) -> None:
-    """Bring a step that a case may wait for once somebody is sheltered."""
+    """Register a step of a room above. `is_up` says whether the case waits for it, once the person is sheltered."""
     _FOLLOWING.append((step, is_up))

@@ -1,4 +1,10 @@
-"""Recording a list of cases: what the acts write for one case, for many at once, with the list as their source."""
+"""Records the cases of a list, with the list as their source.
+
+It writes the same rows that the acts write when a case worker enters a case: registration, test, decision, wait, stay
+and exit. The acts would need many queries for each case, so this module writes the rows in batches, model by model. It
+asks no rules: `cases/judging.py` did so in the same transaction, under the locks that keep others from recording in
+between (`accounts/imports.py::carry_out`). `KIND` at the end joins the two.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -27,29 +33,32 @@ from core.lists import Plan, Tick, chunks
 
 
 def carry_out(plan: Plan, source: Import, by: User, at: datetime, tick: Tick) -> None:
-    """Record all new cases of a list that was judged right, some at a time."""
+    """Record all new cases of a plan without errors, a batch at a time."""
     numbers = iter(intake.next_numbers(source.municipality, len(plan.new)))
     leading: dict[Person, IdentityStatement] = {}
-    for some in chunks(plan, tick):
-        _open(some, [next(numbers) for _ in some])
-        parties.bring_in_directing([new.case for new in some], by=by, at=at)
-        _state(some, leading)
-        _record_facts(some, leading, by, at)
-        _keep_source(some, source, by, at)
+    for batch in chunks(plan, tick):
+        _open(batch, [next(numbers) for _ in batch])
+        parties.bring_in_directing([new.case for new in batch], by=by, at=at)
+        _state_identities(batch, leading)
+        _record_facts(batch, leading, by, at)
+        _keep_source(batch, source, by, at)
 
 
-def _open(some: Sequence[NewCase], numbers: Sequence[str]) -> None:
-    """The persons who are new, and the cases."""
-    Person.objects.bulk_create({new.person for new in some if new.person._state.adding})
-    for new, number in zip(some, numbers, strict=True):
+def _open(batch: Sequence[NewCase], numbers: Sequence[str]) -> None:
+    """Create the new persons and the cases."""
+    Person.objects.bulk_create({new.person for new in batch if new.person._state.adding})
+    for new, number in zip(batch, numbers, strict=True):
         new.case.number, new.case.person, new.case.closed_on = number, new.person, new.line.ends_on
-    Case.objects.bulk_create(new.case for new in some)
+    Case.objects.bulk_create(new.case for new in batch)
 
 
-def _state(some: Sequence[NewCase], leading: dict[Person, IdentityStatement]) -> None:
-    """Who the persons are said to be; what leads for somebody who is known stays."""
-    made = []
-    for new in some:
+def _state_identities(batch: Sequence[NewCase], leading: dict[Person, IdentityStatement]) -> None:
+    """Create the statements about the new persons, and add the leading statement of each person to `leading`.
+
+    A person who was known before keeps the leading statement they have.
+    """
+    statements = []
+    for new in batch:
         if new.person in leading:
             continue
         if hasattr(new.person, "leading"):
@@ -59,15 +68,17 @@ def _state(some: Sequence[NewCase], leading: dict[Person, IdentityStatement]) ->
             person=new.person, stated_on=new.case.registered_on, is_leading=True, **vars(new.line.identity)
         )
         leading[new.person] = statement
-        made.append(statement)
-    IdentityStatement.objects.bulk_create(made)
+        statements.append(statement)
+    IdentityStatement.objects.bulk_create(statements)
 
 
-def _record_facts(some: Sequence[NewCase], leading: Mapping[Person, IdentityStatement], by: User, at: datetime) -> None:
-    tests = _tests([new for new in some if new.covenant], by, at)
+def _record_facts(
+    batch: Sequence[NewCase], leading: Mapping[Person, IdentityStatement], by: User, at: datetime
+) -> None:
+    tests = _tests([new for new in batch if new.covenant], by, at)
 
     def record(fact: type[CaseFact], values: Callable[[NewCase], Mapping[str, Any] | None]) -> None:
-        rows = ((new.case, said) for new in some if (said := values(new)) is not None)
+        rows = ((new.case, row) for new in batch if (row := values(new)) is not None)
         recording.record_all(fact, rows, by=by, at=at)
 
     record(Profile, lambda new: _profile(new, leading[new.person]))
@@ -78,7 +89,7 @@ def _record_facts(some: Sequence[NewCase], leading: Mapping[Person, IdentityStat
 
 
 def _tests(decided: Sequence[NewCase], by: User, at: datetime) -> dict[Case, AdmissionTest]:
-    """The readings on which the decisions rest."""
+    """Create the admission tests on which the decisions rest, by case."""
     tests = {
         new.case: AdmissionTest(
             case=new.case, covenant=new.covenant, tested_on=new.line.decided_on, recorded_at=at, recorded_by=by
@@ -96,52 +107,52 @@ def _tests(decided: Sequence[NewCase], by: User, at: datetime) -> dict[Case, Adm
 
 
 def _profile(new: NewCase, statement: IdentityStatement) -> dict[str, Any]:
-    known = intake.characteristics(statement, new.line.departure_procedures)
-    return {"valid_from": new.case.registered_on, **known}
+    characteristics = intake.characteristics(statement, new.line.departure_procedures)
+    return {"valid_from": new.case.registered_on, **characteristics}
 
 
 def _admission(new: NewCase, tested: AdmissionTest | None) -> dict[str, Any] | None:
-    said = new.line
+    line = new.line
     return {
-        "valid_from": said.decided_on,
-        "outcome": said.outcome,
-        "body": said.body,
-        "inside_covenant": said.inside_covenant,
-        "exception_ground": said.exception_ground,
-        "reason": said.reason,
+        "valid_from": line.decided_on,
+        "outcome": line.outcome,
+        "body": line.body,
+        "inside_covenant": line.inside_covenant,
+        "exception_ground": line.exception_ground,
+        "reason": line.reason,
         "test": tested,
     } if tested else None  # fmt: skip
 
 
 def _wait(new: NewCase) -> dict[str, Any] | None:
-    """It ends when the stay begins, or else when the case closes."""
+    """A wait ends when the stay begins, or else when the case closes."""
     since, until = new.line.waits_from, new.line.stays_from or new.line.ends_on
     return {"valid_from": since, "valid_until": until} if since else None
 
 
 def _stay(new: NewCase) -> dict[str, Any] | None:
-    said = new.line
+    line = new.line
     return {
-        "valid_from": said.stays_from,
-        "valid_until": said.left_on,
-        "kind": said.kind,
-        "location": said.location,
-        "over_capacity_reason": said.over_capacity_reason,
-    } if said.stays_from else None  # fmt: skip
+        "valid_from": line.stays_from,
+        "valid_until": line.left_on,
+        "kind": line.kind,
+        "location": line.location,
+        "over_capacity_reason": line.over_capacity_reason,
+    } if line.stays_from else None  # fmt: skip
 
 
 def _exit(new: NewCase) -> dict[str, Any] | None:
-    said = new.line
+    line = new.line
     return {
-        "valid_from": said.left_on,
-        "category": said.category,
-        "destination": said.destination,
-        "evidence": said.evidence,
-    } if said.left_on else None  # fmt: skip
+        "valid_from": line.left_on,
+        "category": line.category,
+        "destination": line.destination,
+        "evidence": line.evidence,
+    } if line.left_on else None  # fmt: skip
 
 
-def _keep_source(some: Sequence[NewCase], source: Import, by: User, at: datetime) -> None:
-    """Which line each case came from; and a line for each in the audit trail."""
+def _keep_source(batch: Sequence[NewCase], source: Import, by: User, at: datetime) -> None:
+    """Record the line that each case came from, and write the audit trail."""
     ImportedCase.objects.bulk_create(
         ImportedCase(
             case=new.case,
@@ -153,10 +164,10 @@ def _keep_source(some: Sequence[NewCase], source: Import, by: User, at: datetime
             digest=new.line.digest,
             recorded_at=at,
         )
-        for new in some
+        for new in batch
     )
-    told = ((new.case, {"import": str(source.pk), "line": new.cells.line.number, "version": 1}) for new in some)
-    audit.record_all("case.imported", told, by=by, at=at)
+    entries = ((new.case, {"import": str(source.pk), "line": new.cells.line.number, "version": 1}) for new in batch)
+    audit.record_all("case.imported", entries, by=by, at=at)
 
 
 KIND = Kind(

@@ -1,4 +1,4 @@
-"""What happened in a case, in the order in which it was true, and who changed the case lately."""
+"""The timeline of a case: its events by the day on which they were true. And the latest changes, for a stale form."""
 
 import uuid
 from collections import defaultdict
@@ -33,10 +33,10 @@ from cases.models import (
 
 @dataclass(frozen=True)
 class Event:
-    """Something that was true `on` a day and recorded `at` a moment, in words.
+    """Something that was true on the day `on` and recorded at the moment `at`, in words.
 
-    `kind` is the fact's name in addresses (`stay`, `exit`); with `fact_id` it can be withdrawn. `is_key`: a turn in
-    the case. `source`: where it was taken from, when nobody entered it here.
+    `kind` is the name of the fact in addresses, such as `stay`. With a `fact_id` the fact can be withdrawn. `is_key`
+    marks a turning point in the case. `source` says which list it came from, when nobody entered it here.
     """
 
     on: date
@@ -52,7 +52,7 @@ class Event:
 
 
 def of_fact(fact: CaseFact, title: str, detail: str = "", *, on: date | None = None, is_key: bool = False) -> Event:
-    """The event of a fact; a withdrawn one says why it was taken back."""
+    """The event of a fact. That of a withdrawn fact gives the reason."""
     is_withdrawn = fact.withdrawn_at is not None
     if is_withdrawn:
         detail = f"{detail} Ingetrokken: {fact.withdrawal_reason}".strip()
@@ -69,8 +69,8 @@ def of_fact(fact: CaseFact, title: str, detail: str = "", *, on: date | None = N
     )
 
 
-def told(model: type[CaseFact], case: Case) -> Iterable[CaseFact]:
-    """The facts of a case that stand or were taken back; not those that live on in a completed one."""
+def facts_shown(model: type[CaseFact], case: Case) -> Iterable[CaseFact]:
+    """The facts of a case that stand or were withdrawn, without those that another fact replaced."""
     return model._default_manager.filter(case=case, replaced_by=None).select_related("recorded_by")  # type: ignore[misc]
 
 
@@ -79,20 +79,20 @@ _SOURCES: list[Source] = []
 
 
 def bring(source: Source) -> None:
-    """Let the timeline tell what another room knows of a case."""
+    """Register the events of another room."""
     _SOURCES.append(source)
 
 
 def of_case(case: Case, user: User) -> list[Event]:
-    """Everything that this user may know of, from all rooms, the latest first."""
+    """The events from all rooms that this user may know of, the latest first."""
     return in_order([*events(case, user), *(event for source in _SOURCES for event in source(case, user))])
 
 
 def events(case: Case, user: User) -> list[Event]:
-    """What this room knows, the latest first."""
+    """The events of this room that this user may know of, the latest first."""
     opened = f"Zaak {case.number} is geopend."
     imported: ImportedCase | None = getattr(case, "imported", None)
-    found = [
+    all_events = [
         Event(
             case.registered_on,
             imported.recorded_at if imported else None,
@@ -114,18 +114,18 @@ def events(case: Case, user: User) -> list[Event]:
     ]
     if imported:
         source = f"lijst van de gemeente, regel {imported.line}"
-        found = [replace(one, source=source) if _is_from(imported, one) else one for one in found]
-    return in_order(found)
+        all_events = [replace(event, source=source) if _is_from(imported, event) else event for event in all_events]
+    return in_order(all_events)
 
 
 def _is_from(imported: ImportedCase, event: Event) -> bool:
     return event.at == imported.recorded_at and event.kind != "party"
 
 
-def in_order(found: Iterable[Event]) -> list[Event]:
-    """The latest first; what was recorded later on one day stands higher."""
+def in_order(unordered: Iterable[Event]) -> list[Event]:
+    """Sort events, the latest day first. Of one day, the event that was recorded last comes first."""
     earliest = datetime.min.replace(tzinfo=timezone.get_default_timezone())
-    return sorted(found, key=lambda event: (event.on, event.at or earliest), reverse=True)
+    return sorted(unordered, key=lambda event: (event.on, event.at or earliest), reverse=True)
 
 
 def _tests(case: Case) -> Iterator[Event]:
@@ -136,7 +136,7 @@ def _tests(case: Case) -> Iterator[Event]:
 
 
 def _decisions(case: Case) -> Iterator[Event]:
-    for decided in told(Admission, case):
+    for decided in facts_shown(Admission, case):
         assert isinstance(decided, Admission)
         words = ["Binnen het convenant." if decided.inside_covenant else "Buiten het convenant."]
         if decided.exception_ground:
@@ -146,7 +146,7 @@ def _decisions(case: Case) -> Iterator[Event]:
 
 
 def _stays(case: Case) -> Iterator[Event]:
-    for stay in told(Stay, case):
+    for stay in facts_shown(Stay, case):
         assert isinstance(stay, Stay)
         words = f"{stay.location}."
         if stay.over_capacity_reason:
@@ -158,7 +158,7 @@ def _stays(case: Case) -> Iterator[Event]:
 
 
 def _waits(case: Case) -> Iterator[Event]:
-    for entry in told(WaitingListEntry, case):
+    for entry in facts_shown(WaitingListEntry, case):
         assert isinstance(entry, WaitingListEntry)
         yield of_fact(entry, "Op de wachtlijst", entry.reason)
         if entry.valid_until and entry.withdrawn_at is None:
@@ -166,7 +166,7 @@ def _waits(case: Case) -> Iterator[Event]:
 
 
 def _procedures(case: Case) -> Iterator[Event]:
-    for procedure in told(Procedure, case):
+    for procedure in facts_shown(Procedure, case):
         assert isinstance(procedure, Procedure)
         kind = procedure.get_kind_display()
         yield of_fact(procedure, "Procedure ingediend", f"{kind}.")
@@ -177,7 +177,7 @@ def _procedures(case: Case) -> Iterator[Event]:
 
 
 def _exits(case: Case) -> Iterator[Event]:
-    for left in told(Exit, case):
+    for left in facts_shown(Exit, case):
         assert isinstance(left, Exit)
         words = [f"{left.get_category_display()}."]
         if left.destination:
@@ -190,16 +190,16 @@ def _exits(case: Case) -> Iterator[Event]:
 
 
 def _merges(case: Case, user: User) -> Iterator[Event]:
-    """That the person is known in another case too. It is taken back in the case in which it was recorded."""
+    """The merges with the persons of other cases. A merge can be withdrawn in the case where it was recorded."""
     own, others = Q(case=case), Q(same_as=case.subject, case__in=Case.objects.visible_to(user))
-    found = list(Merge.objects.filter(own | others).select_related("recorded_by", "case"))
-    same = {merge.same_as for merge in found if merge.case_id == case.pk}
+    merges = list(Merge.objects.filter(own | others).select_related("recorded_by", "case"))
+    same = {merge.same_as for merge in merges if merge.case_id == case.pk}
     numbers: dict[uuid.UUID, list[str]] = defaultdict(list)
     if same:
         seen = Case.objects.visible_to(user).filter(municipality=case.municipality_id, subject__in=same)
         for subject, number in seen.order_by("number").values_list("subject", "number"):
             numbers[subject].append(number)
-    for merge in found:
+    for merge in merges:
         if merge.case_id == case.pk:
             which = ", ".join(numbers[merge.same_as])
             where = f"zaak {which}" if which else "een andere zaak van de gemeente"
@@ -217,7 +217,7 @@ def _statements(case: Case) -> Iterator[Event]:
 
 
 def _parties(case: Case) -> Iterator[Event]:
-    """Who came to see the case and who no longer does; those of one moment together, since one act does that."""
+    """Who came to see the case and who no longer does. Those of one moment are one event, since one act caused it."""
     came: dict[datetime, list[str]] = defaultdict(list)
     left: dict[datetime, list[str]] = defaultdict(list)
     for party in CaseParty.objects.filter(case=case).select_related("organisation", "user"):
@@ -238,7 +238,7 @@ def _notes(case: Case, user: User) -> Iterator[Event]:
         yield Event(timezone.localdate(note.written_at), note.written_at, "Notitie", detail, kind="note", by=who)
 
 
-# What an act did, for people: the verbs of the audit trail about a case, of this app and of those above it.
+# The verbs of the audit trail about a case in Dutch, of this room and of those above it.
 VERBS = {
     "case.put_on_agenda": "zette de zaak op de agenda",
     "case.taken_off_agenda": "haalde de zaak van de agenda",
@@ -267,7 +267,7 @@ VERBS = {
 
 @dataclass(frozen=True)
 class Change:
-    """One change of the case: who did what, when."""
+    """A change of the case: who did what, and when."""
 
     at: datetime
     by: str
@@ -275,7 +275,7 @@ class Change:
 
 
 def changes_since(case: Case, version: int) -> list[Change]:
-    """What was done after somebody looked at this version of the case; the latest first."""
+    """The changes of the case after this version, the latest first; at most twenty."""
     entries = AuditEntry.objects.filter(
         subject_type=case._meta.label_lower, subject_id=str(case.pk), details__version__gt=version
     ).order_by("-pk")[:20]

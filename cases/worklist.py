@@ -1,4 +1,4 @@
-"""Where each case of a list stands: annotated in one query, and put into words."""
+"""The state of each case of a list: annotated in one query, and put into words."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from cases.models import (
 
 
 def with_course(cases: "QuerySet[Case]", today: date) -> "QuerySet[Case]":
-    """Annotate each case with where it stands on a day; `standing()` puts that into words."""
+    """Annotate each case with its state on a day. `standing` puts that into words."""
     of_case = {"case": OuterRef("pk"), "withdrawn_at": None}
     running = Stay.objects.filter(**of_case, valid_until=None).order_by("-valid_from")
     admitted = Stay.objects.filter(**of_case, kind=StayKind.ADMITTED).order_by("valid_from")
@@ -43,7 +43,7 @@ def with_course(cases: "QuerySet[Case]", today: date) -> "QuerySet[Case]":
 
 ADMITTED = Q(outcome__in=[AdmissionOutcome.ADMITTED, AdmissionOutcome.EXCEPTION])
 
-# Which cases a situation in the filter of the list means; asked of annotated cases.
+# By code: the words of a situation in the filter of the list, and its condition on annotated cases.
 SITUATIONS: dict[str, tuple[str, Q]] = {
     "undecided": ("Nog geen besluit over toelating", Q(outcome=None, closed_on=None)),
     "waiting": ("Op de wachtlijst", Q(waiting_since__isnull=False)),
@@ -56,27 +56,27 @@ SITUATIONS: dict[str, tuple[str, Q]] = {
 
 
 def in_situation(cases: "QuerySet[Case]", situation: str) -> "QuerySet[Case]":
-    """The annotated cases in one of the situations."""
-    found = cases.filter(SITUATIONS[situation][1])
+    """Those of the annotated cases that are in a situation."""
+    matching = cases.filter(SITUATIONS[situation][1])
     if situation == "no_scenario":
-        # Scenarios belong to the app above; like every fact they hang on the case under their own name.
+        # Scenarios belong to a room above. Like the facts of every room, a case reaches them by their name.
         with_scenario = Case.objects.filter(
             scenarios__isnull=False, scenarios__withdrawn_at=None, scenarios__valid_until=None
         )
-        found = found.exclude(pk__in=with_scenario.values("pk"))
-    return found
+        matching = matching.exclude(pk__in=with_scenario.values("pk"))
+    return matching
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a case stands, in words; `kind` is the kind of the status label."""
+    """The state of a case in words. `kind` is the kind of the status label that shows it."""
 
     kind: str
     words: str
 
 
 def standing(case: Case) -> Standing:
-    """Where an annotated case stands."""
+    """The state of an annotated case."""
     if case.closed_on:
         category = case.exit_category  # type: ignore[attr-defined]
         return Standing("neutral", f"Gesloten: {ExitCategory(category).label}" if category else "Gesloten")
@@ -101,7 +101,7 @@ def _before_a_place(case: Case) -> Standing:
 
 
 def in_days(day: date, today: date) -> str:
-    """How far a day is, in words: a date alone makes people count."""
+    """How many days away a day is, in words, so that people need not count."""
     days = (day - today).days
     if days < 0:
         return "1 dag te laat" if days == -1 else f"{-days} dagen te laat"

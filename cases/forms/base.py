@@ -1,4 +1,4 @@
-"""A form for an act on a case: it knows on which version of the case it was opened."""
+"""The form of an act on a case. It remembers the version of the case on which it was opened."""
 
 from datetime import date
 from typing import Any
@@ -23,5 +23,5 @@ class CaseForm(ActForm):
 
     @property
     def opened_on_version(self) -> int:
-        """The version of the case that the visitor was looking at."""
+        """The version of the case that the visitor saw."""
         return int(self.cleaned_data["version"])

@@ -29,7 +29,7 @@ BY_AGREEMENT = (
 
 
 class TestForm(CaseForm):
-    """One answer for each criterion, with its source; the answers of the last test stand filled in.
+    """One answer for each criterion, with its source. The answers of the last test are filled in.
 
     `by_agreement` are the codes of the criteria for which an agreement can make up.
     """
@@ -62,7 +62,7 @@ class TestForm(CaseForm):
         return [*(self._row(criterion) for criterion in self.criteria), "on"]
 
     def _row(self, criterion: Criterion) -> LayoutObject:
-        """The answer; behind it, folded as long as it is empty, where the answer comes from."""
+        """The answer, and below it the fields for its source, which are folded as long as they are empty."""
         extra = [f"{criterion.code}_source", f"{criterion.code}_evidence"]
         is_filled = any(self.data.get(name) or self.initial.get(name) for name in extra)
         opening = f"<details{' open' if is_filled else ''}><summary>Bron en onderbouwing"
@@ -121,7 +121,7 @@ class DecideForm(CaseForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Who is refused is never inside the covenant: that is not asked a second time."""
+        """A refused person is never inside the covenant, so the form need not ask."""
         values = super().values
         if values["outcome"] == AdmissionOutcome.REFUSED:
             values["inside_covenant"] = False

@@ -53,11 +53,11 @@ class NoteForm(ActForm):
         self, data: Any = None, *, organisations: Iterable[Organisation], may_write_medical: bool, **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
-        found = list(organisations)
-        _offer(self.fields["organisation"], found)
-        if len(found) == 1:
+        offered = list(organisations)
+        _offer(self.fields["organisation"], offered)
+        if len(offered) == 1:
             self.fields["organisation"].widget = forms.HiddenInput()
-            self.fields["organisation"].initial = found[0].pk
+            self.fields["organisation"].initial = offered[0].pk
         if not may_write_medical:
             compartment = self.fields["compartment"]
             assert isinstance(compartment, forms.ChoiceField)
@@ -97,7 +97,7 @@ DEFAULT_SORT = "-registered_on"
 
 
 class CaseFilterForm(PlainForm):
-    """The filter of the list. All of it stands in the address, so nothing personal does."""
+    """The filter of the list. The answers stand in the address, so none of them is personal."""
 
     status = forms.ChoiceField(
         label="Status",
@@ -126,7 +126,7 @@ class CaseFilterForm(PlainForm):
 
 
 class CaseSearchForm(PlainForm):
-    """One field: a name, a V-number or a case number. Sent by POST, since it may not stand in an address."""
+    """One field for a name, a V-number or a case number. It is sent by POST, because it may not stand in an address."""
 
     q = TextField(
         label="Zoek op naam, V-nummer of zaaknummer",

@@ -1,4 +1,4 @@
-"""Forms about who somebody is: search, registration, return, a new statement."""
+"""Forms about the identity of a person: search, registration, return, a new statement, merging."""
 
 from collections.abc import Collection
 from datetime import date
@@ -16,7 +16,7 @@ from cases.intake import Identity, has_been, plain_v_number
 from cases.models import Case, IdentitySource, IdentityStatus, Sex
 from core.forms import PlainForm
 
-# The two that are no country stand on top: they are chosen often.
+# The two choices that are no country stand at the top, because they are chosen often.
 NATIONALITIES = [
     (countries.UNKNOWN, countries.NATIONALITIES[countries.UNKNOWN]),
     (countries.STATELESS, countries.NATIONALITIES[countries.STATELESS]),
@@ -25,14 +25,14 @@ NATIONALITIES = [
 
 
 class VNumberField(TextField):
-    """A V-number as people type it, with dots or spaces, without them."""
+    """A V-number. The dots, spaces and hyphens that people type are removed."""
 
     def to_python(self, value: Any) -> Any:
         return plain_v_number(super().to_python(value) or "")
 
 
 class PersonSearchForm(PlainForm):
-    """By name or V-number; the birth year narrows a search by name."""
+    """A search by name or V-number. The birth year narrows a search by name."""
 
     name = TextField(label="Naam", max_length=120, required=False, help_text="Een deel van de naam is genoeg.")
     v_number = VNumberField(label="V-nummer", max_length=20, required=False)
@@ -55,7 +55,7 @@ class PersonSearchForm(PlainForm):
 
 
 class MergePickForm(PlainForm):
-    """Which other case is of the same person. It stands in the address: a case number says nothing of anybody."""
+    """Asks which other case is of the same person. Its number may stand in the address: it names nobody."""
 
     number = TextField(
         label="Zaaknummer van de andere zaak",
@@ -67,15 +67,15 @@ class MergePickForm(PlainForm):
     def __init__(self, data: Any = None, *, case: Case, user: User, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.case, self.user = case, user
-        self.found: Case | None = None
+        self.other: Case | None = None
         self.is_valid()
 
     def clean_number(self) -> str:
-        """The number; `found` is its case, with person and leading statement."""
+        """The number. `other` is its case, with person and leading statement."""
         number: str = self.cleaned_data["number"]
         cases = Case.objects.visible_to(self.user).filter(number__iexact=number).exclude(pk=self.case.pk)
-        self.found = cases.with_person().first()
-        if self.found is None:
+        self.other = cases.with_person().first()
+        if self.other is None:
             is_own = number.casefold() == self.case.number.casefold()
             raise ValidationError(
                 "Dit is deze zaak zelf. Vul het nummer van de andere zaak in."
@@ -97,7 +97,7 @@ class MergeForm(CaseForm):
 
 
 class IdentityForm(ActForm):
-    """The fields of a statement about somebody's identity. Of the birth date, parts may be missing."""
+    """The fields of a statement about an identity. Parts of the birth date may be missing."""
 
     family_name = TextField(label="Achternaam", max_length=120)
     given_names = TextField(label="Voornamen", max_length=120, required=False)
@@ -183,7 +183,7 @@ class RegisterForm(IdentityForm):
 
 
 class RestateForm(IdentityForm, CaseForm):
-    """A new statement that leads from now on; the earlier ones stay."""
+    """Adds a statement that leads from now on. The earlier ones stay."""
 
     submit_label = "Persoonsgegevens aanvullen"
 

@@ -1,4 +1,4 @@
-"""Covenants, persons, cases and a person's way through the LVV."""
+"""The models of covenants, persons, cases and all facts of a case, from admission to exit."""
 
 from cases.models.cases import Case, CaseParty, PartyBasis
 from cases.models.course import (

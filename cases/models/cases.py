@@ -12,21 +12,22 @@ from django.db.models.functions import Now
 from accounts.models import Membership, Municipality, Organisation, User
 from cases.models.persons import IdentityStatement, Person
 
-# A part begins at the moment of the act, which lies after the start of the transaction (the database's `now()`), and
-# two clocks are never alike. Parts are never granted for later, so a little slack at the start opens nothing.
+# A part begins at the moment of the act by the clock of the site, and is compared with the clock of the database. The
+# two clocks may differ a little. Parts are never granted for a later moment, so this slack gives no access too early.
 CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> Self:
-        """Cases in which an organisation of the user (or the user, by an MRT seat) takes part now.
+        """The cases in which an organisation of the user takes part now, or the user as a member of the MRT.
 
-        So an NGO, the IND or another party sees its case from being brought in until let go (cases/parties.py).
+        So an NGO, the IND or another party sees a case from when it is brought in until it is let go
+        (cases/parties.py).
         """
         return self.filter(Exists(CaseParty.objects.held_by(user).filter(case=OuterRef("pk"))))
 
     def with_person(self) -> Self:
-        """Bring person and leading identity along, for `Case.person.identity`."""
+        """Load person and leading statement with the cases, so that `Case.person.identity` needs no query."""
         return self.select_related("person", "municipality").prefetch_related(
             Prefetch("person__statements", IdentityStatement.objects.leading(), to_attr="leading")
         )
@@ -36,7 +37,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 class Case(models.Model):
-    """A person may come back: that is a new case. `person` goes when the data are destroyed, `subject` stays."""
+    """The case of a person in a municipality. A person who comes back has a new case.
+
+    `person` is emptied when the personal data are destroyed; `subject`, the pseudonym, stays.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField("zaaknummer", max_length=20, unique=True)
@@ -51,7 +55,7 @@ class Case(models.Model):
     objects = CaseQuerySet.as_manager()
 
     class Meta:
-        # The last number that a municipality gave is found without passing those of others.
+        # The last number of a municipality is found without reading those of others.
         indexes = [models.Index(fields=["municipality", "number"])]
         constraints = [
             models.UniqueConstraint(
@@ -70,7 +74,7 @@ class Case(models.Model):
         return self.number
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """Through which organisations the user takes part now; the gate asks this."""
+        """The ids of the organisations through which the user takes part now (`accounts/access.py::Guarded`)."""
         return self.parties.held_by(user).values_list("organisation_id", flat=True)
 
 
@@ -79,7 +83,7 @@ class CasePartyQuerySet(models.QuerySet["CaseParty"]):
         return self.filter(since__lte=Now() + CLOCKS_DIFFER).filter(Q(until=None) | Q(until__gt=Now()))
 
     def held_by(self, user: User) -> Self:
-        """Running parts of the user's organisations; a part that names a user is for that user alone."""
+        """The running parts of the user's organisations. A part that names a user is for that user alone."""
         organisations = Membership.objects.held_by(user)
         return (
             self.running()
@@ -89,7 +93,7 @@ class CasePartyQuerySet(models.QuerySet["CaseParty"]):
 
 
 class PartyBasis(models.TextChoices):
-    """Why somebody takes part."""
+    """Why an organisation or user takes part in a case."""
 
     DIRECTS = "directs", "Regie"
     PARTNER = "partner", "Partner in het LSO"
@@ -97,7 +101,7 @@ class PartyBasis(models.TextChoices):
 
 
 class CaseParty(models.Model):
-    """Who sees a case, from when until when: the one source of both walls (design 3)."""
+    """A part in a case: who sees it, from when until when. Both walls rest on these rows alone (design 3)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="parties")

@@ -1,4 +1,4 @@
-"""A person's way through the LVV: admission, stay, procedures, exit. All of it facts, but for the tests themselves."""
+"""A person's way through the LVV: admission, stay, procedures, exit. All of these are facts, except admission tests."""
 
 import uuid
 from datetime import date
@@ -19,8 +19,8 @@ from cases.models.persons import Sex
 class Profile(CaseFact):
     """What the monitor may know of a person: characteristics without identity.
 
-    `birth_year` is a year (age is counted in calendar years); `departure_procedures` is the number of earlier
-    departure procedures, empty when unknown.
+    The monitor counts age in calendar years, so a `birth_year` is enough. `departure_procedures` is the number of
+    earlier departure procedures; None means unknown.
     """
 
     sex = models.CharField("geslacht", max_length=10, choices=Sex)
@@ -37,7 +37,7 @@ class Profile(CaseFact):
 
 
 class Answer(models.TextChoices):
-    """`AGREED`: the criterion is not met, and the covenant lets an agreement about this person make up for it."""
+    """The answer to a criterion: is it met? `AGREED`: no, but an agreement about this person makes up for it."""
 
     YES = "yes", "Ja"
     NO = "no", "Nee"
@@ -46,7 +46,7 @@ class Answer(models.TextChoices):
 
 
 class AdmissionTest(models.Model):
-    """One reading of the criteria of the covenant in force. A new reading is a new test; the last one counts."""
+    """The answers to all criteria of the covenant in force, given at once. Of several tests, the last one counts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="admission_tests")
@@ -57,7 +57,7 @@ class AdmissionTest(models.Model):
 
 
 class AdmissionAnswer(models.Model):
-    """The answer to one criterion: is it met?"""
+    """The answer to one criterion of a test."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     test = models.ForeignKey(AdmissionTest, models.CASCADE, related_name="answers")
@@ -125,12 +125,15 @@ class StayKind(models.TextChoices):
 
 class StayQuerySet(FactQuerySet["Stay"]):
     def present_on(self, day: date) -> Self:
-        """Who is present on a day: there for the night that begins on it. On the day of leaving one is gone."""
+        """The stays of who is present on a day, which is who sleeps there in the night that begins on that day.
+
+        So a person is not present on the day on which they leave.
+        """
         return self.true_on(day)
 
 
 class Stay(CaseFact):
-    """Shelter in the LVV, by nights: from `valid_from` up to and not including `valid_until`."""
+    """Shelter in the LVV. The first night begins on `valid_from`; the last one ends on `valid_until`."""
 
     kind = models.CharField("soort", max_length=20, choices=StayKind)
     location = models.CharField("locatie", max_length=120)
@@ -154,7 +157,7 @@ class Stay(CaseFact):
 
 
 class WaitingListEntry(CaseFact):
-    """Somebody waits for a place or for the LSO."""
+    """A person waits for a place or for the LSO."""
 
     reason = models.CharField("wacht op", max_length=200, blank=True)
 
@@ -189,7 +192,7 @@ class ProcedureOutcome(models.TextChoices):
 
 
 class Procedure(CaseFact):
-    """A residence procedure: filed on `valid_from`; `decided_on` with an outcome."""
+    """A residence procedure, filed on `valid_from`. Once it has an outcome it has the day `decided_on`."""
 
     kind = models.CharField("procedure", max_length=20, choices=ProcedureKind)
     outcome = models.CharField("uitkomst", max_length=20, choices=ProcedureOutcome, default=ProcedureOutcome.PENDING)
@@ -207,7 +210,7 @@ class Procedure(CaseFact):
 
 
 class ExitCategory(models.TextChoices):
-    """How somebody left (letter; domain 3.4). The order is the monitor's."""
+    """How a person left (letter; domain 3.4). The monitor shows the categories in this order."""
 
     GRANT = "grant", "Verblijf ingewilligd"
     RETURN = "return", "Vertrek naar het land van herkomst"
@@ -227,7 +230,7 @@ class ExitCategory(models.TextChoices):
 
 
 DEPARTURES = (ExitCategory.RETURN, ExitCategory.ONWARD)
-# What counts as a durable solution needs evidence: a grant decision or a departure report (domain 2.1).
+# Durable solutions. Each needs evidence: the decision to grant, or the report of departure (domain 2.1).
 DURABLE = (ExitCategory.GRANT, *DEPARTURES)
 
 
@@ -237,7 +240,7 @@ class Confirmation(models.TextChoices):
 
 
 class Exit(CaseFact):
-    """Somebody left the LVV on `valid_from`. It lies after the first day of the stay it ends (a trigger holds this)."""
+    """A person left the LVV on `valid_from`. A trigger holds that this is after the first day of a stay."""
 
     category = models.CharField("wijze van uitstroom", max_length=30, choices=ExitCategory)
     destination = models.CharField("land van bestemming", max_length=2, blank=True)

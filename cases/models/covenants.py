@@ -1,4 +1,4 @@
-"""What each municipality agreed with the State Secretary: dated and versioned, never a constant (domain, finding 1)."""
+"""What each municipality agreed with the State Secretary, as dated facts and not as constants (domain, finding 1)."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ def valid_period() -> Func:
 
 
 class SafeCountryRule(models.TextChoices):
-    """What a covenant says of nationals of a safe country of origin (letter; domain 2.3)."""
+    """What a covenant says about nationals of a safe country of origin (letter; domain 2.3)."""
 
     ADMIT = "admit", "Toelaten"
     EXCLUDE = "exclude", "Uitsluiten"
@@ -68,7 +68,7 @@ class Covenant(Fact):
 
 
 class CovenantDeviation(models.Model):
-    """Where practice differs from the covenant, and what is being done about it (letter: Utrecht, Eindhoven)."""
+    """A point where practice differs from the covenant, and what is done about it (letter: Utrecht, Eindhoven)."""
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="deviations")
     subject = models.CharField("afwijking", max_length=200)

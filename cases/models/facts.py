@@ -1,7 +1,8 @@
 """Facts with two times: when something was true, and when it was recorded.
 
-A fact is never edited or deleted. A correction withdraws the row and adds a new one, so that every figure can be
-asked for any pair (true on D, as known at K), for ever (design 3). The database holds this: see `cases/security.py`.
+A fact is never edited or deleted. A correction withdraws the row and adds a new one. So every figure can be computed
+again for any day and any moment: what was true on that day, as known at that moment (design 3). The database refuses to
+edit or delete a fact: see `cases/security.py`.
 """
 
 import uuid
@@ -18,19 +19,19 @@ _FactT = TypeVar("_FactT", bound=models.Model)
 
 class FactQuerySet(models.QuerySet[_FactT]):
     def known_at(self, moment: datetime) -> Self:
-        """Recorded at or before the moment and not withdrawn by then."""
+        """The facts that were recorded at or before the moment, and not withdrawn by then."""
         return self.filter(recorded_at__lte=moment).filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=moment))
 
     def standing(self) -> Self:
-        """Not withdrawn: what is known now."""
+        """The facts that are not withdrawn: what is known now."""
         return self.filter(withdrawn_at=None)
 
     def running(self) -> Self:
-        """Standing, and without an end."""
+        """The standing facts without an end."""
         return self.standing().filter(valid_until=None)
 
     def true_on(self, day: date) -> Self:
-        """From `valid_from` up to and not including `valid_until`."""
+        """The facts that are true on a day. A fact is true from `valid_from` up to the day before `valid_until`."""
         return self.filter(valid_from__lte=day).filter(Q(valid_until=None) | Q(valid_until__gt=day))
 
 
@@ -61,11 +62,11 @@ class Fact(models.Model):
 
 
 class CaseFact(Fact):
-    """A fact of one person's case.
+    """A fact of a case.
 
-    `municipality` and `subject` repeat those of the case (a composite foreign key keeps them equal), so that the
-    monitor can count without reading cases or persons. `subject` is the person's pseudonym: when the person's data
-    are destroyed, nothing leads from it to a person.
+    `municipality` and `subject` repeat those of the case, so that the monitor can count without reading cases or
+    persons. A composite foreign key keeps them equal. `subject` is the person's pseudonym. When the personal data are
+    destroyed, nothing leads from it to a person.
     """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="%(class)ss")

@@ -1,4 +1,4 @@
-"""Where a case came from when it was not entered here, but taken over from a list."""
+"""The source of a case that came from a list."""
 
 import uuid
 
@@ -10,10 +10,10 @@ from cases.models.persons import Person
 
 
 class ImportedCase(models.Model):
-    """The line that a case and its first facts were taken from: their source.
+    """The line of a list from which a case and its first facts were made.
 
-    `reference` is what the municipality calls the person in its own records: by it a list that comes a second time
-    finds its case. `digest` tells whether the line says the same as then. Both go with the person.
+    `reference` is the municipality's own name for the case: by it, a list that comes a second time finds the case.
+    `digest` says whether the line has the same content as then. Both are deleted with the person.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""Two persons who turn out to be one: recorded as a fact, so that it can be undone and asked for any moment."""
+"""Two persons who turn out to be one. It is a fact, so that it can be withdrawn and asked for any moment."""
 
 from uuid import UUID
 
@@ -10,23 +10,23 @@ from cases.models.facts import CaseFact
 
 
 class Merge(CaseFact):
-    """The person of this case is the one whom another case knows as `same_as`: recorded twice, counted once.
+    """The person of this case and the one with the pseudonym `same_as` are one person, who counts once.
 
-    Whoever is one person always was: a merge counts from the moment that it is known, for every reference date, and
-    `valid_from` is only the day on which it was established. No fact and no case changes by it, so that withdrawing it
-    leaves everything as it was. Merges have no direction, and reach on: of three, two merges make one person.
+    Two persons who are one always were. So from the moment that a merge is known it counts for every reference date;
+    `valid_from` is only the day on which it was established. A merge changes no other fact and no case, so withdrawing
+    it leaves everything as it was. Merges have no direction and reach on: two merges make one person of three.
     """
 
     same_as = models.UUIDField(editable=False)
     grounds = models.CharField("waaruit dat blijkt", max_length=300)
 
     class Meta(CaseFact.Meta):
-        # Every page of a case asks for both.
+        # Every page of a case searches by both.
         indexes = [*CaseFact.Meta.indexes, models.Index(fields=["subject"]), models.Index(fields=["same_as"])]
         constraints = [
             *CaseFact.Meta.constraints,
             models.CheckConstraint(condition=~Q(subject=F("same_as")), name="merge_of_two_persons"),
-            # Within a municipality, since a key that reaches further would tell one of them what another knows.
+            # The key is within a municipality: a wider one would tell a municipality what another one knows (trap 6).
             models.UniqueConstraint(
                 F("municipality"),
                 Least("subject", "same_as"),
@@ -38,13 +38,13 @@ class Merge(CaseFact):
 
     @classmethod
     def pseudonyms(cls, subject: UUID) -> set[UUID]:
-        """All pseudonyms of the person known by this one, as far as the standing merges in sight say; itself at least.
+        """All pseudonyms of the person with this one, which is among them, by the standing merges that the user sees.
 
-        One query more than the longest chain of merges, which is one query for nearly everybody.
+        It takes one query more than the longest chain of merges; for nearly everybody that is one query.
         """
-        found, new = {subject}, {subject}
+        pseudonyms, new = {subject}, {subject}
         while new:
             touching = cls.objects.standing().filter(Q(subject__in=new) | Q(same_as__in=new))
-            new = {one for pair in touching.values_list("subject", "same_as") for one in pair} - found
-            found |= new
-        return found
+            new = {pseudonym for pair in touching.values_list("subject", "same_as") for pseudonym in pair} - pseudonyms
+            pseudonyms |= new
+        return pseudonyms

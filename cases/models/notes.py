@@ -1,4 +1,4 @@
-"""Notes in compartments: own organisation only, shared in the LSO, or medical (design 3)."""
+"""Notes in compartments: for the own organisation, shared in the LSO, or medical (design 3)."""
 
 import uuid
 from typing import Self
@@ -20,7 +20,10 @@ class Compartment(models.TextChoices):
 
 class NoteQuerySet(CaseRowQuerySet["Note"]):
     def visible_to(self, user: User) -> Self:
-        """Notes of visible cases, in the compartments open to the user. The second wall says the same."""
+        """The notes of the cases that the user sees, in the compartments that are open to them.
+
+        The second wall applies the same rule (cases/security.py).
+        """
         memberships = Membership.objects.held_by(user)
         own = memberships.filter(organisation=OuterRef("organisation"))
         return (

@@ -1,4 +1,4 @@
-"""The person a case is about. Identity is a claim until somebody who may do so has established it (domain 5.4)."""
+"""The person of a case. An identity is a claim until somebody who may do so has established it (domain 5.4)."""
 
 import uuid
 from typing import Self
@@ -32,12 +32,12 @@ class IdentitySource(models.TextChoices):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def with_identity(self) -> Self:
-        """Bring the leading statement along, for `Person.identity`."""
+        """Load the leading statement with the persons, so that `Person.identity` needs no query."""
         return self.prefetch_related(Prefetch("statements", IdentityStatement.objects.leading(), to_attr="leading"))
 
 
 class Person(models.Model):
-    """`subject` is the pseudonym under which the monitor counts this person."""
+    """A person. `subject` is the pseudonym under which the monitor counts them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -54,7 +54,7 @@ class Person(models.Model):
 
     @property
     def identity(self) -> "IdentityStatement":
-        """The leading statement; `with_identity()` or `CaseQuerySet.with_person()` brings it along: no query."""
+        """The leading statement. `with_identity()` or `CaseQuerySet.with_person()` must have loaded it."""
         return self.leading[0]  # type: ignore[attr-defined]
 
 
@@ -64,7 +64,7 @@ class IdentityStatementQuerySet(models.QuerySet["IdentityStatement"]):
 
 
 class IdentityStatement(models.Model):
-    """Who somebody is said to be, by whom and since when. Statements stay; one is leading, the others are aliases."""
+    """A statement about the identity of a person: who said it, and when. One is leading; the others are aliases."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="statements")
@@ -103,6 +103,6 @@ class IdentityStatement(models.Model):
 
     @property
     def birth_date(self) -> str:
-        """As much of it as is known: `1984`, `03-1984` or `17-03-1984`."""
+        """The known part of the birth date: `1984`, `03-1984` or `17-03-1984`."""
         parts = [f"{part:02d}" for part in (self.birth_day, self.birth_month, self.birth_year) if part]
         return "-".join(parts) or "onbekend"

@@ -1,4 +1,4 @@
-"""What all rows about a case have in common: who sees them, and how the person comes along."""
+"""The base of the querysets of all rows about a case."""
 
 from typing import Self, TypeVar
 
@@ -16,11 +16,11 @@ class CaseRowQuerySet(models.QuerySet[Row]):
     """Rows of a model with a `case`."""
 
     def visible_to(self, user: User) -> Self:
-        """Of the cases that the user sees, each with its case: the gate asks that. The second wall says the same."""
+        """The rows of the cases that the user sees, each with its case. The second wall applies the same rule."""
         cases = Case.objects.visible_to(user).filter(pk=OuterRef("case"))
         return self.filter(Exists(cases)).select_related("case")
 
     def with_person(self) -> Self:
-        """Bring case, municipality, person and leading identity along."""
+        """Load case, municipality, person and leading statement with the rows."""
         leading = Prefetch("case__person__statements", IdentityStatement.objects.leading(), to_attr="leading")
         return self.select_related("case__person", "case__municipality").prefetch_related(leading)

@@ -1,4 +1,4 @@
-"""What the pages of an act on a case have in common: form, one act, back to the case."""
+"""The base of the pages that carry out one act on a case: a form, the act, and back to the case."""
 
 import uuid
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def today() -> date:
 
 
 def bring_person(case: Case) -> Case:
-    """Bring the municipality, the person and the leading statement along, as `with_person()` does for a list."""
+    """Load the municipality, person and leading statement of a case, as `with_person()` does for a queryset."""
     leading = Prefetch("person__statements", IdentityStatement.objects.leading(), to_attr="leading")
     prefetch_related_objects([case], "municipality", leading)
     return case
@@ -62,13 +62,13 @@ def act_page(
 
 
 def changes(form: ActForm) -> list[timeline.Change]:
-    """What others did since a stale form was opened."""
+    """What others changed since a stale form was opened."""
     if not form.is_stale or not isinstance(form, CaseForm):
         return []
     return timeline.changes_since(form.case, form.opened_on_version)
 
 
 def done(request: HttpRequest, case: Case, message: str) -> HttpResponse:
-    """Back to the case, with a word about what was done."""
+    """Go back to the case, with a message that says what was done."""
     messages.success(request, message)
     return redirect("case", case.pk)

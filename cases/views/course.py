@@ -1,4 +1,4 @@
-"""A person's way: test, decision, stay, waiting list, exit, end of the case."""
+"""The pages of a person's way: test, decision, stay, waiting list, exit, end of the case."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def admission_test(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.DECIDE_ADMISSION, on=Case)
 def admission_decide(request: Visit, case: Case) -> HttpResponse:
-    """Record the decision on admission, beside the test it rests on."""
+    """Record the decision on admission. The page shows the test that it rests on."""
     tested = admission.latest_test(case)
     unmet = admission.questions_answered(tested, Answer.NO) if tested else []
     initial = {"inside_covenant": "nee" if any(c.is_national for c in unmet) else "ja"}
@@ -57,7 +57,7 @@ def admission_decide(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.MANAGE_STAY, on=Case)
 def stay_place(request: Visit, case: Case) -> HttpResponse:
-    """Give somebody a place."""
+    """Give a person a place."""
     is_admitted = admission.is_admitted(admission.in_force(case, today()))
     initial = {"kind": StayKind.ADMITTED if is_admitted else StayKind.PROVISIONAL}
     form = PlaceForm(request.POST or None, case=case, today=today(), initial=initial)
@@ -70,7 +70,7 @@ def stay_place(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.MANAGE_STAY, on=Case)
 def stay_end(request: Visit, case: Case) -> HttpResponse:
-    """End the running stay, without an exit: somebody moves, or it is not yet known where to."""
+    """End the running stay without an exit: the person moves, or it is not known yet where they went."""
     form = StayEndForm(request.POST or None, case=case, today=today())
     if form.carried_out(lambda: stays.end(case, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "Het verblijf is beëindigd. Leg ook de uitstroom vast als de persoon weg is.")
@@ -79,7 +79,7 @@ def stay_end(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.MANAGE_STAY, on=Case)
 def waiting_start(request: Visit, case: Case) -> HttpResponse:
-    """Put somebody on the waiting list."""
+    """Put a person on the waiting list."""
     form = WaitForm(request.POST or None, case=case, today=today())
     if form.carried_out(lambda: stays.wait(case, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "De persoon staat op de wachtlijst.")
@@ -88,7 +88,7 @@ def waiting_start(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.MANAGE_STAY, on=Case)
 def waiting_stop(request: Visit, case: Case) -> HttpResponse:
-    """Take somebody off the waiting list."""
+    """Take a person off the waiting list."""
     form = WaitingStopForm(request.POST or None, case=case, today=today())
     if form.carried_out(lambda: stays.stop_waiting(case, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "De persoon staat niet meer op de wachtlijst.")
@@ -97,7 +97,7 @@ def waiting_stop(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.RECORD_EXIT, on=Case)
 def exit_record(request: Visit, case: Case) -> HttpResponse:
-    """Record how somebody left; the case closes with it."""
+    """Record how a person left, which closes the case."""
     form = ExitForm(request.POST or None, case=case, today=today())
     if form.carried_out(lambda: exits.record_exit(case, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "De uitstroom is vastgelegd en de zaak is gesloten.")
@@ -106,7 +106,7 @@ def exit_record(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.RECORD_EXIT, on=Case)
 def case_close(request: Visit, case: Case) -> HttpResponse:
-    """Close the case of somebody who never had a place, such as one who was refused."""
+    """Close the case of a person who never had a stay, for instance one who was refused."""
     form = CloseForm(request.POST or None, case=case, today=today())
     if form.carried_out(lambda: exits.close_without_stay(case, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "De zaak is gesloten.")

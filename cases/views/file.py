@@ -1,4 +1,4 @@
-"""What goes into the file beside the way itself: procedures, corrections, notes, and who takes part."""
+"""The pages of the rest of the file: procedures, corrections, notes, and who takes part."""
 
 import uuid
 
@@ -28,26 +28,26 @@ def procedure_file(request: Visit, case: Case) -> HttpResponse:
 @permitted(Permission.RECORD_PROCEDURE, on=Case)
 def procedure_decide(request: Visit, case: Case, procedure: uuid.UUID) -> HttpResponse:
     """Record the outcome of a procedure."""
-    found = get_object_or_404(Procedure.objects.standing(), case=case, pk=procedure)
+    filed = get_object_or_404(Procedure.objects.standing(), case=case, pk=procedure)
     form = ProcedureDecisionForm(request.POST or None, case=case, today=today())
-    if form.carried_out(lambda: procedures.decide(found, by=request.user, at=timezone.now(), **form.values)):
+    if form.carried_out(lambda: procedures.decide(filed, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "De uitkomst van de procedure is vastgelegd.")
-    is_decided = found.outcome != ProcedureOutcome.PENDING
+    is_decided = filed.outcome != ProcedureOutcome.PENDING
     reasons = ["Op deze procedure is al besloten."] if is_decided and not form.is_bound else None
-    return act_page(request, case, form, reasons=reasons, procedure=found)
+    return act_page(request, case, form, reasons=reasons, procedure=filed)
 
 
 @permitted(Permission.CORRECT_FACT, on=Case)
 def fact_withdraw(request: Visit, case: Case, kind: str, fact: uuid.UUID) -> HttpResponse:
-    """Take a fact back, with a reason. The apps above correct their own facts."""
-    found = corrections.find(case, kind, fact)
-    if found is None or found._meta.app_label != case._meta.app_label:
+    """Withdraw a fact, with a reason. The rooms above correct their own facts."""
+    standing_fact = corrections.find(case, kind, fact)
+    if standing_fact is None or standing_fact._meta.app_label != case._meta.app_label:
         raise Http404
     form = WithdrawForm(request.POST or None, case=case, today=today())
-    if form.carried_out(lambda: corrections.withdraw(found, by=request.user, at=timezone.now(), **form.values)):
+    if form.carried_out(lambda: corrections.withdraw(standing_fact, by=request.user, at=timezone.now(), **form.values)):
         return done(request, case, "Het feit is ingetrokken. Wat eerder bekend was, blijft terug te vinden.")
-    events = [event for event in timeline.events(case, request.user) if event.fact_id == found.pk]
-    reasons = None if form.is_bound else corrections.withdrawal_blockers(found)
+    events = [event for event in timeline.events(case, request.user) if event.fact_id == standing_fact.pk]
+    reasons = None if form.is_bound else corrections.withdrawal_blockers(standing_fact)
     return act_page(request, case, form, reasons=reasons, event=events[-1] if events else None)
 
 
@@ -69,7 +69,7 @@ def note_write(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.MANAGE_PARTIES, on=Case)
 def party_add(request: Visit, case: Case) -> HttpResponse:
-    """Let an organisation at the table see the case."""
+    """Let an organisation of the LSO see the case."""
     offered = _not_yet(case)
     form = PartyForm(request.POST or None, organisations=offered, today=today())
     if form.carried_out(lambda: _bring_in(case, form.cleaned_data["organisation"], request.user)):
@@ -81,16 +81,16 @@ def party_add(request: Visit, case: Case) -> HttpResponse:
 @permitted(Permission.MANAGE_PARTIES, on=Case)
 def party_end(request: Visit, case: Case, party: uuid.UUID) -> HttpResponse:
     """Let a partner go: the organisation no longer sees the case."""
-    found = get_object_or_404(CaseParty.objects.select_related("organisation"), case=case, pk=party)
+    leaving = get_object_or_404(CaseParty.objects.select_related("organisation"), case=case, pk=party)
     form = ConfirmForm(request.POST or None, submit_label="Deelname beëindigen", today=today())
-    if form.carried_out(lambda: parties.release(found, by=request.user, at=timezone.now())):
-        return done(request, case, f"{found.organisation} ziet deze zaak niet meer.")
-    reasons = None if form.is_bound else parties.letting_go_blockers(found)
-    return act_page(request, case, form, reasons=reasons, party=found)
+    if form.carried_out(lambda: parties.release(leaving, by=request.user, at=timezone.now())):
+        return done(request, case, f"{leaving.organisation} ziet deze zaak niet meer.")
+    reasons = None if form.is_bound else parties.letting_go_blockers(leaving)
+    return act_page(request, case, form, reasons=reasons, party=leaving)
 
 
 def _not_yet(case: Case) -> list[Organisation]:
-    """The organisations at the table that don't take part in the case now."""
+    """The organisations of the LSO that don't take part in the case now."""
     running = set(case.parties.filter(user=None, until=None).values_list("organisation_id", flat=True))
     return [organisation for organisation in parties.partners(case) if organisation.pk not in running]
 

@@ -1,4 +1,4 @@
-"""The list of cases: filtered by address, searched by form."""
+"""The list of cases, filtered by its address, and the search, which is sent by POST."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -32,11 +32,11 @@ class Row:
 
 @permitted(Permission.SEE_CASES)
 def case_list(request: Visit) -> HttpResponse:
-    """The cases that the visitor sees, filtered and in order, fifty a page."""
+    """The cases that the visitor sees, filtered and sorted, fifty on a page."""
     form = CaseFilterForm(request.GET, municipalities=_municipalities(request.user))
     is_right = form.is_valid()
-    found = _filtered(request.user, form.cleaned_data) if is_right else Case.objects.none()
-    shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    cases = _filtered(request.user, form.cleaned_data) if is_right else Case.objects.none()
+    shown = Paginator(cases, PAGE_SIZE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     context = {
@@ -56,25 +56,25 @@ def case_list(request: Visit) -> HttpResponse:
 
 @permitted(Permission.SEE_CASES, reads=True)
 def case_search(request: Visit) -> HttpResponse:
-    """Find a case by name, V-number or case number; sent by form, so that none of it stands in an address."""
+    """Find a case by name, V-number or case number. It is sent by POST, so that none of these stand in an address."""
     form = CaseSearchForm(request.POST or None)
-    found: list[Case] = []
+    cases: list[Case] = []
     if form.is_valid():
         words = form.cleaned_data["q"]
         v_number = words.replace(" ", "").replace(".", "")
         matches = intake.search(request.user, name=words, v_number=v_number, number=words)
-        found = list(worklist.with_course(matches, today()).select_related("worker")[: PAGE_SIZE + 1])
+        cases = list(worklist.with_course(matches, today()).select_related("worker")[: PAGE_SIZE + 1])
     context = {
         "search": form,
-        "rows": rows(found[:PAGE_SIZE], today()),
+        "rows": rows(cases[:PAGE_SIZE], today()),
         "is_searched": form.is_bound and form.is_valid(),
-        "has_more": len(found) > PAGE_SIZE,
+        "has_more": len(cases) > PAGE_SIZE,
     }
     return _list_page(request, "cases/case_search.html", context, status=400 if form.errors else 200)
 
 
 def rows(cases: list[Case], day: date) -> list[Row]:
-    """Annotated cases as lines, with the end of their term in words."""
+    """The lines of annotated cases, with the end of their term in words."""
     ends = longest_stay.ends(cases, day)
     lines = []
     for case in cases:
@@ -93,17 +93,17 @@ def rows(cases: list[Case], day: date) -> list[Row]:
 
 def _filtered(user: User, chosen: dict[str, Any]) -> Any:
     cases = Case.objects.visible_to(user).with_person().select_related("worker")
-    found = worklist.with_course(cases, today())
+    annotated = worklist.with_course(cases, today())
     status = chosen["status"] or ("all" if chosen["situation"] in {"refused"} else "open")
     if status != "all":
-        found = found.filter(closed_on__isnull=status == "open")
+        annotated = annotated.filter(closed_on__isnull=status == "open")
     if chosen["situation"]:
-        found = worklist.in_situation(found, chosen["situation"])
+        annotated = worklist.in_situation(annotated, chosen["situation"])
     if chosen["worker"]:
-        found = found.filter(worker=user)
+        annotated = annotated.filter(worker=user)
     if chosen.get("municipality"):
-        found = found.filter(municipality=chosen["municipality"])
-    return found.order_by(*_order(chosen["sort"]), "pk")
+        annotated = annotated.filter(municipality=chosen["municipality"])
+    return annotated.order_by(*_order(chosen["sort"]), "pk")
 
 
 def _order(sort: str) -> tuple[Any, ...]:
@@ -113,7 +113,7 @@ def _order(sort: str) -> tuple[Any, ...]:
 
 
 def _municipalities(user: User) -> list[Municipality]:
-    """The municipalities at whose table the visitor sits; nationally, all of them."""
+    """The municipalities in whose LSO the visitor takes part; all of them for a national organisation."""
     organisations = [membership.organisation for membership in running_memberships(user)]
     if any(organisation.municipality is None for organisation in organisations):
         return list(Municipality.objects.all())

@@ -1,4 +1,4 @@
-"""Registration: search first, then a new person or one who comes back; and a new statement about who somebody is."""
+"""The pages of registration (search, new person, return), of a new statement about an identity, and of merging."""
 
 import uuid
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MOST_PERSONS = 20
 
 @dataclass(frozen=True)
 class Match:
-    """Somebody who may be the person looked for, with the cases that the visitor sees."""
+    """A person whom the search found, with the cases of them that the visitor sees."""
 
     person: Person
     cases: list[Case]
@@ -36,26 +36,26 @@ class Match:
 
 @permitted(Permission.REGISTER_PERSON, reads=True)
 def person_search(request: Visit) -> HttpResponse:
-    """Who is there already? Below what was found, the form for somebody new stands filled in with what was typed."""
+    """Search whether a person is known already. Below the persons found stands a form for a new one, filled in."""
     form = PersonSearchForm(request.POST or None, prefix="zoek")
     context: dict[str, Any] = {"search": form, "back_url": reverse("cases:case_list")}
     persons: list[uuid.UUID] = []
     if form.is_valid():
-        found = _matches(request.user, form.cleaned_data)
-        persons = [match.person.pk for match in found[:MOST_PERSONS]]
+        matches = _matches(request.user, form.cleaned_data)
+        persons = [match.person.pk for match in matches[:MOST_PERSONS]]
         register = RegisterForm(
             municipalities=directed(request, Permission.REGISTER_PERSON),
             today=today(),
             initial=_typed(form.cleaned_data),
         )
         register.helper.form_action = reverse("cases:person_register")
-        context |= {"matches": found[:MOST_PERSONS], "has_more": len(found) > MOST_PERSONS, "form": register}
+        context |= {"matches": matches[:MOST_PERSONS], "has_more": len(matches) > MOST_PERSONS, "form": register}
     return page(request, "cases/person_search.html", context, persons=persons, status=400 if form.errors else 200)
 
 
 @permitted(Permission.REGISTER_PERSON)
 def person_register(request: Visit) -> HttpResponse:
-    """Open a case for somebody new. The way here is a search."""
+    """Open a case for a new person. A search leads here."""
     if request.method != "POST":
         return redirect("cases:person_search")
     form = RegisterForm(request.POST, municipalities=directed(request, Permission.REGISTER_PERSON), today=today())
@@ -69,7 +69,7 @@ def person_register(request: Visit) -> HttpResponse:
 
 @permitted(Permission.REGISTER_PERSON, on=Case)
 def person_return(request: Visit, case: Case) -> HttpResponse:
-    """Open a new case of somebody whose earlier case is closed."""
+    """Open a new case for a person whose earlier case is closed."""
     form = ReturnForm(request.POST or None, today=today(), initial={"on": today()})
     opened: list[Case] = []
     if form.carried_out(lambda: opened.append(intake.reopen(case, by=request.user, at=timezone.now(), **form.values))):
@@ -79,7 +79,7 @@ def person_return(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.CORRECT_PERSON, on=Case)
 def identity_restate(request: Visit, case: Case) -> HttpResponse:
-    """Add a statement about who somebody is; it leads from now on."""
+    """Add a statement about the person's identity, which leads from now on."""
     bring_person(case)
     form = RestateForm(request.POST or None, case=case, today=today(), initial=_known(case))
     if form.carried_out(lambda: intake.restate_identity(case, by=request.user, at=timezone.now(), **form.values)):
@@ -91,10 +91,13 @@ def identity_restate(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.CORRECT_PERSON, on=Case)
 def person_merge(request: Visit, case: Case) -> HttpResponse:
-    """Record that the persons of two cases are one: which other case, then both side by side, with the form."""
+    """Record that the persons of two cases are one.
+
+    The page first asks which other case, and then shows both persons side by side with the form.
+    """
     bring_person(case)
     pick = MergePickForm(request.GET if "number" in request.GET else None, case=case, user=request.user)
-    other = pick.found
+    other = pick.other
     form = MergeForm(request.POST or None, case=case, today=today())
     if other and form.carried_out(
         lambda: merging.merge(case, other, by=request.user, at=timezone.now(), **form.values)
@@ -117,20 +120,24 @@ def person_merge(request: Visit, case: Case) -> HttpResponse:
         form,
         step="" if reasons else "person_merge",
         reasons=reasons,
-        persons=[one.person_id for one in shown],
+        persons=[shown_case.person_id for shown_case in shown],
         status=400 if pick.errors else None,
         **context,
     )
 
 
 def _beside(case: Case, other: Case) -> list[tuple[str, str, str, bool]]:
-    """What is known of two persons, line by line: what it is, of one, of the other, and whether they differ in it."""
-    known = [_known_of(one) for one in (case, other)]
-    lines = [(what, known[0].get(what, ""), known[1].get(what, "")) for what in known[0] | known[1]]
-    return [(what, one, two, bool(one and two and one.casefold() != two.casefold())) for what, one, two in lines]
+    """Two persons line by line: the label, the value of each of them, and whether both are known and differ."""
+    left, right = _known_of(case), _known_of(other)
+    lines = [(label, left.get(label, ""), right.get(label, "")) for label in left | right]
+    return [
+        (label, first, second, bool(first and second and first.casefold() != second.casefold()))
+        for label, first, second in lines
+    ]
 
 
 def _known_of(case: Case) -> dict[str, str]:
+    """By label, what is known of the person of a case; empty when their data were destroyed."""
     if case.person is None:
         return {}
     identity, unknown = case.person.identity, (Sex.UNKNOWN, countries.UNKNOWN)
@@ -144,7 +151,7 @@ def _known_of(case: Case) -> dict[str, str]:
 
 
 def _matches(user: User, wanted: dict[str, Any]) -> list[Match]:
-    """The cases found, gathered by person."""
+    """The cases that the search finds, grouped by person."""
     by_person: dict[uuid.UUID, Match] = {}
     for case in intake.search(user, **wanted):
         if case.person is not None:
@@ -153,7 +160,7 @@ def _matches(user: User, wanted: dict[str, Any]) -> list[Match]:
 
 
 def _typed(searched: dict[str, Any]) -> dict[str, Any]:
-    """What was typed in the search, for the fields of a new person: the last word is taken as the family name."""
+    """The words of the search for the fields of a new person. The last word counts as the family name."""
     given_names, _, family_name = searched["name"].rpartition(" ")
     return {
         "given_names": given_names,
@@ -164,7 +171,7 @@ def _typed(searched: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(case: Case) -> dict[str, Any]:
-    """The leading statement, for the fields of the next one."""
+    """The values of the leading statement, for the fields of the next one."""
     if case.person is None:
         return {}
     statement = case.person.identity
