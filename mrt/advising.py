@@ -1,4 +1,4 @@
-"""What the team makes of it: the discussion, the joint advice with two signatures, and who thinks otherwise."""
+"""The work of the team: its discussion, its joint advice with two signatures, and the remarks of a minority."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -47,7 +47,7 @@ def discuss(
     absent: Iterable[Seat] = (),
     version: int | None = None,
 ) -> Discussion:
-    """Record that the MRT discussed the case, who of the team was there, and what was said."""
+    """Record that the MRT discussed the case, which members were present, and what was said."""
     escalation = locking.lock(escalation, version=version)
     reasons = discussion_blockers(escalation)
     if on < escalation.requested_on:
@@ -71,7 +71,7 @@ def discuss(
 
 
 def conclusion_blockers(conclusion: Conclusion) -> list[str]:
-    """Why this can't be advised. Empty means it can."""
+    """Why this conclusion can't be given as advice. Empty means it can."""
     reasons = []
     if not conclusion.text:
         reasons.append("Schrijf het advies op.")
@@ -86,15 +86,15 @@ def conclusion_blockers(conclusion: Conclusion) -> list[str]:
 def draft(
     escalation: Escalation, conclusion: Conclusion, *, by: User, at: datetime, version: int | None = None
 ) -> Draft:
-    """Write the advice, or write it anew. Whoever saves it stands for it: this is the first signature."""
+    """Write the draft of the advice, or rewrite it. Saving is the first signature, of the user who saves."""
     escalation = locking.lock(escalation, version=version)
     refuse(locking.refusal(escalation, "draft") or conclusion_blockers(conclusion))
-    said = _content(conclusion) | {"edited_by": by, "edited_at": at}
+    content = _content(conclusion) | {"edited_by": by, "edited_at": at}
     written = Draft.objects.filter(escalation=escalation).first()
     if written is None:
-        written = Draft.objects.create(escalation=escalation, case=escalation.case, **said)
+        written = Draft.objects.create(escalation=escalation, case=escalation.case, **content)
     else:
-        _rewrite(written, **said)
+        _rewrite(written, **content)
     audit.record("case.mrt_advice_drafted", escalation.case, by=by, at=at, draft=written.version)
     return written
 
@@ -111,7 +111,9 @@ def _membership_blockers(escalation: Escalation, member: User) -> list[str]:
 
 @transaction.atomic
 def remark(escalation: Escalation, *, text: str, by: User, at: datetime, version: int | None = None) -> Remark | None:
-    """Say beside the joint advice what a member thinks otherwise; again replaces it, without text it is taken back."""
+    """Record where a member disagrees with the joint advice. A member has one remark: a new text replaces the old one,
+    and an empty text takes it back.
+    """
     escalation = locking.lock(escalation, version=version)
     refuse(remark_blockers(escalation, by))
     seat = team.seat_of(escalation, by)
@@ -126,7 +128,7 @@ def remark(escalation: Escalation, *, text: str, by: User, at: datetime, version
 
 
 def signing_blockers(escalation: Escalation, member: User) -> list[str]:
-    """Why somebody can't put the second signature."""
+    """Why this member can't sign second."""
     if reasons := locking.refusal(escalation, "sign"):
         return reasons
     if escalation.draft.edited_by_id == member.pk:
@@ -138,10 +140,11 @@ def signing_blockers(escalation: Escalation, member: User) -> list[str]:
 def sign(
     escalation: Escalation, *, by: User, at: datetime, on: date | None = None, version: int | None = None
 ) -> Advice:
-    """Put the second signature: the advice stands, the seats end, and so does what their holders see.
+    """Sign the draft as the second person. The advice then stands, the seats end, and their holders lose sight of the
+    case.
 
-    With `version` (what the signer read) it refuses when the advice was edited since: a signature on another text is
-    none. `on` is the day of the advice, if it is recorded later.
+    `version` is the version that the signer read. The act refuses when the draft was edited since: a signature holds
+    for one text only. `on` is the day of the advice, if it is recorded later.
     """
     escalation = locking.lock(escalation, version=version)
     refuse(signing_blockers(escalation, by))
@@ -167,7 +170,7 @@ def sign(
 
 @transaction.atomic
 def revise(escalation: Escalation, *, reason: str, by: User, at: datetime, version: int | None = None) -> Draft:
-    """Take a signed advice back to write it anew; its second signature lapses, and a member has to sign again."""
+    """Take a signed advice back to rewrite it. The second signature lapses, and a member has to sign again."""
     escalation = locking.lock(escalation, version=version)
     refuse(locking.refusal(escalation, "revise"))
     refuse([] if reason else ["Zeg waarom het advies opnieuw wordt geschreven."])
@@ -179,15 +182,15 @@ def revise(escalation: Escalation, *, reason: str, by: User, at: datetime, versi
     return written
 
 
-def _rewrite(written: Draft, **said: object) -> None:
-    """Change a draft, one version up."""
-    for name, value in said.items():
+def _rewrite(written: Draft, **changes: object) -> None:
+    """Save these fields of a draft and raise its version by one."""
+    for name, value in changes.items():
         setattr(written, name, value)
     written.version += 1
-    written.save(update_fields=["version", *said])
+    written.save(update_fields=["version", *changes])
 
 
-# What an advice takes over from its draft, as it is.
+# The fields that an advice copies from its draft.
 _CONTENT = tuple(field.name for field in fields(Conclusion))
 
 

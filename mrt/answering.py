@@ -1,4 +1,7 @@
-"""What the LSO does with the advice: it comes on its next agenda by itself, and is adopted or deviated from."""
+"""What the LSO does with an advice: adopt it, or deviate from it.
+
+The system puts a waiting advice on the next agenda of the LSO (`put_on_agendas`).
+"""
 
 from datetime import date, datetime
 
@@ -40,15 +43,18 @@ def answering_blockers(escalation: Escalation) -> list[str]:
 
 
 def items_to_answer_at(escalation: Escalation) -> QuerySet[AgendaItem]:
-    """The undecided items of this case in meetings held since the advice, or the ruling: where the LSO can answer."""
+    """The agenda items at which the LSO can answer: of this case, undecided, in a meeting held since the advice.
+
+    After a ruling that binds the LSO, only meetings held since that ruling count.
+    """
     undecided = AgendaItem.objects.filter(case=escalation.case, decision=None, meeting__status=MeetingStatus.HELD)
     since = _waits_since(escalation)
-    found = undecided.filter(meeting__held_on__gte=since) if since else undecided.none()
-    return found.select_related("meeting__municipality").order_by("meeting__held_on")
+    items = undecided.filter(meeting__held_on__gte=since) if since else undecided.none()
+    return items.select_related("meeting__municipality").order_by("meeting__held_on")
 
 
 def _waits_since(escalation: Escalation) -> date | None:
-    """Since when the LSO can answer: the day of the ruling that binds it, or of the advice."""
+    """The day from which the LSO can answer: that of the ruling that binds it, or else of the advice."""
     ruling = ladder.binding(escalation)
     if ruling is not None:
         return ruling.ruled_on
@@ -59,7 +65,7 @@ def _waits_since(escalation: Escalation) -> date | None:
 def answer_blockers(
     escalation: Escalation, item: AgendaItem, *, is_adopted: bool, reason: str, kind: str, review_on: date | None
 ) -> list[str]:
-    """Why the LSO can't answer with this. Empty means it can."""
+    """Why the LSO can't give this answer at this item. Empty means it can."""
     if reasons := answering_blockers(escalation):
         return reasons
     reasons = _item_blockers(escalation, item)
@@ -73,7 +79,7 @@ def answer_blockers(
 
 
 def _direction_blockers(escalation: Escalation, *, is_adopted: bool, kind: str) -> list[str]:
-    """Whether the answer goes the way of the advice, and of the ruling that binds the LSO."""
+    """Why the chosen scenario contradicts the advice, or the ruling that binds the LSO."""
     advice = Advice.objects.standing().get(escalation=escalation)
     ruling = ladder.binding(escalation)
     chosen = DIRECTION_OF[ScenarioKind(kind)] if kind in ScenarioKind.values else None
@@ -85,7 +91,7 @@ def _direction_blockers(escalation: Escalation, *, is_adopted: bool, kind: str) 
 
 
 def _ruling_blockers(ruling: Rung, advice: Advice, *, is_adopted: bool, chosen: Direction | None) -> list[str]:
-    """A body above the LSO spoke: it carries that out."""
+    """Why the answer contradicts the ruling of a body above the LSO, which the LSO has to carry out."""
     reasons = []
     if is_adopted != (ruling.ruling == Ruling.CONFIRMED):
         wanted = "Neem het advies over." if ruling.ruling == Ruling.CONFIRMED else "Wijk van het advies af."
@@ -99,7 +105,7 @@ def _ruling_blockers(ruling: Rung, advice: Advice, *, is_adopted: bool, chosen: 
 
 
 def _item_blockers(escalation: Escalation, item: AgendaItem) -> list[str]:
-    """Why the advice can't be answered at this point of an agenda."""
+    """Why the advice can't be answered at this item of an agenda."""
     reasons = []
     since = _waits_since(escalation)
     if item.case_id != escalation.case_id:
@@ -126,7 +132,7 @@ def answer(
     review_on: date | None = None,
     version: int | None = None,
 ) -> Answer:
-    """The LSO adopts the advice or deviates from it; with `kind` the scenario follows from the answer at once."""
+    """Record that the LSO adopts the advice or deviates from it. With `kind` the same act adopts that scenario."""
     case = lock(escalation.case)
     escalation = locking.lock(escalation, version=version)
     item = AgendaItem.objects.select_related("meeting", "case").get(pk=item.pk)
@@ -156,10 +162,10 @@ def answer(
 
 
 def put_on_agendas(*, by: User, at: datetime) -> int:
-    """Put every advice and ruling that waits for this user's LSO on its next agenda; how many that were.
+    """Put every advice and ruling that waits for this user's LSO on its next agenda. Returns how many.
 
-    Derived from what is recorded and asked again every time, so that nothing is lost when it fails once; and what was
-    not answered comes back on the agenda after it.
+    Which cases wait is derived from the record at every run, not kept in a queue. So a run that fails loses nothing,
+    and a case that a meeting did not answer comes back on the next agenda.
     """
     own = {m.organisation.municipality_id for m in by.memberships.select_related("organisation")}
     coming = Meeting.objects.filter(status=MeetingStatus.PLANNED, held_on__gte=timezone.localdate(at))
@@ -171,7 +177,7 @@ def put_on_agendas(*, by: User, at: datetime) -> int:
 
 
 def _put_on_agenda(meeting: Meeting, escalation: Escalation, *, by: User, at: datetime) -> bool:
-    """Whether the meeting takes it; a refusal of one must not keep the others off their agendas."""
+    """Put one case on the agenda. Returns False on a refusal, so that the other cases still get on theirs."""
     question = escalation.central_question
     try:
         planning.put_on_agenda(meeting, escalation.case, purpose=Purpose.MRT_ADVICE, question=question, by=by, at=at)
@@ -181,12 +187,12 @@ def _put_on_agenda(meeting: Meeting, escalation: Escalation, *, by: User, at: da
 
 
 def _on_no_agenda() -> QuerySet[Escalation]:
-    """What is with the LSO and stands neither on an agenda to come nor on one where it is still to be decided."""
+    """The escalations that wait for the LSO and stand on no agenda that is planned or still has to be decided."""
     of_case = AgendaItem.objects.filter(case=OuterRef("case"))
     waiting = of_case.filter(meeting__status=MeetingStatus.PLANNED) | of_case.filter(
         meeting__status=MeetingStatus.HELD, decision=None
     )
     advised = Advice.objects.standing().filter(escalation=OuterRef("pk"))
     at_a_body = Rung.objects.filter(escalation=OuterRef("pk"), ruling="")
-    found = Escalation.objects.open().filter(Exists(advised), ~Exists(at_a_body), ~Exists(waiting))
-    return found.filter(case__closed_on=None).select_related("case__municipality").order_by("requested_on", "pk")
+    escalations = Escalation.objects.open().filter(Exists(advised), ~Exists(at_a_body), ~Exists(waiting))
+    return escalations.filter(case__closed_on=None).select_related("case__municipality").order_by("requested_on", "pk")

@@ -1,4 +1,4 @@
-"""From deadlock to a request that the MRT can work with: escalate, work it out, set a day (letter; domain 1.3)."""
+"""The request to the MRT: escalate a case, elaborate the request, set the day of the meeting (letter; domain 1.3)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -95,7 +95,9 @@ def decide_to_escalate(
     at: datetime,
     version: int | None = None,
 ) -> Escalation:
-    """The LSO decides to escalate and puts its question in one go; its explanation stands with the decision."""
+    """Record that the LSO decides to escalate, and put its question to the MRT, in one act. `text` explains the
+    decision.
+    """
     resolution = decisions.Resolution(ESCALATED, text)
     decision = decisions.decide(item, resolution, by=by, at=at, version=version)
     return escalate(
@@ -125,7 +127,9 @@ def elaborate(
     at: datetime,
     version: int | None = None,
 ) -> Escalation:
-    """Work the request out, together: what is agreed, of each kind of disagreement what exactly, what was tried."""
+    """Elaborate the request: what the parties agree on, what was tried, and per kind of disagreement what is in dispute
+    (`points`: kind -> text).
+    """
     escalation = locking.lock(escalation, version=version)
     refuse(locking.refusal(escalation, "elaborate"))
     foreign = set(points) - set(escalation.disagreements)
@@ -152,7 +156,7 @@ def gaps(escalation: Escalation) -> list[str]:
 def convene(
     escalation: Escalation, *, meets_at: datetime, place: str, by: User, at: datetime, version: int | None = None
 ) -> Escalation:
-    """Set the day, the hour and the place on which the MRT discusses the case; again moves it."""
+    """Set the moment and the place at which the MRT discusses the case. A second call moves the meeting."""
     escalation = locking.lock(escalation, version=version)
     refuse(locking.refusal(escalation, "convene"))
     refuse([] if place else ["Vul de plaats in, of hoe men online deelneemt."])

@@ -1,4 +1,4 @@
-"""What the MRT brings to the start page: cases before it, and decisions to escalate that nobody worked out yet."""
+"""The MRT on the start page: open escalations, and decisions to escalate that have no request yet."""
 
 import uuid
 from collections.abc import Iterable

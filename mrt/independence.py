@@ -1,8 +1,20 @@
-"""Whether somebody was involved in a case before (domain 1.3): compared with all that was done in it, and who read it.
+"""Whether somebody was involved in a case before (domain 1.3).
 
-Every case of the same person counts, in every municipality; what was done in this very escalation does not. The
-comparison reads who did something and when, under a role of the database that reads nothing else (mrt/security.py). The
-seats ask it too, in the database itself (mrt/security.py).
+Members of IND and DT&V must be independent. Nobody keeps a list of who was involved: this module reads it from the
+record. Three things count as involvement:
+
+1. The user stands in a row of a case, in any column `..._by`. `sources` finds these columns in the models, so that a
+   new model is compared without a line here. Its moment is the column `..._at` or `..._on` with the same stem, or else
+   `recorded_at`.
+2. The user held a seat in another MRT, or saw personal data of the person (`Disclosure`).
+3. The user sat at the table of the municipality since the case was registered (`_at_the_table`).
+
+All cases of the same person count, in every municipality and over merges. Rows of this escalation itself do not count,
+nor what a member read while seated in it.
+
+The first two are compared in the database, by the function that `comparison_function` writes: nobody who asks may see
+cases of other cities. The function runs under a role that reads only the columns of `columns_read` (who and when, never
+a text). A trigger on `Seat` calls the same function (mrt/security.py).
 """
 
 from collections import defaultdict
@@ -21,7 +33,7 @@ from scenarios.models import Action, ActionReview, Decision, Position, PositionF
 
 
 class Involvement(TextChoices):
-    """How somebody can have been involved."""
+    """The kinds of involvement."""
 
     TABLE = "table", "zat aan tafel bij het LSO over deze zaak"
     POSITION = "position", "werkte mee aan een standpunt"
@@ -34,8 +46,8 @@ class Involvement(TextChoices):
     DISCLOSURE = "disclosure", "bekeek gegevens van deze persoon"
 
 
-# Of the rows of a case; what is not named follows from its app.
-KINDS: Mapping[type[Model], Involvement] = {
+# The kind of involvement that a row of a model shows. For a model that is not named here, its app decides.
+KIND_OF_MODEL: Mapping[type[Model], Involvement] = {
     Position: Involvement.POSITION,
     PositionFile: Involvement.POSITION,
     PositionRound: Involvement.POSITION,
@@ -49,7 +61,7 @@ KINDS: Mapping[type[Model], Involvement] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """How somebody was involved, how often, and on which days first and last."""
+    """One kind of involvement of one user: how often, and the first and last day. No days: at the table."""
 
     kind: Involvement
     number: int = 0
@@ -67,7 +79,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Source:
-    """That the user of a row of a case was involved at its moment; both are columns."""
+    """A column of a model with the user who was involved (`user`), and the column with the moment (`moment`).
+
+    `has_hours`: the moment is a datetime, not a date.
+    """
 
     kind: Involvement
     model: type[Model]
@@ -81,19 +96,19 @@ class Source:
 
     @property
     def columns(self) -> set[str]:
-        """What the comparison reads."""
+        """The columns that the comparison reads."""
         return {"case_id", self.user, self.moment} | ({self.escalation} if self.escalation else set())
 
     @property
     def escalation(self) -> str:
-        """The column that says of which escalation a row is; empty when it is of none."""
+        """The column with the escalation of a row; empty when rows of this model belong to none."""
         if self.model is Escalation:
             return "id"
         return "escalation_id" if self.model._meta.app_label == "mrt" else ""
 
 
 def sources() -> Iterator[Source]:
-    """Of every table with rows of a case, every hand: `..._by` with its moment, or that of the row; and the seats."""
+    """Every column `..._by` of every model with a foreign key `case`, and the users of the seats."""
     for model in apps.get_models():
         columns = {field.name: field for field in model._meta.concrete_fields}
         if getattr(columns.get("case"), "related_model", None) is not Case:
@@ -108,13 +123,13 @@ def sources() -> Iterator[Source]:
 
 def _source(model: type[Model], user: str, moment: str) -> Source:
     get = model._meta.get_field
-    kind = KINDS.get(model) or OF_APP[model._meta.app_label]
+    kind = KIND_OF_MODEL.get(model) or KIND_OF_APP[model._meta.app_label]
     return Source(kind, model, f"{user}_id", moment, isinstance(get(moment), DateTimeField))
 
 
-OF_APP = {"cases": Involvement.DECISION, "scenarios": Involvement.MEETING, "mrt": Involvement.REVIEW}
+KIND_OF_APP = {"cases": Involvement.DECISION, "scenarios": Involvement.MEETING, "mrt": Involvement.REVIEW}
 
-# What the comparison reads besides the sources.
+# The columns that the comparison reads besides those of the sources.
 ALSO_READ: Mapping[type[Model], set[str]] = {
     Case: {"id", "subject", "person_id"},
     Merge: {"subject", "same_as", "withdrawn_at"},
@@ -124,16 +139,20 @@ ALSO_READ: Mapping[type[Model], set[str]] = {
 }
 
 
-def compared() -> dict[type[Model], set[str]]:
-    """By table the columns that the comparison reads."""
-    found: dict[type[Model], set[str]] = {model: set(columns) for model, columns in ALSO_READ.items()}
+def columns_read() -> dict[type[Model], set[str]]:
+    """The columns that the comparison reads, by model."""
+    columns_by_model: dict[type[Model], set[str]] = {model: set(columns) for model, columns in ALSO_READ.items()}
     for source in sources():
-        found[source.model] = found.get(source.model, set()) | source.columns
-    return found
+        columns_by_model[source.model] = columns_by_model.get(source.model, set()) | source.columns
+    return columns_by_model
 
 
-def function(role: str) -> str:
-    """The function of the database that compares: for an escalation and users, what each was involved in."""
+def comparison_function(role: str) -> str:
+    """The SQL of the database function that compares, which runs under `role`.
+
+    It takes an escalation and ids of users, and returns a row per user and kind: number, first day, last day. In it,
+    `them` holds the cases of the person, over merges in either direction, and `whom` the persons of those cases.
+    """
     of_rows = " union all ".join(_rows(source) for source in sources())
     return f"""create or replace function lvv_involvements(of_escalation uuid, of_users bigint[])
         returns table(user_id bigint, kind text, number bigint, first date, last date)
@@ -164,7 +183,7 @@ def _rows(source: Source) -> str:
     )
 
 
-# Who had a seat here read the file for it.
+# Disclosures of the person, except those to a member while they had a seat in this escalation.
 _READ = f"""select d.user_id, '{Involvement.DISCLOSURE}'::text, (d.at at time zone 'Europe/Amsterdam')::date
     from accounts_disclosure d where d.user_id = any (of_users) and d.persons && whom
       and not exists (select from mrt_seat s where s.escalation_id = of_escalation and s.user_id = d.user_id
@@ -172,23 +191,23 @@ _READ = f"""select d.user_id, '{Involvement.DISCLOSURE}'::text, (d.at at time zo
 
 
 def involvements(escalation: Escalation, users: Iterable[User]) -> dict[int, list[Finding]]:
-    """By user (pk) what was found, the first on top; who is not in it was not involved. Two queries."""
+    """The findings by user id, the earliest first. A user who was not involved is not in it. Two queries."""
     keys = [user.pk for user in users]
-    found: defaultdict[int, list[Finding]] = defaultdict(list)
+    findings: defaultdict[int, list[Finding]] = defaultdict(list)
     for user in _at_the_table(escalation, keys):
-        found[user].append(Finding(Involvement.TABLE))
+        findings[user].append(Finding(Involvement.TABLE))
     with connection.cursor() as cursor:
         cursor.execute("select * from lvv_involvements(%s, %s)", [escalation.pk, keys])
         for user, kind, number, first, last in cursor.fetchall():
-            found[user].append(Finding(Involvement(kind), number, first, last))
-    return dict(found)
+            findings[user].append(Finding(Involvement(kind), number, first, last))
+    return dict(findings)
 
 
 def _at_the_table(escalation: Escalation, users: list[int]) -> Iterable[int]:
-    """Who sat at the table of the case's municipality since the case was registered.
+    """The users who sat at the table of the case's municipality since the case was registered.
 
-    Asked of the memberships and not of the parties: the coordinator, who composes the team, doesn't see the parties
-    that the municipality brought in (the second wall).
+    This reads memberships and not the parties of the case: the second wall hides from the coordinator, who composes
+    the team, which parties the municipality brought in.
     """
     case = escalation.case
     sat = Membership.objects.filter(organisation__municipality=case.municipality_id, user__in=users)

@@ -1,4 +1,4 @@
-"""Mail to who sits in the team: that they have a seat, and when the MRT meets. It names no person and no case."""
+"""Mail to the members of the team: that they have a seat, and when the MRT meets. It names no person and no case."""
 
 from datetime import datetime
 
@@ -33,12 +33,12 @@ Deze mail is automatisch verstuurd aan wie in dit team zit.
 
 
 def tell_member(seat: Seat, *, by: User, at: datetime) -> None:
-    """Queue the mail to who got a seat. Part of the act that gives it."""
+    """Queue the mail to a new member. Called by the act that gives the seat."""
     _queue(seat, SEATED, key=f"{INVITE}:{SEATED}:{seat.pk}", by=by, at=at)
 
 
 def tell_team(escalation: Escalation, *, by: User, at: datetime) -> None:
-    """Queue the mail that the day of the meeting was set or moved. Part of the act that sets it."""
+    """Queue the mail that the meeting was planned or moved. Called by the act that plans it."""
     for seat in Seat.objects.filter(escalation=escalation, until=None).select_related("user"):
         key = f"{INVITE}:{MEETS}:{escalation.pk}:{escalation.version}:{seat.pk}"
         _queue(seat, MEETS, key=key, by=by, at=at)
@@ -50,13 +50,13 @@ def _queue(seat: Seat, news: str, *, key: str, by: User, at: datetime) -> None:
 
 
 def send(effect: Effect) -> None:
-    """Send the mail; nothing to who left the team meanwhile."""
+    """Send the mail, unless the member left the team after it was queued."""
     user = User.objects.filter(pk=effect.payload["user"], is_active=True).first()
     if user is None:
         return
     with acting_as(user):
-        found = Seat.objects.filter(pk=effect.payload["seat"], until=None, case__in=Case.objects.visible_to(user))
-        seat = found.select_related("escalation").first()
+        seats = Seat.objects.filter(pk=effect.payload["seat"], until=None, case__in=Case.objects.visible_to(user))
+        seat = seats.select_related("escalation").first()
     if seat is None:
         return
     news, address = effect.payload["news"], reverse("mrt:escalation_detail", args=[seat.escalation_id])

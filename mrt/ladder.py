@@ -1,4 +1,7 @@
-"""When the LSO still can't agree: stuurgroep, programmaraad, bestuurlijk overleg, each with an owner and a clock."""
+"""The bodies above the LSO: stuurgroep, programmaraad, bestuurlijk overleg, each with an owner and a term.
+
+A case goes there when the LSO still can't agree after the advice of the MRT. Each body is one rung of the ladder.
+"""
 
 from datetime import date, datetime
 
@@ -18,20 +21,20 @@ from scenarios.models import Decision, Direction
 
 
 def next_level(escalation: Escalation) -> Level | None:
-    """The lowest rung where the case was not; None above the highest."""
-    been = set(Rung.objects.filter(escalation=escalation).values_list("level", flat=True))
-    return next((level for level in Level if level not in been), None)
+    """The lowest level where the case has not been; None if it has been at the highest."""
+    reached = set(Rung.objects.filter(escalation=escalation).values_list("level", flat=True))
+    return next((level for level in Level if level not in reached), None)
 
 
 def owner(escalation: Escalation, level: str) -> Organisation:
-    """Who brings a case there: the municipality to its own stuurgroep, the MDT to national bodies."""
+    """Who brings a case to this level: the municipality to its own stuurgroep, the MDT to the national bodies."""
     if level == Level.STEERING:
         return parties.directing_organisation(escalation.case)
     return coordinating_team()
 
 
 def climbing_blockers(escalation: Escalation, *, on: date) -> list[str]:
-    """Why the case can't go higher: the LSO has time to answer, unless it decided that it can't agree."""
+    """Why the case can't go higher now. It can once the LSO is late, or decided that it can't agree."""
     standing = progress.standing_of(escalation)
     if reasons := MOVES["climb"].refusal(standing.stage):
         return reasons
@@ -77,14 +80,14 @@ def _put_before(escalation: Escalation, level: Level, *, reason: str, by: User, 
 
 
 def ruling_blockers(rung: Rung) -> list[str]:
-    """Why no result can be recorded, whatever it is."""
+    """Why no ruling at all can be recorded."""
     if rung.ruled_on is not None:
         return [f"De uitkomst van {Level(rung.level).in_a_sentence} is al vastgelegd."]
     return locking.refusal(rung.escalation, "rule")
 
 
 def result_blockers(rung: Rung, *, ruling: str, direction: str, text: str, on: date) -> list[str]:
-    """Why this result can't be recorded. Empty means it can."""
+    """Why this ruling can't be recorded. Empty means it can."""
     reasons = []
     if ruling not in Ruling.values:
         reasons.append("Kies wat de uitkomst is.")
@@ -111,7 +114,7 @@ def rule(
     direction: str = "",
     version: int | None = None,
 ) -> Rung:
-    """Record what a body made of it. The result goes back to the LSO, or the case goes on to the next body."""
+    """Record the ruling of a body. The case goes back to the LSO, or on to the next body."""
     escalation = locking.lock(rung.escalation, version=version)
     rung = Rung.objects.select_related("escalation__case").get(pk=rung.pk)
     refuse(ruling_blockers(rung) or result_blockers(rung, ruling=ruling, direction=direction, text=text, on=on))
@@ -131,5 +134,5 @@ def binding(escalation: Escalation) -> Rung | None:
 
 
 def current(escalation: Escalation) -> Rung | None:
-    """The rung where the case is now."""
+    """The rung that has no ruling yet; None if no body has the case now."""
     return Rung.objects.filter(escalation=escalation, ruling="").select_related("organisation").first()

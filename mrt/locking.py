@@ -1,4 +1,4 @@
-"""Changing an escalation: one at a time, never over somebody else's unseen change, and only as its stage allows."""
+"""How acts change an escalation: under a lock, on the version that the user saw, and as its stage allows."""
 
 from cases.locking import Stale
 from mrt import progress
@@ -7,7 +7,9 @@ from mrt.stages import MOVES
 
 
 def lock(escalation: Escalation, *, version: int | None = None) -> Escalation:
-    """The escalation under lock, one version up. With `version` (what the form was opened on), refuses a stale form."""
+    """Lock the escalation and raise its version by one. Raises `Stale` when `version`, on which the form was opened, is
+    no longer the current one.
+    """
     locked = Escalation.objects.select_for_update(of=("self",)).select_related("case").get(pk=escalation.pk)
     if version is not None and version != locked.version:
         raise Stale(locked.version)
@@ -17,5 +19,5 @@ def lock(escalation: Escalation, *, version: int | None = None) -> Escalation:
 
 
 def refusal(escalation: Escalation, move: str) -> list[str]:
-    """Why the stage does not allow this move. Empty means it does."""
+    """Why the stage does not allow this move (a key of `MOVES`). Empty means it does."""
     return MOVES[move].refusal(progress.standing_of(escalation).stage)

@@ -1,4 +1,4 @@
-"""What has to be ready before the MRT meets: a line for each party, and help that is asked of one."""
+"""What has to be ready before the MRT meets: one line per party, and lines for help that was asked of a party."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -24,7 +24,7 @@ LINES: Mapping[OrganisationKind, str] = {
     OrganisationKind.IND: "Overzicht van de procedures, en de juridische vraag die openstaat",
     OrganisationKind.DTV: "Overzicht van het vertrekproces: identiteit, documenten, medewerking",
 }
-# Of whom help can be asked (letter: specialists of IND and DT&V).
+# The kinds of party that can be asked for help (letter: specialists of IND and DT&V).
 HELPERS = (OrganisationKind.IND, OrganisationKind.DTV)
 
 
@@ -49,20 +49,20 @@ def start(escalation: Escalation, *, by: User, at: datetime) -> None:
 
 
 def _partners(case: Case) -> list[Organisation]:
-    """The parties of the case from its own town, besides the municipality."""
+    """The parties of the case from its own municipality's table, without the municipality itself."""
     running = CaseParty.objects.running().filter(case=case, user=None, organisation__municipality=case.municipality_id)
-    found = {party.organisation for party in running.select_related("organisation")}
-    return sorted((one for one in found if one.kind != OrganisationKind.MUNICIPALITY), key=str)
+    partners = {party.organisation for party in running.select_related("organisation")}
+    return sorted((partner for partner in partners if partner.kind != OrganisationKind.MUNICIPALITY), key=str)
 
 
 def helpers(escalation: Escalation) -> list[Organisation]:
-    """The parties of which help can be asked."""
-    return [one for one in _partners(escalation.case) if one.kind in HELPERS]
+    """The parties that can be asked for help."""
+    return [partner for partner in _partners(escalation.case) if partner.kind in HELPERS]
 
 
 def help_blockers(escalation: Escalation) -> list[str]:
-    """Why no help can be asked, whatever of whom."""
-    reasons = over_blockers(escalation)
+    """Why no help at all can be asked."""
+    reasons = preparing_blockers(escalation)
     if not reasons and not helpers(escalation):
         reasons = ["De IND en DT&V zijn geen partij bij deze zaak. Betrek hen eerst."]
     return reasons
@@ -80,13 +80,13 @@ def ask_help(
     at: datetime,
     version: int | None = None,
 ) -> Preparation:
-    """Ask IND or DT&V to prepare something; it becomes a line of theirs."""
+    """Ask IND or DT&V to prepare something, as a line of the preparation that is theirs."""
     escalation = locking.lock(escalation, version=version)
     refuse(help_blockers(escalation))
     refuse([] if organisation in helpers(escalation) else ["Vraag hulp aan de IND of DT&V van deze zaak."])
     refuse([] if text else ["Schrijf op wat u vraagt."])
     refuse([] if due_on >= on else ["De uiterste datum ligt niet vóór vandaag."])
-    asked = Preparation.objects.create(
+    line = Preparation.objects.create(
         escalation=escalation,
         case=escalation.case,
         organisation=organisation,
@@ -96,23 +96,23 @@ def ask_help(
         asked_by=by,
         asked_at=at,
     )
-    audit.record("case.mrt_help_asked", escalation.case, by=by, at=at, line=str(asked.pk))
-    return asked
+    audit.record("case.mrt_help_asked", escalation.case, by=by, at=at, line=str(line.pk))
+    return line
 
 
 def finishing_blockers(line: Preparation) -> list[str]:
     """Why a line can't be reported as ready."""
-    return ["Deze regel is al klaar."] if line.done_on is not None else over_blockers(line.escalation)
+    return ["Deze regel is al klaar."] if line.done_on is not None else preparing_blockers(line.escalation)
 
 
-def over_blockers(escalation: Escalation) -> list[str]:
-    """Why nothing is prepared any more."""
+def preparing_blockers(escalation: Escalation) -> list[str]:
+    """Why nothing can be prepared any more."""
     return locking.refusal(escalation, "elaborate")
 
 
 @transaction.atomic
 def finish(line: Preparation, *, note: str, by: User, on: date, at: datetime) -> Preparation:
-    """Report that a line is ready, and where it can be found or what came of it."""
+    """Report a line as ready. `note` says where to find it, or its result."""
     locking.lock(line.escalation)
     line = Preparation.objects.select_related("escalation__case").get(pk=line.pk)
     refuse(finishing_blockers(line))
@@ -123,13 +123,13 @@ def finish(line: Preparation, *, note: str, by: User, on: date, at: datetime) ->
 
 
 def to_do() -> QuerySet[Preparation]:
-    """The lines that are not ready, as long as the MRT did not meet."""
+    """The lines that are not ready, of escalations that the MRT has not discussed yet."""
     waiting = Preparation.objects.open().filter(escalation__answer=None, case__closed_on=None)
     met = Discussion.objects.standing().filter(escalation=OuterRef("escalation"))
     return waiting.filter(~Exists(met)).select_related("escalation__case")
 
 
 def lines(escalation: Escalation) -> QuerySet[Preparation]:
-    """What was to be prepared, what is due first on top."""
-    found = Preparation.objects.filter(escalation=escalation).select_related("organisation", "done_by")
-    return found.order_by("due_on", "organisation__name", "asked_at", "pk")
+    """All lines of an escalation, first due first."""
+    preparation_lines = Preparation.objects.filter(escalation=escalation).select_related("organisation", "done_by")
+    return preparation_lines.order_by("due_on", "organisation__name", "asked_at", "pk")

@@ -1,4 +1,4 @@
-"""What the MRT brings to the room of the LSO: the advice that waits for an answer."""
+"""The MRT's part of the meeting screen: the advice that waits for an answer of the LSO."""
 
 from mrt import answering
 from mrt.models import Advice

@@ -1,4 +1,4 @@
-"""What the MRT brings to the page of a case: its requests, and decisions to escalate that wait to be worked out."""
+"""The MRT's section of the page of a case: its escalations, and decisions to escalate that have no request yet."""
 
 from dataclasses import dataclass
 

@@ -10,12 +10,15 @@ from mrt import independence
 from mrt.models import Advice, Answer, Discussion, Draft, Escalation, Preparation, Presence, Remark, Rung, Seat, Waiver
 from scenarios.models import Decision
 
-# What the team of the MRT writes is its own, and its coordinator's, until the advice stands.
+# The team and its coordinator, of a case that they see.
 OF_THE_TEAM = f"{OF_A_CASE} and ({COORDINATES} or lvv_sits(case_id))"
 
 
 def before_the_advice(table: str) -> str:
-    """What the team writes is its own until the advice stands; `table` has the row."""
+    """The policy of what the team writes: only the team and its coordinator see it until the advice stands.
+
+    `table` is the table that the policy is for.
+    """
     return f"""({OF_THE_TEAM} or ({OF_A_CASE} and exists (
     select from mrt_advice a where a.escalation_id = {table}.escalation_id and a.withdrawn_at is null)))"""
 
@@ -60,8 +63,8 @@ WALLS: dict[type[Model], Wall] = {
 }
 
 FUNCTIONS = (
-    independence.function(COMPARER),
-    # Who was involved before sits in the team only with an exception that the LSO allowed (domain 1.3).
+    independence.comparison_function(COMPARER),
+    # A member who was involved before gets a seat only with a waiver that the LSO granted (domain 1.3).
     """create or replace function lvv_seat_is_independent() returns trigger language plpgsql
         as $$
         begin
@@ -113,4 +116,6 @@ TIES = (
     Tie(Answer, "decision_id, case_id", Decision, "id, case_id"),
 )
 
-SECURITY = Security(walls=WALLS, functions=FUNCTIONS, triggers=TRIGGERS, ties=TIES, compared=independence.compared())
+SECURITY = Security(
+    walls=WALLS, functions=FUNCTIONS, triggers=TRIGGERS, ties=TIES, compared=independence.columns_read()
+)

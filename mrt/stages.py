@@ -1,6 +1,7 @@
-"""How an escalation moves: its stages, the moves between them, whose turn it is and how long that may take.
+"""The stages of an escalation, the moves between them, whose turn it is in each stage and how long it may take.
 
-Pure data. The acts ask it before they do anything, the pages show it, and `docs/architecture.md` draws it.
+This module is data only. The acts read it before they change anything, the pages show it, and `docs/architecture.md`
+draws it. `mrt/progress.py` derives in which stage an escalation is.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from accounts.permissions import Permission
 
 
 class Stage(TextChoices):
-    """How far the MRT is; the order is that of the work."""
+    """The stages, in the order of the work."""
 
     REQUESTED = "requested", "Aangevraagd"
     COMPOSED = "composed", "Team compleet"
@@ -36,46 +37,49 @@ class Turn(TextChoices):
     OWNER = "owner", "wie de zaak inbrengt"
 
 
-# Nothing moves any more.
+# No move leads out of these.
 DONE = frozenset({Stage.ANSWERED, Stage.CLOSED})
-# Above the LSO and the MRT, lowest rung first (domain 1.3).
+# The bodies above the LSO and the MRT, lowest first (domain 1.3).
 LADDER = (Stage.STEERING, Stage.PROGRAMME, Stage.ADMINISTRATIVE)
-# Before the advice: the team can still change.
+# The stages before the advice, in which the team can still change.
 BEFORE_ADVICE = frozenset({Stage.REQUESTED, Stage.COMPOSED, Stage.DISCUSSED, Stage.DRAFTED})
 
 
 @dataclass(frozen=True)
-class Clock:
-    """Who leaves a stage, by which move, and within how many days. No source names a term: they are ours, set here."""
+class Term:
+    """Within how many days a stage has to end, by whom and by which move. No source names a term: these are ours."""
 
     turn: Turn
     move: str
     days: int
 
 
-CLOCKS: Mapping[Stage, Clock] = {
-    Stage.REQUESTED: Clock(Turn.MDT, "seat", 14),
-    Stage.COMPOSED: Clock(Turn.MDT, "discuss", 21),
-    Stage.DISCUSSED: Clock(Turn.MDT, "draft", 14),
-    Stage.DRAFTED: Clock(Turn.MEMBER, "sign", 7),
-    Stage.ADVISED: Clock(Turn.LSO, "answer", 28),
-    Stage.STEERING: Clock(Turn.OWNER, "rule", 28),
-    Stage.PROGRAMME: Clock(Turn.OWNER, "rule", 42),
-    Stage.ADMINISTRATIVE: Clock(Turn.OWNER, "rule", 56),
-    Stage.RULED: Clock(Turn.LSO, "answer", 28),
+TERMS: Mapping[Stage, Term] = {
+    Stage.REQUESTED: Term(Turn.MDT, "seat", 14),
+    Stage.COMPOSED: Term(Turn.MDT, "discuss", 21),
+    Stage.DISCUSSED: Term(Turn.MDT, "draft", 14),
+    Stage.DRAFTED: Term(Turn.MEMBER, "sign", 7),
+    Stage.ADVISED: Term(Turn.LSO, "answer", 28),
+    Stage.STEERING: Term(Turn.OWNER, "rule", 28),
+    Stage.PROGRAMME: Term(Turn.OWNER, "rule", 42),
+    Stage.ADMINISTRATIVE: Term(Turn.OWNER, "rule", 56),
+    Stage.RULED: Term(Turn.LSO, "answer", 28),
 }
 
 
 @dataclass(frozen=True)
 class Move:
-    """One kind of act: its title on the button, who may do it, and from which stage it can lead where."""
+    """A kind of act: its title on the button, the permission it takes, and per stage the stages it can lead to.
+
+    A move that leads from a stage to itself is possible there and changes nothing about the stage.
+    """
 
     title: str
     permission: Permission
     leads: Mapping[Stage, frozenset[Stage]]
 
     def refusal(self, stage: Stage) -> list[str]:
-        """Why this can't be done in a stage. Empty means it can."""
+        """Why this move is not possible in a stage. Empty means it is."""
         return [] if stage in self.leads else [_STANDS[stage]]
 
 
@@ -122,10 +126,10 @@ MOVES: Mapping[str, Move] = {
         },
     ),
 }
-# Closing the case is no move of the MRT; it ends all of it, from every stage before the answer.
+# Closing the case is no move of the MRT. It ends the escalation from every stage before the answer.
 CLOSING = {stage: frozenset({S.CLOSED}) for stage in Stage if stage not in DONE}
 
-# What a refused move says about where the case stands.
+# The reason that a refused move gives, by stage.
 _STANDS: Mapping[Stage, str] = {
     S.REQUESTED: "Het MRT is nog niet compleet.",
     S.COMPOSED: "Leg eerst de bespreking vast.",

@@ -1,4 +1,4 @@
-"""The team of the MRT: who can take which seat, who takes it, and who leaves (domain 1.3)."""
+"""The team of the MRT: candidates for a seat, waivers, assigning and releasing seats (domain 1.3)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,13 +29,13 @@ KIND_OF_SEAT = {
 SEAT_OF_KIND = {kind: role for role, kind in KIND_OF_SEAT.items()}
 # No source names a term: this one is ours, to be changed here.
 JUDGING_TERM = 7  # days
-# These come from outside: they were not involved in the case before. The others sit at the LSO's own table.
+# Members with these roles come from outside the LSO's table and were not involved before. The others sit at that table.
 UNINVOLVED = frozenset({SeatRole.IND, SeatRole.DTV})
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who fits an empty seat, with what the comparison found; `waiver` is what the LSO said about it."""
+    """A membership that fits an empty seat, with the findings of earlier involvement and the last waiver, if any."""
 
     membership: Membership
     findings: list[Finding]
@@ -43,70 +43,76 @@ class Candidate:
 
     @property
     def is_free(self) -> bool:
-        """Whether they can take the seat now."""
+        """Whether this user can take the seat now."""
         return not self.findings or (self.waiver is not None and self.waiver.is_granted is True)
 
     @property
     def is_askable(self) -> bool:
-        """Whether the LSO can be asked, or asked again, to let them sit."""
+        """Whether the LSO can be asked for a waiver: there is none, or it was refused."""
         return bool(self.findings) and (self.waiver is None or self.waiver.is_granted is False)
 
 
 def role_of(organisation: Organisation) -> SeatRole | None:
-    """Which seat somebody of this organisation takes; None where there is none for it."""
+    """The role of a member from this organisation; None if it has no seat in the team."""
     return SEAT_OF_KIND.get(OrganisationKind(organisation.kind))
 
 
-def under_way_blockers(escalation: Escalation) -> list[str]:
+def changing_blockers(escalation: Escalation) -> list[str]:
     """Why the team can't be changed any more."""
     return locking.refusal(escalation, "seat")
 
 
 def open_seats(escalation: Escalation) -> list[SeatRole]:
-    """The seats that are still empty; a role with two empty seats stands there twice."""
+    """The roles of the empty seats; a role with two empty seats is in it twice."""
     empty = progress.missing(list(Seat.objects.filter(escalation=escalation, until=None)))
     return [role for role in COMPOSITION for _ in range(empty[role])]
 
 
 def missing_seats(escalation: Escalation) -> list[str]:
-    """Which seats are still empty, in words."""
+    """The empty seats, in words."""
     empty = open_seats(escalation)
     return [f"{role.label}: nog {empty.count(role)}" for role in COMPOSITION if role in empty]
 
 
 def taken_seats(escalation: Escalation) -> list[Seat]:
-    """The seats that are taken now, guests too, in the order of the composition."""
+    """The seats that are taken now, guests included, in the order of the composition."""
     return [seat for seat in all_seats(escalation) if seat.until is None]
 
 
 def all_seats(escalation: Escalation) -> list[Seat]:
-    """By role as in the composition, then by name; who left last."""
+    """All seats, also released ones, which come last; ordered by role as in the composition, then by name."""
     roles = list(SeatRole)
-    found = Seat.objects.filter(escalation=escalation).select_related("user", "organisation", "waiver")
-    return sorted(found, key=lambda seat: (seat.until is not None, roles.index(SeatRole(seat.role)), str(seat.user)))
+    seats = Seat.objects.filter(escalation=escalation).select_related("user", "organisation", "waiver")
+    return sorted(seats, key=lambda seat: (seat.until is not None, roles.index(SeatRole(seat.role)), str(seat.user)))
 
 
 def seat_of(escalation: Escalation, user: User) -> Seat | None:
-    """The seat that somebody has in the team now, not as a guest."""
+    """The seat that this user has now, unless they are a guest."""
     return Seat.objects.filter(escalation=escalation, user=user, until=None).exclude(role=SeatRole.GUEST).first()
 
 
 def candidates(escalation: Escalation, on: date) -> list[Candidate]:
-    """Who fits one of the empty seats, by organisation and name; those who were involved before too."""
+    """The memberships that fit an empty seat, by organisation and name, including users who were involved before."""
     empty = open_seats(escalation)
     fitting = [
-        found
-        for found in guests(escalation, on)
-        if (role := role_of(found.organisation)) in empty and _fits(escalation, role, found.organisation)
+        membership
+        for membership in guests(escalation, on)
+        if (role := role_of(membership.organisation)) in empty and _fits(escalation, role, membership.organisation)
     ]
-    national = [found.user for found in fitting if role_of(found.organisation) in UNINVOLVED]
+    national = [membership.user for membership in fitting if role_of(membership.organisation) in UNINVOLVED]
     findings = independence.involvements(escalation, national)
     waivers = {waiver.user_id: waiver for waiver in Waiver.objects.filter(escalation=escalation).order_by("asked_at")}
-    return [Candidate(found, findings.get(found.user_id, []), waivers.get(found.user_id)) for found in fitting]
+    return [
+        Candidate(membership, findings.get(membership.user_id, []), waivers.get(membership.user_id))
+        for membership in fitting
+    ]
 
 
 def guests(escalation: Escalation, on: date) -> list[Membership]:
-    """Who can be invited beside the team (domain 1.3: others may be asked to join): whoever may see MRT cases."""
+    """The memberships that can be invited as a guest: all that may see MRT cases and have no seat in this team.
+
+    Source: domain 1.3, others may be asked to join.
+    """
     seated = Seat.objects.filter(escalation=escalation, until=None).values("user")
     running = (
         Membership.objects.running_on(on)
@@ -116,19 +122,19 @@ def guests(escalation: Escalation, on: date) -> list[Membership]:
         .select_related("user", "organisation")
         .order_by("organisation__kind", "organisation__name", "user__full_name", "pk")
     )
-    found: dict[tuple[int, int], Membership] = {}
+    by_user: dict[tuple[int, int], Membership] = {}
     for membership in running:
         if membership.grants(Permission.SEE_ESCALATIONS):
-            found.setdefault((membership.organisation_id, membership.user_id), membership)
-    return list(found.values())
+            by_user.setdefault((membership.organisation_id, membership.user_id), membership)
+    return list(by_user.values())
 
 
 def seating_blockers(
     escalation: Escalation, *, role: str, user: User, organisation: Organisation, declared_uninvolved: bool, on: date
 ) -> list[str]:
-    """Why somebody can't take a seat."""
+    """Why this user can't take a seat in this role. Empty means they can."""
     seat_role = SeatRole(role)
-    reasons = under_way_blockers(escalation)
+    reasons = changing_blockers(escalation)
     memberships = user.memberships.running_on(on).filter(organisation=organisation, user__is_active=True)
     if not any(membership.grants(Permission.SEE_ESCALATIONS) for membership in memberships):
         reasons.append(f"{user} kan bij {organisation} geen MRT-zaken inzien. Kies iemand anders.")
@@ -144,7 +150,7 @@ def seating_blockers(
 
 
 def _fits(escalation: Escalation, role: SeatRole, organisation: Organisation) -> bool:
-    """Whether an organisation can fill a seat: from the LSO's own table, or just not from there."""
+    """Whether a member of this organisation can have this role: some roles are of the LSO's table, others are not."""
     is_at_the_table = organisation.municipality_id == escalation.case.municipality_id
     return organisation.kind == KIND_OF_SEAT[role] and is_at_the_table != (role in UNINVOLVED)
 
@@ -152,30 +158,30 @@ def _fits(escalation: Escalation, role: SeatRole, organisation: Organisation) ->
 def _involvement_blockers(
     escalation: Escalation, role: SeatRole, user: User, organisation: Organisation, is_declared: bool
 ) -> list[str]:
-    """Members of IND and DT&V were not involved before: not their organisation, not themselves (domain 1.3)."""
+    """Why this user is not independent: neither they nor their organisation were involved before (domain 1.3)."""
     if organisation.kind != KIND_OF_SEAT[role]:
         return [f"{organisation} past niet bij de zetel {role.label}."]
     if not _fits(escalation, role, organisation):
         return [f"{organisation} neemt deel aan het LSO over deze zaak. Kies een specialist van buiten."]
-    found = independence.involvements(escalation, [user]).get(user.pk, [])
-    if not found:
-        said = "Een lid van IND of DT&V verklaart niet eerder bij de zaak betrokken te zijn geweest."
-        return [] if is_declared else [said]
+    findings = independence.involvements(escalation, [user]).get(user.pk, [])
+    if not findings:
+        undeclared = "Een lid van IND of DT&V verklaart niet eerder bij de zaak betrokken te zijn geweest."
+        return [] if is_declared else [undeclared]
     if waiver_of(escalation, user) is not None:
         return []
-    return [f"{user} was eerder betrokken: {finding}." for finding in found] + [
+    return [f"{user} was eerder betrokken: {finding}." for finding in findings] + [
         "Kies een ander, of vraag het LSO om een uitzondering."
     ]
 
 
 def waiver_of(escalation: Escalation, user: User) -> Waiver | None:
-    """The exception that the LSO allowed for somebody."""
+    """The granted waiver of this user, if any."""
     return Waiver.objects.filter(escalation=escalation, user=user, is_granted=True).first()
 
 
 def waiver_blockers(escalation: Escalation, *, user: User, organisation: Organisation, reason: str) -> list[str]:
-    """Why no exception can be asked for somebody."""
-    reasons = under_way_blockers(escalation)
+    """Why no waiver can be asked for this user."""
+    reasons = changing_blockers(escalation)
     role = role_of(organisation)
     if role not in UNINVOLVED or not _fits(escalation, role, organisation):
         reasons.append("Een uitzondering is alleen mogelijk voor een specialist van IND of DT&V van buiten dit LSO.")
@@ -199,45 +205,45 @@ def ask_waiver(
     at: datetime,
     version: int | None = None,
 ) -> Waiver:
-    """Ask the LSO to let somebody sit in the team although they were involved; it reads what was found."""
+    """Ask the LSO to let a user sit in the team who was involved before. The waiver keeps the findings it reads."""
     escalation = locking.lock(escalation, version=version)
     refuse(waiver_blockers(escalation, user=user, organisation=organisation, reason=reason))
-    found = [str(finding) for finding in independence.involvements(escalation, [user])[user.pk]]
-    asked = Waiver.objects.create(
+    findings = [str(finding) for finding in independence.involvements(escalation, [user])[user.pk]]
+    waiver = Waiver.objects.create(
         escalation=escalation,
         case=escalation.case,
         user=user,
         organisation=organisation,
-        found=found,
+        found=findings,
         reason=reason,
         asked_by=by,
         asked_at=at,
     )
-    audit.record("case.mrt_waiver_asked", escalation.case, by=by, at=at, waiver=str(asked.pk), member=user.pk)
-    return asked
+    audit.record("case.mrt_waiver_asked", escalation.case, by=by, at=at, waiver=str(waiver.pk), member=user.pk)
+    return waiver
 
 
 def to_judge() -> QuerySet[Waiver]:
-    """The exceptions that wait for the LSO."""
+    """The waivers that wait for the LSO."""
     waiting = Waiver.objects.filter(is_granted=None, escalation__answer=None, case__closed_on=None)
     return waiting.select_related("escalation__case")
 
 
 def judged_by(waiver: Waiver) -> date:
-    """The day on which the LSO has decided about an exception."""
+    """The last day for the LSO to judge a waiver."""
     return last_day(timezone.localdate(waiver.asked_at), JUDGING_TERM)
 
 
 def judging_blockers(waiver: Waiver) -> list[str]:
-    """Why an exception can't be judged any more."""
+    """Why a waiver can't be judged any more."""
     if waiver.is_granted is not None:
         return ["Over deze uitzondering is al beslist."]
-    return under_way_blockers(waiver.escalation)
+    return changing_blockers(waiver.escalation)
 
 
 @transaction.atomic
 def judge(waiver: Waiver, *, is_granted: bool, judgement: str, by: User, at: datetime) -> Waiver:
-    """The LSO allows the exception or refuses it, and says why."""
+    """Record that the LSO grants or refuses a waiver, and why."""
     locking.lock(waiver.escalation)
     waiver = Waiver.objects.select_related("escalation__case").get(pk=waiver.pk)
     refuse(judging_blockers(waiver))
@@ -263,7 +269,7 @@ def seat(
     declared_uninvolved: bool = False,
     version: int | None = None,
 ) -> Seat:
-    """Give somebody a seat; they alone of their organisation see the case, for as long as they have it."""
+    """Give a user a seat. Of their organisation they alone see the case, for as long as they have the seat."""
     escalation = locking.lock(escalation, version=version)
     on = timezone.localdate(at)
     refuse(
@@ -295,7 +301,7 @@ def seat(
 
 
 def release_blockers(taken: Seat) -> list[str]:
-    """Why somebody can't be relieved of a seat."""
+    """Why a seat can't be released."""
     if taken.until is not None:
         return ["Dit lid heeft deze zetel niet meer."]
     return locking.refusal(taken.escalation, "release")
@@ -303,7 +309,7 @@ def release_blockers(taken: Seat) -> list[str]:
 
 @transaction.atomic
 def release(taken: Seat, *, by: User, at: datetime, version: int | None = None) -> None:
-    """Empty a seat, so that somebody else can take it; who had it no longer sees the case through it."""
+    """End one seat, so that somebody else can take it. Its holder no longer sees the case through it."""
     escalation = locking.lock(taken.escalation, version=version)
     taken = Seat.objects.select_related("escalation__case").get(pk=taken.pk)
     refuse(release_blockers(taken))
@@ -312,7 +318,7 @@ def release(taken: Seat, *, by: User, at: datetime, version: int | None = None) 
 
 
 def end(escalation: Escalation, *, by: User, at: datetime) -> None:
-    """End all seats: under the key of a coordinator, since `by` may be a member, who sees only their own part."""
+    """End all seats. This runs as a coordinator, because `by` may be a member, who sees only their own party row."""
     coordinators = staff.one_holder_of_each(Permission.COMPOSE_TEAM, timezone.localdate(at))
     refuse([] if coordinators else ["Het Multidisciplinair Team heeft nu geen coördinator. Meld dit bij de beheerder."])
     with acting_as(coordinators[0]):
@@ -320,7 +326,7 @@ def end(escalation: Escalation, *, by: User, at: datetime) -> None:
 
 
 def _end(escalation: Escalation, ending: list[Seat], *, by: User, at: datetime) -> None:
-    """End seats, and with them what their holders see of the case."""
+    """End these seats, and the sight of the case that came with them."""
     ended = Seat.objects.filter(pk__in=[seat.pk for seat in ending])
     ended.update(until=Greatest(F("since"), Value(at)))
     parties.let_members_go(escalation.case, [seat.user_id for seat in ending], by=by, at=at)

@@ -1,7 +1,6 @@
 """The last day of a term (Algemene termijnenwet, art. 1 and 3): never a Saturday, a Sunday or a public holiday.
 
-How many days the team has for its advice, the LSO for its answer, and everybody else for their step: `CLOCKS` in
-`mrt/stages.py`.
+`TERMS` in `mrt/stages.py` holds how many days each step may take: the team's advice, the LSO's answer, and the others.
 """
 
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ _CLOSED = Netherlands(categories=("public", "optional"))
 
 
 def last_day(since: date, days: int) -> date:
-    """The day on which a term of so many days after `since` ends; moved on to the next working day if need be."""
+    """The last day of a term of `days` days after `since`, moved to the next working day if it is none."""
     return working_day_from(since + timedelta(days=days))
 
 

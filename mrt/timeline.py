@@ -1,4 +1,4 @@
-"""What the MRT did with a case, for its timeline."""
+"""The events of the MRT in the timeline of a case."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from mrt.models import Advice, Answer, Discussion, Escalation, Level, Obstacle, 
 
 
 def events(case: Case) -> list[Event]:
-    """The request, the discussions, the advice, what bodies above made of it, and the LSO's answer."""
+    """The requests, discussions, advices, rulings of the bodies above, and answers."""
     return [*_requests(case), *_discussions(case), *_advices(case), *_rungs(case), *_answers(case)]
 
 
@@ -66,12 +66,12 @@ def _answers(case: Case) -> Iterator[Event]:
 
 
 def obstacles(opinion: Opinion) -> list[str]:
-    """What stands in the way, in words."""
+    """The obstacles, in words."""
     return [Obstacle(code).label for code in opinion.obstacles]
 
 
 def conclusion(advice: Opinion) -> str:
-    """What an advice, or its draft, says in short."""
+    """The conclusion of an advice or a draft, in one phrase."""
     if advice.no_durable_solution:
         return f"Geen bestendige oplossing mogelijk ({', '.join(obstacles(advice)).lower()})"
     return f"Inzetten op {advice.get_direction_display().lower()}"

@@ -1,4 +1,4 @@
-"""The decisions of the LSO that the MRT brings: escalating a case, and what is done with the advice."""
+"""The decisions of the LSO that this room adds: escalating a case, and adopting or deviating from the advice."""
 
 from mrt.decisions import advice_adopted, advice_deviated, escalated
 

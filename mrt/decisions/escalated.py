@@ -18,12 +18,12 @@ class EscalationForm(QuestionFields, ResolutionForm):
 
     @property
     def request(self) -> dict[str, Any]:
-        """What was filled in, as the arguments of the act that escalates."""
+        """The cleaned values, as arguments of `decide_to_escalate`."""
         return {name: self.cleaned_data[name] for name in ("text", "ground", "disagreements", "question")}
 
 
 def decide(item: AgendaItem, form: EscalationForm, *, by: User, at: datetime, version: int | None) -> None:
-    """The decision and the request to the MRT in one act."""
+    """Record the decision and the request to the MRT in one act."""
     escalation.decide_to_escalate(item, **form.request, by=by, at=at, version=version)
 
 

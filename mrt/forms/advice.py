@@ -1,4 +1,4 @@
-"""Forms of the advice: discuss, draft, think otherwise, take back."""
+"""Forms of the advice: record a discussion, draft, remark, sign, reopen."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -80,11 +80,11 @@ class DraftForm(EscalationForm):
     @property
     def values(self) -> dict[str, Any]:
         values = super().values
-        is_without = values["conclusion"] == NO_DURABLE_SOLUTION
+        no_durable_solution = values["conclusion"] == NO_DURABLE_SOLUTION
         conclusion = Conclusion(
             text=values["text"],
-            direction="" if is_without else values["conclusion"],
-            no_durable_solution=is_without,
+            direction="" if no_durable_solution else values["conclusion"],
+            no_durable_solution=no_durable_solution,
             obstacles=tuple(values["obstacles"]),
             conditions=values["conditions"],
         )
@@ -107,7 +107,7 @@ class RemarkForm(EscalationForm):
 
 
 class SignForm(EscalationForm):
-    """Nothing to fill in: the button is the signature."""
+    """This form has no visible field: its button is the signature."""
 
     submit_label = "Ondertekenen"
 

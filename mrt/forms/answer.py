@@ -1,4 +1,4 @@
-"""Forms of what comes after the advice: the LSO's answer, and the bodies above it."""
+"""Forms for what follows the advice: the LSO's answer, and the bodies above the LSO."""
 
 from collections.abc import Iterable
 from typing import Any

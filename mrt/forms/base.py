@@ -1,4 +1,4 @@
-"""A form for an act on an escalation: it knows on which version it was opened."""
+"""The base of the forms that act on an escalation: it carries the version on which the form was opened."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -25,7 +25,7 @@ class EscalationForm(ActForm):
 
 
 class MemberForm(EscalationForm):
-    """Somebody, chosen among memberships."""
+    """Asks for one of `members`, grouped by organisation."""
 
     member = forms.ChoiceField(label="Lid")
 

@@ -1,4 +1,4 @@
-"""Forms of the request: put a question, work it out, prepare it, set a day."""
+"""Forms of the request: escalate, elaborate, ask for help, report preparation as ready, set a day."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -20,7 +20,7 @@ USUAL_TIME = "10:00"
 
 
 class QuestionFields(forms.Form):
-    """What is put to the MRT, asked where the LSO decides to and where an earlier decision is put forward."""
+    """The question to the MRT. Two forms ask it: the decision to escalate, and the request after such a decision."""
 
     ground = forms.ChoiceField(
         label="Waarom komt het LSO er niet uit?", choices=EscalationGround.choices, widget=forms.RadioSelect
@@ -51,7 +51,7 @@ class RequestForm(QuestionFields, CaseForm):
 
 
 class ElaborateForm(EscalationForm):
-    """What is agreed and what was tried, and a box for each kind of disagreement."""
+    """Asks what is agreed and what was tried, and has one box per kind of disagreement."""
 
     agreed_facts = TextField(
         label="Waarover zijn partijen het eens?",

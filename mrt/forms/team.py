@@ -1,4 +1,4 @@
-"""Forms of the team: who takes a seat, who is invited, who leaves, and who may although they were involved."""
+"""Forms of the team: assign a seat, invite a guest, release a seat, ask for a waiver and judge it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from mrt.team import role_of
 
 
 class AssignForm(MemberForm):
-    """Which seat it is follows from the organisation of the member."""
+    """The role of the seat follows from the organisation of the member."""
 
     declared_uninvolved = forms.BooleanField(
         label="Dit lid verklaart niet eerder bij deze zaak betrokken te zijn geweest",

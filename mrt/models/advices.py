@@ -1,4 +1,4 @@
-"""What the MRT discussed and advised, who thought otherwise, and what the LSO answered."""
+"""The discussions and the advice of the MRT, the remarks of a minority, and the answer of the LSO."""
 
 import uuid
 from typing import Self
@@ -38,9 +38,9 @@ class Discussion(CaseFact):
 
 class TeamQuerySet(CaseRowQuerySet[Row]):
     def visible_to(self, user: User) -> Self:
-        """For the team and who coordinates it; once the advice stands, for all who see the case.
+        """Rows that the team and its coordinator see; once the advice stands, everybody who sees the case.
 
-        The second wall says the same.
+        The second wall holds the same rule (`before_the_advice` in mrt/security.py).
         """
         parts = CaseParty.objects.held_by(user).filter(case=OuterRef("case"), basis=PartyBasis.MRT)
         coordinates = Membership.objects.held_by(user).filter(
@@ -64,7 +64,9 @@ class Presence(models.Model):
 
 
 class Opinion(models.Model):
-    """What the MRT can advise: a direction under conditions, or that no durable solution is possible."""
+    """The fields that a draft and an advice share: a direction under conditions, or that no durable solution is
+    possible.
+    """
 
     direction = models.CharField("richting", max_length=20, choices=Direction, blank=True)
     no_durable_solution = models.BooleanField("geen bestendige oplossing mogelijk")
@@ -85,10 +87,10 @@ class Opinion(models.Model):
 
 
 class Draft(Opinion):
-    """The advice as it is written. Who saved it last stands for it: that is its first signature.
+    """The advice while it is written. Saving it is the first signature, of `edited_by`.
 
-    The second one, of somebody else, makes it an `Advice`; it is put under the version that its signer read, and
-    under no other. The database holds both (mrt/security.py).
+    The second signature, of somebody else, makes it an `Advice`. It holds only for the version that the signer read.
+    The database checks that an advice equals its draft and has two signers (mrt/security.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -117,7 +119,7 @@ class Advice(Opinion, CaseFact):
 
 
 class Remark(models.Model):
-    """What a member of the team wants said beside the joint advice. It stays with it, and changes only in the draft."""
+    """Where a member of the team disagrees with the joint advice. It changes only while the advice is a draft."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="remarks")

@@ -1,4 +1,4 @@
-"""Above the LSO and the MRT: stuurgroep, programmaraad, bestuurlijk overleg (domain 1.3)."""
+"""The bodies above the LSO and the MRT: stuurgroep, programmaraad, bestuurlijk overleg (domain 1.3)."""
 
 import uuid
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Level(models.TextChoices):
 
 
 class Ruling(models.TextChoices):
-    """What a body can make of it. The result goes back to the LSO, which carries it out; or the next body decides."""
+    """What a body can decide. The LSO carries the ruling out, unless it is passed on to the next body."""
 
     CONFIRMED = "confirmed", "Bevestigt het advies van het MRT"
     OTHER = "other", "Kiest een andere richting"
@@ -37,13 +37,13 @@ class Ruling(models.TextChoices):
 
 class RungQuerySet(CaseRowQuerySet["Rung"]):
     def from_below(self) -> Self:
-        """The lowest first; a case stands on each rung once, and climbs."""
+        """The lowest level first. A case comes before each body once, so this is also the order in time."""
         order = CaseExpression(*(When(level=level, then=number) for number, level in enumerate(Level)))
         return self.order_by(order.asc())
 
 
 class Rung(models.Model):
-    """That a case is put before a body above the LSO: by whom, before when, and what came of it."""
+    """A case that was put before a body above the LSO: by whom, when, why, and the ruling."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="rungs")
@@ -87,5 +87,5 @@ class Rung(models.Model):
         return self.get_level_display()
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: whoever brings the case there records what came of it."""
+        """Only the organisation that brings the case to the body records its ruling. Called by the gate."""
         return set(self.case.organisations_of(user)) & {self.organisation_id}

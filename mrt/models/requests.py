@@ -1,4 +1,4 @@
-"""What the LSO puts before the MRT, and what has to be ready when it meets."""
+"""The request of the LSO to the MRT, and what has to be ready when the MRT meets."""
 
 import uuid
 from collections.abc import Iterable
@@ -19,15 +19,15 @@ ADVICE_ADOPTED, ADVICE_DEVIATED = "advice_adopted", "advice_deviated"
 
 class EscalationQuerySet(CaseRowQuerySet["Escalation"]):
     def open(self) -> Self:
-        """Not answered by the LSO yet."""
+        """Escalations that the LSO has not answered yet."""
         return self.filter(answer=None)
 
 
 class Escalation(models.Model):
     """A case that the LSO puts before the MRT, with exactly one central question.
 
-    The parties work the request out together: `agreed_facts`, `tried`, and of each kind of disagreement what exactly
-    is in dispute (`points`: kind -> text).
+    The parties elaborate the request together: `agreed_facts`, `tried`, and what is in dispute in each kind of
+    disagreement (`points`: kind -> text). The stage is no column; `mrt/progress.py` derives it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,7 +65,7 @@ class Escalation(models.Model):
         return f"MRT {self.case}"
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)
 
 
@@ -75,7 +75,7 @@ class PreparationQuerySet(CaseRowQuerySet["Preparation"]):
 
 
 class Preparation(models.Model):
-    """One line of what has to be ready before the MRT meets, with its owner; or help that is asked of a party."""
+    """One thing that `organisation` has to have ready before the MRT meets. `is_help`: another party asked for it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="preparations")
@@ -104,5 +104,5 @@ class Preparation(models.Model):
         return self.text
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)

@@ -1,4 +1,4 @@
-"""Who sits in the MRT, and who may although they were involved before."""
+"""The seats of the MRT, and the waivers for members who were involved before."""
 
 import uuid
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class SeatRole(models.TextChoices):
     GUEST = "guest", "Genodigde"
 
 
-# The fixed composition (domain 1.3): how many seats each role has. Guests come beside it.
+# The fixed composition (domain 1.3): how many seats each role has. Guests come on top of it.
 COMPOSITION: dict[SeatRole, int] = {
     SeatRole.MUNICIPALITY: 1,
     SeatRole.NGO: 1,
@@ -29,9 +29,9 @@ COMPOSITION: dict[SeatRole, int] = {
 
 
 class Waiver(models.Model):
-    """That the LSO lets somebody of IND or DT&V sit in the team who was involved before, or refuses it.
+    """The request to the LSO to let somebody of IND or DT&V sit in the team who was involved before, and its verdict.
 
-    `found` is the explanation as it was put to the LSO: sentences, without what was said or written.
+    `found` holds the findings as the LSO read them: sentences on kind and days, without any text of the case.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -71,14 +71,14 @@ class Waiver(models.Model):
         return f"Uitzondering voor {self.user}"
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)
 
 
 class Seat(models.Model):
-    """A member of the team. IND and DT&V members declare that they were not involved in the case before.
+    """The seat of one member of the team. Members of IND and DT&V declare that they were not involved before.
 
-    With a granted waiver they declare nothing: the waiver says what was found and why it was let pass.
+    With a granted waiver they declare nothing: the waiver holds the findings and the reason of the LSO.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

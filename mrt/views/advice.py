@@ -1,4 +1,4 @@
-"""The advice on screen: discuss, draft, think otherwise, sign, take back."""
+"""Pages of the advice: record a discussion, draft, remark, sign, reopen."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -28,7 +28,7 @@ def discussion_record(request: Visit, escalation: Escalation) -> HttpResponse:
 
 @permitted(Permission.ADVISE, on=Escalation)
 def advice_draft(request: Visit, escalation: Escalation) -> HttpResponse:
-    """Write the advice, or write it anew: whoever saves it signs it first."""
+    """Write or rewrite the draft; saving it is the first signature."""
     written = Draft.objects.filter(escalation=escalation).first()
     form = DraftForm(request.POST or None, escalation=escalation, draft=written, today=timezone.localdate())
     if form.carried_out(lambda: advising.draft(escalation, **form.values, by=request.user, at=timezone.now())):
@@ -46,12 +46,12 @@ def advice_draft(request: Visit, escalation: Escalation) -> HttpResponse:
 
 @permitted(Permission.SIGN_ADVICE, on=Escalation)
 def remark_write(request: Visit, escalation: Escalation) -> HttpResponse:
-    """What a member thinks otherwise."""
+    """Write, change or take back one's own minority remark."""
     own = Remark.objects.filter(escalation=escalation, written_by=request.user).first()
     form = RemarkForm(request.POST or None, escalation=escalation, remark=own, today=timezone.localdate())
     if form.carried_out(lambda: advising.remark(escalation, **form.values, by=request.user, at=timezone.now())):
-        kept = "Uw opmerking is bewaard." if form.values["text"] else "Uw opmerking is teruggenomen."
-        messages.success(request, kept)
+        message = "Uw opmerking is bewaard." if form.values["text"] else "Uw opmerking is teruggenomen."
+        messages.success(request, message)
         return redirect("mrt:escalation_detail", escalation.pk)
     reasons = advising.remark_blockers(escalation, request.user)
     return form_page(
@@ -61,7 +61,7 @@ def remark_write(request: Visit, escalation: Escalation) -> HttpResponse:
 
 @permitted(Permission.SIGN_ADVICE, on=Escalation)
 def advice_sign(request: Visit, escalation: Escalation) -> HttpResponse:
-    """Put the second signature under the draft as it stands on this page, and under no other."""
+    """Sign second, for the version of the draft that this page shows and no other."""
     form = SignForm(request.POST or None, escalation=escalation, today=timezone.localdate())
     if form.carried_out(
         lambda: advising.sign(escalation, **form.values, by=request.user, at=timezone.now()),
@@ -76,7 +76,7 @@ def advice_sign(request: Visit, escalation: Escalation) -> HttpResponse:
 
 @permitted(Permission.ADVISE, on=Escalation)
 def advice_revise(request: Visit, escalation: Escalation) -> HttpResponse:
-    """Take a signed advice back, as long as the LSO did not answer."""
+    """Reopen a signed advice, as long as the LSO has not answered it."""
     form = ReviseForm(request.POST or None, escalation=escalation, today=timezone.localdate())
     if form.carried_out(lambda: advising.revise(escalation, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "Het advies is heropend. Wijs een zetel toe, zodat een lid opnieuw kan tekenen.")
@@ -86,7 +86,7 @@ def advice_revise(request: Visit, escalation: Escalation) -> HttpResponse:
 
 
 def _draft(escalation: Escalation) -> dict[str, object]:
-    """The draft as it stands, with what members think otherwise."""
+    """The context of the draft, with the remarks of the members."""
     draft = Draft.objects.filter(escalation=escalation).select_related("edited_by").first()
     return {
         "draft": draft,

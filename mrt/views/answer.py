@@ -1,4 +1,4 @@
-"""After the advice on screen: the LSO's answer, and the bodies above it."""
+"""Pages for what follows the advice: the LSO's answer, and the bodies above the LSO."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,7 +10,7 @@ from accounts.permissions import Permission
 from mrt import answering, ladder
 from mrt.forms.answer import AnswerForm, ClimbForm, RuleForm
 from mrt.models import Escalation, Level, Ruling, Rung
-from mrt.stages import CLOCKS, MOVES, Stage
+from mrt.stages import MOVES, TERMS, Stage
 from mrt.views.base import form_page, standing_advice
 from scenarios.guidance import scenarios
 
@@ -51,20 +51,20 @@ def escalation_climb(request: Visit, escalation: Escalation) -> HttpResponse:
     context = {
         "level": level,
         "owner": ladder.owner(escalation, level) if level else None,
-        "days": CLOCKS[Stage(level)].days if level else 0,
+        "days": TERMS[Stage(level)].days if level else 0,
     }
     return form_page(request, "mrt/escalation_climb.html", escalation, form, reasons, **context)
 
 
 @permitted(Permission.RAISE_ESCALATION, on=Rung)
 def rung_rule(request: Visit, rung: Rung) -> HttpResponse:
-    """Record what a body made of it."""
+    """Record the ruling of a body."""
     today = timezone.localdate()
     form = RuleForm(request.POST or None, rung=rung, today=today, initial={"on": today})
     if form.carried_out(lambda: ladder.rule(rung, **form.values, by=request.user, at=timezone.now())):
         passed_on = form.values["ruling"] == Ruling.PASSED_ON
-        words = "De zaak ligt bij het volgende niveau." if passed_on else "De uitkomst ligt nu bij het LSO."
-        messages.success(request, words)
+        message = "De zaak ligt bij het volgende niveau." if passed_on else "De uitkomst ligt nu bij het LSO."
+        messages.success(request, message)
         return redirect("mrt:escalation_detail", rung.escalation_id)
     context = {"rung": rung, "is_highest": rung.level == Level.ADMINISTRATIVE, **standing_advice(rung.escalation)}
     return form_page(request, "mrt/rung_rule.html", rung.escalation, form, ladder.ruling_blockers(rung), **context)

@@ -1,4 +1,4 @@
-"""What the pages of the MRT have in common."""
+"""What the pages of the MRT share."""
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -23,7 +23,7 @@ STATUS_OF_STAGE = {
     Stage.ANSWERED: "ok",
     Stage.CLOSED: "neutral",
 }
-# Where each move is made.
+# The page on which each move is made, by URL name.
 PAGES = {
     "elaborate": "mrt:request_elaborate",
     "convene": "mrt:review_convene",
@@ -48,7 +48,7 @@ def form_page(
     reasons: list[str],
     **context: object,
 ) -> HttpResponse:
-    """A form about an escalation, with the person it is about and the question beside it."""
+    """Render the page of a form on an escalation, with its person and its central question."""
     case = Case.objects.with_person().get(pk=escalation.case_id)
     context |= {
         "escalation": escalation,
@@ -62,11 +62,11 @@ def form_page(
 
 
 def disagreements(escalation: Escalation) -> list[tuple[str, str]]:
-    """What the parties disagree on, and of each what exactly."""
+    """Each kind of disagreement in words, with what is in dispute."""
     return [(Disagreement(kind).label, escalation.points.get(kind, "")) for kind in escalation.disagreements]
 
 
 def standing_advice(escalation: Escalation) -> dict[str, object]:
-    """The advice that stands, as the pages show it."""
+    """The context of the advice that stands."""
     advice = Advice.objects.standing().filter(escalation=escalation).select_related("recorded_by", "drafted_by").first()
     return {"advice": advice, "conclusion": conclusion(advice) if advice else ""}

@@ -1,4 +1,4 @@
-"""The MRT at a glance: all escalations, one of them whole, and its request on one page."""
+"""Pages to read: the list of escalations, one escalation, and its request on one sheet to print."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from mrt import advising, answering, ladder, preparation, progress, team
 from mrt import escalation as mrt
 from mrt.models import Answer, Discussion, Draft, Escalation, Obstacle, Preparation, Remark, Rung, Stage, Waiver
 from mrt.progress import Standing
-from mrt.stages import BEFORE_ADVICE, CLOCKS, DONE, MOVES
+from mrt.stages import BEFORE_ADVICE, DONE, MOVES, TERMS
 from mrt.timeline import conclusion, obstacles
 from mrt.views.answer import NO_MEETING
 from mrt.views.base import PAGES, STATUS_OF_STAGE, disagreements, standing_advice
 from scenarios.meetings import positions
 from scenarios.models import Decision, Meeting
 
-# What can be done beside the next step, in this order.
-BESIDE = ("elaborate", "convene", "seat", "release", "discuss", "draft", "remark", "revise", "climb")
+# The moves that are offered besides the next step, in the order of the page.
+OTHER_MOVES = ("elaborate", "convene", "seat", "release", "discuss", "draft", "remark", "revise", "climb")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One escalation in the list. `days` counts from the request until today, or until the answer."""
+    """One escalation in the list. `days` counts from the request until today, or until it was done."""
 
     escalation: Escalation
     standing: Standing
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the preparation: whether it is late, and whether it is the visitor's."""
+    """A line of the preparation with its status, and whether it is the visitor's."""
 
     preparation: Preparation
     status: tuple[str, str]  # kind and words
@@ -55,17 +55,17 @@ class Line:
 
 @permitted(Permission.SEE_ESCALATIONS)
 def escalation_list(request: Visit) -> HttpResponse:
-    """The open ones first, the first due on top; then the others, the latest on top."""
+    """Open escalations, first due first; then the ones that are done, latest request first."""
     today = timezone.localdate()
-    visible = progress.followed(Escalation.objects.visible_to(request.user).with_person())
-    found = [_row(escalation, today) for escalation in visible.order_by("requested_on", "pk")]
-    running = [row for row in found if row.standing.stage not in DONE]
+    visible = progress.with_progress(Escalation.objects.visible_to(request.user).with_person())
+    rows = [_row(escalation, today) for escalation in visible.order_by("requested_on", "pk")]
+    running = [row for row in rows if row.standing.stage not in DONE]
     context = {
         "running": sorted(running, key=lambda row: row.standing.due_on or date.max),
         "late": sum(row.is_late for row in running),
-        "done": [row for row in reversed(found) if row.standing.stage in DONE],
+        "done": [row for row in reversed(rows) if row.standing.stage in DONE],
     }
-    persons = [row.escalation.case.person_id for row in found]
+    persons = [row.escalation.case.person_id for row in rows]
     return page(request, "mrt/escalation_list.html", context, persons=persons)
 
 
@@ -79,15 +79,15 @@ def _row(escalation: Escalation, today: date) -> Row:
 
 @permitted(Permission.SEE_ESCALATIONS, on=Escalation)
 def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
-    """The whole of it on one page, with what has to be done next."""
+    """Everything about one escalation, with the next step."""
     today = timezone.localdate()
-    escalation = progress.followed(Escalation.objects.with_person()).get(pk=escalation.pk)
+    escalation = progress.with_progress(Escalation.objects.with_person()).get(pk=escalation.pk)
     row = _row(escalation, today)
     draft = Draft.objects.visible_to(request.user).filter(escalation=escalation).select_related("edited_by").first()
     context = {
-        **_asked(request, escalation, row.standing),
+        **_request_context(request, escalation, row.standing),
         "row": row,
-        "path": list(_path(escalation, row.standing.stage)),
+        "path": list(_stages_on_the_way(escalation, row.standing.stage)),
         "decision": Decision.objects.get(pk=escalation.decision_id),
         # The team does not sit at the LSO's table: it sees the decision, not the meeting.
         "meeting": Meeting.objects.visible_to(request.user).filter(items__decision=escalation.decision_id).first(),
@@ -99,11 +99,11 @@ def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
         "draft_conclusion": conclusion(draft) if draft else "",
         "draft_obstacles": obstacles(draft) if draft else [],
         "remarks": Remark.objects.visible_to(request.user).filter(escalation=escalation).select_related("written_by"),
-        **_advised(escalation),
+        **_advice_context(escalation),
         "rungs": Rung.objects.filter(escalation=escalation).select_related("organisation").from_below(),
         "answer": Answer.objects.filter(escalation=escalation).select_related("decision").first(),
-        **_next(request, escalation, row.standing),
-        "beside": list(_beside(request, escalation, row.standing)),
+        **_next_step(request, escalation, row.standing),
+        "beside": list(_other_moves(request, escalation, row.standing)),
         "comparable": _comparable(escalation, draft),
         "may": {permission.value for permission in request.allowed},
         "may_invite": _can(request, "seat", row.standing),
@@ -114,17 +114,17 @@ def escalation_detail(request: Visit, escalation: Escalation) -> HttpResponse:
 
 
 def _comparable(escalation: Escalation, draft: Draft | None) -> str:
-    """By which obstacles earlier advices are like this one: those of the draft, before it what is in dispute."""
+    """The query string that finds comparable advices: by the obstacles of the draft, or else by what is in dispute."""
     named = draft.obstacles if draft else [kind for kind in escalation.disagreements if kind in Obstacle.values]
     return urlencode({"obstacle": named}, doseq=True)
 
 
 @permitted(Permission.SEE_ESCALATIONS, on=Escalation)
 def request_sheet(request: Visit, escalation: Escalation) -> HttpResponse:
-    """What a member reads before the MRT meets, on one page to print."""
-    escalation = progress.followed(Escalation.objects.with_person()).get(pk=escalation.pk)
+    """The sheet that a member reads before the MRT meets, made to print."""
+    escalation = progress.with_progress(Escalation.objects.with_person()).get(pk=escalation.pk)
     context = {
-        **_asked(request, escalation, progress.standing(escalation)),
+        **_request_context(request, escalation, progress.standing(escalation)),
         "case": escalation.case,
         "decision": Decision.objects.get(pk=escalation.decision_id),
         "seats": team.taken_seats(escalation),
@@ -132,8 +132,8 @@ def request_sheet(request: Visit, escalation: Escalation) -> HttpResponse:
     return page(request, "mrt/request_sheet.html", context, persons=[escalation.case.person_id])
 
 
-def _asked(request: Visit, escalation: Escalation, standing: Standing) -> dict[str, Any]:
-    """The request, with what was prepared and what each party thinks."""
+def _request_context(request: Visit, escalation: Escalation, standing: Standing) -> dict[str, Any]:
+    """The context of the request, with its preparation and the last position of each party."""
     today, is_over = timezone.localdate(), bool(MOVES["elaborate"].refusal(standing.stage))
     return {
         "escalation": escalation,
@@ -149,7 +149,7 @@ def _asked(request: Visit, escalation: Escalation, standing: Standing) -> dict[s
 
 
 def _status_of(line: Preparation, today: date, *, is_over: bool) -> tuple[str, str]:
-    """Ready, late or how much time is left; once the MRT met, only whether it was ready."""
+    """The kind and words of a line's status: ready, late or the time left; once the MRT met, ready or not."""
     if line.done_on is not None:
         return "ok", "Klaar"
     if is_over:
@@ -158,40 +158,40 @@ def _status_of(line: Preparation, today: date, *, is_over: bool) -> tuple[str, s
 
 
 def _discussions(escalation: Escalation) -> list[tuple[Discussion, list[str], list[str]]]:
-    """Each discussion with who was there and who was not."""
-    found = Discussion.objects.standing().filter(escalation=escalation).order_by("valid_from")
-    told = []
-    for discussion in found.prefetch_related("presences__seat__user"):
-        there: dict[bool, list[str]] = {True: [], False: []}
+    """Each discussion with the names of those present and of those absent."""
+    discussions = Discussion.objects.standing().filter(escalation=escalation).order_by("valid_from")
+    lines = []
+    for discussion in discussions.prefetch_related("presences__seat__user"):
+        names: dict[bool, list[str]] = {True: [], False: []}
         for presence in discussion.presences.all():
-            there[presence.is_present].append(str(presence.seat.user))
-        told.append((discussion, sorted(there[True]), sorted(there[False])))
-    return told
+            names[presence.is_present].append(str(presence.seat.user))
+        lines.append((discussion, sorted(names[True]), sorted(names[False])))
+    return lines
 
 
-def _advised(escalation: Escalation) -> dict[str, Any]:
+def _advice_context(escalation: Escalation) -> dict[str, Any]:
     shown = standing_advice(escalation)
     return {**shown, "obstacles": obstacles(shown["advice"]) if shown["advice"] else []}  # type: ignore[arg-type]
 
 
-def _path(escalation: Escalation, stage: Stage) -> Iterator[tuple[Stage, bool, bool]]:
-    """The stages on this escalation's way: each with whether it is the current one, and whether it is passed."""
-    rungs = [Stage(rung.level) for rung in escalation.climbed]  # type: ignore[attr-defined]
+def _stages_on_the_way(escalation: Escalation, stage: Stage) -> Iterator[tuple[Stage, bool, bool]]:
+    """The stages of this escalation, past and to come: each with whether it is current, and whether it is past."""
+    rungs = [Stage(rung.level) for rung in escalation.rungs_climbed]  # type: ignore[attr-defined]
     ruled = [Stage.RULED] if stage == Stage.RULED else []
-    way = [Stage.REQUESTED, Stage.COMPOSED, Stage.DISCUSSED, Stage.DRAFTED, Stage.ADVISED, *rungs, *ruled]
-    way.append(Stage.ANSWERED)
-    here = way.index(stage) if stage in way else -1
-    for place, passed in enumerate(way):
-        yield passed, place == here, place < here
+    stages = [Stage.REQUESTED, Stage.COMPOSED, Stage.DISCUSSED, Stage.DRAFTED, Stage.ADVISED, *rungs, *ruled]
+    stages.append(Stage.ANSWERED)
+    current = stages.index(stage) if stage in stages else -1
+    for number, step in enumerate(stages):
+        yield step, number == current, number < current
 
 
-def _next(request: Visit, escalation: Escalation, standing: Standing) -> dict[str, Any]:
-    """The one thing to do next, by whom, and why not yet; after the answer nothing."""
+def _next_step(request: Visit, escalation: Escalation, standing: Standing) -> dict[str, Any]:
+    """The context of the next step: its move, whether the visitor may take it, and why not yet."""
     if standing.move is None:
         return {"step": None}
-    name = CLOCKS[standing.stage].move
-    subject = escalation.climbed[-1] if name == "rule" else escalation  # type: ignore[attr-defined]
-    is_mine = progress.is_up_to(request.user, request.organisations, escalation, standing)
+    name = TERMS[standing.stage].move
+    subject = escalation.rungs_climbed[-1] if name == "rule" else escalation  # type: ignore[attr-defined]
+    is_mine = progress.is_turn_of(request.user, request.organisations, escalation, standing)
     may_step = standing.move.permission in request.allowed and is_mine
     return {
         "step": standing.move,
@@ -203,14 +203,14 @@ def _next(request: Visit, escalation: Escalation, standing: Standing) -> dict[st
 
 
 def _step_blockers(escalation: Escalation, name: str) -> list[str]:
-    """Why the next step can't be taken yet; only the answer waits for something else: a meeting."""
+    """Why the next step can't be taken yet. Only the answer can wait: for a meeting at which it is given."""
     waits = name == "answer" and not answering.items_to_answer_at(escalation).exists()
     return [NO_MEETING] if waits else []
 
 
-def _beside(request: Visit, escalation: Escalation, standing: Standing) -> Iterator[tuple[str, str]]:
-    """What else the visitor can do now: title and address."""
-    for name in BESIDE:
+def _other_moves(request: Visit, escalation: Escalation, standing: Standing) -> Iterator[tuple[str, str]]:
+    """The other moves that the visitor can make now: title and address."""
+    for name in OTHER_MOVES:
         move = MOVES[name]
         if move is not standing.move and _can(request, name, standing) and not _is_idle(request, escalation, name):
             yield move.title, reverse(PAGES[name], args=[escalation.pk])
@@ -222,7 +222,7 @@ def _can(request: Visit, name: str, standing: Standing) -> bool:
 
 
 def _is_idle(request: Visit, escalation: Escalation, name: str) -> bool:
-    """Whether a move that the stage allows would lead nowhere now."""
+    """Whether a move that the stage allows is useless now, such as a seat when none is empty."""
     if name == "seat":
         return not team.open_seats(escalation)
     if name == "release":

@@ -1,4 +1,4 @@
-"""The request on screen: put a question to the MRT, work it out, prepare it, set a day."""
+"""Pages of the request: escalate, elaborate, ask for help, report preparation as ready, set a day."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -28,12 +28,12 @@ def escalation_request(request: Visit, decision: Decision) -> HttpResponse:
     today = timezone.localdate()
     case = Case.objects.with_person().get(pk=decision.case_id)
     form = RequestForm(request.POST or None, case=case, today=today, initial={"on": today})
-    asked: list[Escalation] = []
+    escalations: list[Escalation] = []
     if form.carried_out(
-        lambda: asked.append(mrt.escalate(decision, **form.values, by=request.user, at=timezone.now())),
+        lambda: escalations.append(mrt.escalate(decision, **form.values, by=request.user, at=timezone.now())),
     ):
         messages.success(request, "De zaak is voorgelegd aan het MRT. Werk de aanvraag nu uit met de partijen.")
-        return redirect("mrt:escalation_detail", asked[0].pk)
+        return redirect("mrt:escalation_detail", escalations[0].pk)
     context = {
         "case": case,
         "decision": decision,
@@ -47,7 +47,7 @@ def escalation_request(request: Visit, decision: Decision) -> HttpResponse:
 
 @permitted(Permission.PREPARE_REVIEW, on=Escalation)
 def request_elaborate(request: Visit, escalation: Escalation) -> HttpResponse:
-    """What is agreed, what exactly is in dispute, what was tried: beside the positions that the parties gave."""
+    """Elaborate the request, with the positions of the parties beside it."""
     form = ElaborateForm(request.POST or None, escalation=escalation, today=timezone.localdate())
     if form.carried_out(lambda: mrt.elaborate(escalation, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De aanvraag is bewaard.")
@@ -55,7 +55,7 @@ def request_elaborate(request: Visit, escalation: Escalation) -> HttpResponse:
     standing = Escalation.objects.get(pk=escalation.pk)
     context = {
         "sides": positions.last_sides(escalation.case, request.user, timezone.now()),
-        # What a colleague saved meanwhile stands beside what was typed here.
+        # On a stale form, the text that a colleague saved meanwhile stands beside the text that was typed.
         "meanwhile": standing if form.is_stale else None,
         "meanwhile_points": disagreements(standing) if form.is_stale else [],
     }

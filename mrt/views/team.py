@@ -1,4 +1,4 @@
-"""The team on screen: seats, guests, and exceptions for who was involved before."""
+"""Pages of the team: seats, guests, and waivers for users who were involved before."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from mrt.views.base import form_page
 
 @permitted(Permission.COMPOSE_TEAM, on=Escalation)
 def seat_assign(request: Visit, escalation: Escalation) -> HttpResponse:
-    """Fill a seat; who was involved before stands apart, with what was found."""
+    """Assign an empty seat. Candidates who were involved before are listed apart, with the findings."""
     today = timezone.localdate()
     candidates = team.candidates(escalation, today)
     free = [candidate.membership for candidate in candidates if candidate.is_free]
@@ -27,7 +27,7 @@ def seat_assign(request: Visit, escalation: Escalation) -> HttpResponse:
         messages.success(request, "De zetel is toegewezen. Dit lid ziet de zaak vanaf nu en krijgt bericht.")
         return redirect("mrt:escalation_detail", escalation.pk)
     missing = team.missing_seats(escalation)
-    reasons = team.under_way_blockers(escalation) or ([] if missing else ["Alle zetels zijn bezet."])
+    reasons = team.changing_blockers(escalation) or ([] if missing else ["Alle zetels zijn bezet."])
     if not reasons and not free:
         reasons = ["Niemand kan een lege zetel innemen zonder uitzondering."]
     involved = [candidate for candidate in candidates if candidate.findings]
@@ -39,13 +39,13 @@ def seat_assign(request: Visit, escalation: Escalation) -> HttpResponse:
 
 @permitted(Permission.COMPOSE_TEAM, on=Escalation)
 def guest_invite(request: Visit, escalation: Escalation) -> HttpResponse:
-    """Let somebody join beside the five seats."""
+    """Invite a guest, on top of the five seats."""
     today = timezone.localdate()
     form = InviteForm(request.POST or None, escalation=escalation, members=team.guests(escalation, today), today=today)
     if form.carried_out(lambda: team.seat(escalation, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De genodigde ziet de zaak vanaf nu, tot het advies.")
         return redirect("mrt:escalation_detail", escalation.pk)
-    return form_page(request, "mrt/guest_invite.html", escalation, form, team.under_way_blockers(escalation))
+    return form_page(request, "mrt/guest_invite.html", escalation, form, team.changing_blockers(escalation))
 
 
 @permitted(Permission.COMPOSE_TEAM, on=Escalation)
@@ -56,7 +56,7 @@ def seat_release(request: Visit, escalation: Escalation) -> HttpResponse:
     if form.carried_out(lambda: _release(form.values, request.user)):
         messages.success(request, "De zetel is vrij. Dit lid ziet de zaak niet meer door deze zetel.")
         return redirect("mrt:escalation_detail", escalation.pk)
-    reasons = team.under_way_blockers(escalation) or ([] if form.seats else ["Er zijn nog geen zetels bezet."])
+    reasons = team.changing_blockers(escalation) or ([] if form.seats else ["Er zijn nog geen zetels bezet."])
     return form_page(request, "mrt/seat_release.html", escalation, form, reasons)
 
 
@@ -66,7 +66,7 @@ def _release(values: dict[str, Any], user: User) -> None:
 
 @permitted(Permission.COMPOSE_TEAM, on=Escalation)
 def waiver_ask(request: Visit, escalation: Escalation) -> HttpResponse:
-    """Ask the LSO to let somebody sit who was involved before."""
+    """Ask the LSO for a waiver for a candidate who was involved before."""
     today = timezone.localdate()
     involved = [candidate for candidate in team.candidates(escalation, today) if candidate.findings]
     askable = [candidate for candidate in involved if candidate.is_askable]
@@ -79,7 +79,7 @@ def waiver_ask(request: Visit, escalation: Escalation) -> HttpResponse:
     if form.carried_out(lambda: team.ask_waiver(escalation, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De uitzondering is gevraagd. De voorzitter van het LSO beslist.")
         return redirect("mrt:escalation_detail", escalation.pk)
-    reasons = team.under_way_blockers(escalation)
+    reasons = team.changing_blockers(escalation)
     if not reasons and not askable:
         reasons = ["Er is niemand voor wie nu een uitzondering nodig is."]
     return form_page(request, "mrt/waiver_ask.html", escalation, form, reasons, involved=involved)
@@ -87,7 +87,7 @@ def waiver_ask(request: Visit, escalation: Escalation) -> HttpResponse:
 
 @permitted(Permission.JUDGE_WAIVER, on=Waiver)
 def waiver_judge(request: Visit, waiver: Waiver) -> HttpResponse:
-    """The LSO reads what was found and decides."""
+    """Show the findings, and record what the LSO decides."""
     form = JudgeForm(request.POST or None, today=timezone.localdate())
     if form.carried_out(lambda: team.judge(waiver, **form.values, by=request.user, at=timezone.now())):
         granted = form.values["is_granted"]

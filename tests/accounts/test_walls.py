@@ -131,7 +131,7 @@ def test_the_monitor_reads_codes_and_dates_and_nothing_else() -> None:
 
 @pytest.mark.django_db
 def test_the_comparer_reads_who_and_when_and_nothing_else() -> None:
-    expected = {model._meta.db_table: columns for model, columns in independence.compared().items()}
+    expected = {model._meta.db_table: columns for model, columns in independence.columns_read().items()}
     assert columns_of("lvv_comparer") == expected
 
 

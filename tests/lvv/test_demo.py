@@ -241,7 +241,7 @@ def test_amsterdam_has_a_waiting_list_and_a_stay_near_its_term(acting: Acting) -
 def test_the_mrt_has_a_request_a_team_and_an_advice_to_be_answered(acting: Acting) -> None:
     with acting("mrt"):
         waiting = Escalation.objects.visible_to(_user("mrt")).open()
-        assert {progress.standing(one).stage for one in progress.followed(waiting)} == {
+        assert {progress.standing(one).stage for one in progress.with_progress(waiting)} == {
             Stage.REQUESTED,
             Stage.COMPOSED,
             Stage.DRAFTED,

@@ -10,7 +10,7 @@ from cases.deadlines import deadlines
 from cases.models import Case
 from mrt import escalation, preparation, team
 from mrt.models import Escalation, Stage
-from mrt.stages import CLOCKS
+from mrt.stages import TERMS
 from mrt.terms import last_day
 from tests.lvv.test_deadlines import queries_for
 from tests.mrt.review import BEFORE, drafted, escalated, excepted, raised, seated, signed
@@ -30,15 +30,15 @@ def of_the_mrt(user: User, on: date) -> list[tuple[str, date]]:
 def test_each_step_of_the_mrt_is_asked_of_who_takes_it(
     talked_over: Escalation, coordinator: User, chair: User, ind_specialist: User, counsellor: User, today: date
 ) -> None:
-    drafting = [("MRT: Advies opstellen", last_day(today - BEFORE, CLOCKS[Stage.DISCUSSED].days))]
+    drafting = [("MRT: Advies opstellen", last_day(today - BEFORE, TERMS[Stage.DISCUSSED].days))]
     assert of_the_mrt(coordinator, today) == drafting
     assert of_the_mrt(chair, today) == of_the_mrt(ind_specialist, today) == []
     drafted(coordinator, talked_over)
-    signing = [("MRT: Advies ondertekenen", last_day(today, CLOCKS[Stage.DRAFTED].days))]
+    signing = [("MRT: Advies ondertekenen", last_day(today, TERMS[Stage.DRAFTED].days))]
     assert of_the_mrt(ind_specialist, today) == of_the_mrt(counsellor, today) == signing
     assert of_the_mrt(coordinator, today) == of_the_mrt(chair, today) == []
     signed(coordinator, talked_over)
-    answering = [("MRT: Advies beantwoorden", last_day(today, CLOCKS[Stage.ADVISED].days))]
+    answering = [("MRT: Advies beantwoorden", last_day(today, TERMS[Stage.ADVISED].days))]
     assert of_the_mrt(chair, today) == answering
     assert of_the_mrt(ind_specialist, today) == of_the_mrt(coordinator, today) == []
 
@@ -47,7 +47,7 @@ def test_who_brought_a_case_to_a_body_is_asked_for_what_came_of_it(
     concluded: Escalation, chair: User, coordinator: User, today: date, now: datetime
 ) -> None:
     raised(chair, concluded, now)
-    due_on = last_day(today, CLOCKS[Stage.STEERING].days)
+    due_on = last_day(today, TERMS[Stage.STEERING].days)
     assert of_the_mrt(chair, today) == [("MRT: Uitkomst vastleggen", due_on)]
     assert of_the_mrt(coordinator, today) == []
 

@@ -19,7 +19,7 @@ from cases.models import Case
 from mrt import advising, answering, escalation, ladder, progress, stages, team
 from mrt.advising import Conclusion
 from mrt.models import Escalation, Rung, Seat
-from mrt.stages import CLOCKS, CLOSING, DONE, LADDER, MOVES, Stage
+from mrt.stages import CLOSING, DONE, LADDER, MOVES, TERMS, Stage
 from tests.conftest import Hire
 from tests.mrt.review import Seating, composed, discussed, drafted, escalated, raised, seated, signed
 from tests.scenarios.lso import tabled
@@ -66,8 +66,8 @@ def test_a_move_is_refused_with_a_reason_wherever_it_leads_nowhere() -> None:
 
 
 def test_every_stage_that_is_not_done_has_a_clock_whose_move_leads_on() -> None:
-    assert set(CLOCKS) == set(Stage) - DONE
-    for stage, clock in CLOCKS.items():
+    assert set(TERMS) == set(Stage) - DONE
+    for stage, clock in TERMS.items():
         assert clock.days > 0
         assert MOVES[clock.move].leads[stage] - {stage}, stage
 

@@ -1,4 +1,4 @@
-"""No term ends on a day off: over two years, with the turns of the clock."""
+"""No term ends on a day off: over two years, with the turns of the term."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 
 from mrt.models import Waiver
 from mrt.progress import Standing
-from mrt.stages import CLOCKS, Stage
+from mrt.stages import TERMS, Stage
 from mrt.team import JUDGING_TERM, judged_by
 from mrt.terms import is_working_day, last_day
 
@@ -32,7 +32,7 @@ def test_where_the_kings_birthday_is_a_sunday_the_day_before_is_off() -> None:
     assert is_working_day(date(2025, 4, 28))
 
 
-@pytest.mark.parametrize("days", sorted({clock.days for clock in CLOCKS.values()} | {0, 1, JUDGING_TERM}))
+@pytest.mark.parametrize("days", sorted({term.days for term in TERMS.values()} | {0, 1, JUDGING_TERM}))
 def test_a_term_ends_on_the_first_working_day_from_its_last_one(days: int) -> None:
     for since in YEAR:
         end = last_day(since, days)
