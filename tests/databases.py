@@ -26,7 +26,7 @@ from psycopg.sql import SQL, Identifier
 
 from cases import covenants
 from core import walls
-from lvv.trial.backing import tests_folder
+from lvv.trial.backing import tests_backing, tests_folder
 from lvv.trial.folders import make_folder
 from lvv.trial.keeper import FLEETING
 
@@ -212,3 +212,9 @@ TABLES = Template("tables", None, _shape_of_tables, _make_tables)
 # What the web finds: walls and reference data.
 PREPARED = Template("prepared", TABLES, _shape_of_walls, _lay_walls)
 DEMO = Template("demo", PREPARED, _shape_of_the_demo_world, _build_the_demo_world)
+
+
+def make_all() -> None:
+    """Make every template that is not there yet."""
+    with tests_backing(), cloned(DEMO):
+        pass

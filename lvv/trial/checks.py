@@ -48,6 +48,11 @@ CHECKS = (
     Check("makemigrations --check", MIGRATIONS),
     Check("mypy", ["-m", "mypy", "."]),
 )
+# Before the workers begin, or one would wait for the other.
+MAKE_ALL = "from tests.databases import make_all; make_all()"
+DATABASES = Check(
+    "databases van de tests", ["manage.py", "shell", "--settings", "tests.settings", "--no-imports", "-c", MAKE_ALL]
+)
 
 
 def run_checks() -> list[Outcome]:
@@ -76,12 +81,13 @@ def run_check(check: Check) -> Outcome:
     return outcome
 
 
-def run_tests() -> Outcome:
+def run_tests() -> list[Outcome]:
     """Run the push set on the user's own console."""
+    databases = run_check(DATABASES)
     say("  pytest\n")
     began = time.monotonic()
     done = subprocess.run([sys.executable, *PYTEST], cwd=PROJECT, preexec_fn=die_with(os.getpid()))
-    return Outcome("pytest", done.returncode == 0, time.monotonic() - began)
+    return [databases, Outcome("pytest", done.returncode == 0, time.monotonic() - began)]
 
 
 def line(outcome: Outcome) -> str:

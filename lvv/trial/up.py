@@ -124,7 +124,7 @@ def test(arguments: list[str]) -> int:
     if arguments:
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
-    return report([*run_checks(), run_tests()])
+    return report([*run_checks(), *run_tests()])
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
