@@ -56,6 +56,14 @@ def as_owner() -> Iterator[None]:
             cursor.execute("set local role lvv_web")
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is done inside is undone: what takes long to make is there for the next attempt as it was."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def owner(db: None) -> Callable[[], AbstractContextManager[None]]:
     return as_owner

@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,7 +45,7 @@ from scenarios.models import (
     Topic,
 )
 from tests.cases.listed import BARE, brought
-from tests.conftest import CaseOf, Hire, as_owner
+from tests.conftest import CaseOf, Hire, as_owner, undone
 from tests.lvv.access_table import (
     ONE_PARTY,
     OPEN,
@@ -445,14 +444,6 @@ def _address(address: Address, world: World, *, nowhere: bool = False) -> str:
         assert address.on is not None, f"{address.name} has a pk but names no model"
         kwargs["pk"] = uuid.uuid4() if nowhere else world.subject(address.on).pk
     return reverse(address.name, kwargs=kwargs)
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever the request did is undone."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def _ask(client: Client, method: str, address: str) -> HttpResponse:
