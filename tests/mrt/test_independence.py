@@ -19,7 +19,7 @@ from mrt.independence import Finding, Involvement, Source, sources
 from mrt.models import Escalation
 from tests.accounts.conftest import World, world  # noqa: F401
 from tests.accounts.sql import another, insertion, run, value
-from tests.conftest import CaseOf, Hire, as_owner
+from tests.conftest import CaseOf, Hire, as_owner, undone
 from tests.mrt.review import seated
 
 PLANTED_ON = date(2020, 5, 17)
@@ -81,21 +81,22 @@ def planted(source: Source, user: User, reviews: tuple[str, str]) -> Iterator[ob
     yield case
 
 
-@pytest.mark.parametrize("source", list(sources()), ids=lambda source: f"{source.model.__name__}.{source.user}")
 def test_every_planted_involvement_is_found_and_nothing_on_a_clean_member(
-    source: Source,
     world: World,  # noqa: F811
     reviews: tuple[str, str],
     chair: User,
     clean: User,
     hire: Hire,
+    subtests: pytest.Subtests,
 ) -> None:
     involved = hire(Role.MRT_MEMBER, "IND, specialisten MRT", "betrokken@mrt.example")
-    (case,) = planted(source, involved, reviews)
-    escalation = reviews[0] if case == world.case.pk else reviews[1]
-    assert case in (world.case.pk, world.stuck.pk)
-    found = found_for([involved, clean], escalation, chair)
-    assert found == {involved.pk: [Finding(source.kind, 1, PLANTED_ON, PLANTED_ON)]}
+    for source in sources():
+        with subtests.test(source=f"{source.model.__name__}.{source.user}"), undone():
+            (case,) = planted(source, involved, reviews)
+            escalation = reviews[0] if case == world.case.pk else reviews[1]
+            assert case in (world.case.pk, world.stuck.pk)
+            found = found_for([involved, clean], escalation, chair)
+            assert found == {involved.pk: [Finding(source.kind, 1, PLANTED_ON, PLANTED_ON)]}
 
 
 def test_every_hand_in_a_row_of_a_case_is_a_source() -> None:
