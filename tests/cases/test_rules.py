@@ -171,7 +171,7 @@ def test_an_act_on_an_older_version_is_refused(case_of: CaseOf, worker: User, to
         stays.wait(case, by=worker, on=today, at=now, version=case.version)
         with pytest.raises(locking.Stale) as stale:
             stays.stop_waiting(case, by=worker, on=today, at=now, version=case.version)
-    assert (stale.value.code, stale.value.found) == ("stale", case.version + 1)
+    assert (stale.value.code, stale.value.current_version) == ("stale", case.version + 1)
 
 
 def test_the_same_procedure_is_not_filed_twice_on_one_day(

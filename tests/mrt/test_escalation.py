@@ -290,7 +290,7 @@ def test_an_escalation_that_somebody_else_changed_is_not_changed_unseen(
         version = Escalation.objects.get(pk=complete.pk).version
     with pytest.raises(Stale) as refusal, acting_as(coordinator):
         advising.discuss(complete, by=coordinator, on=today, at=timezone.now(), version=version - 1)
-    assert refusal.value.found == version
+    assert refusal.value.current_version == version
 
 
 def test_the_stage_follows_what_was_done(

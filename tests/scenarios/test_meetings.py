@@ -150,6 +150,6 @@ def test_a_meeting_that_somebody_else_changed_is_not_changed_unseen(chair: User,
     meeting = planned(chair, today)
     with pytest.raises(planning.StaleMeeting) as refusal, acting_as(chair):
         planning.cancel(meeting, by=chair, at=timezone.now(), version=meeting.version - 1)
-    assert refusal.value.found == meeting.version
+    assert refusal.value.current_version == meeting.version
     with acting_as(chair):
         assert Meeting.objects.get(pk=meeting.pk).status == "planned"
