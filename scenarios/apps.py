@@ -1,4 +1,4 @@
-"""Loads what the rooms bring to the meeting: each decision of the LSO, and the parts of its screen."""
+"""Loads what each app adds to the meeting: its decisions (`decisions`), and its parts of the screen (`room`)."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""What has to be done for the LSO before which day: reviews, positions, questions and actions."""
+"""Deadlines of the LSO: scenarios to review, positions to give, questions to answer, actions to do."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,34 +15,34 @@ ACTION_AHEAD = timedelta(days=7)
 
 
 def _reviews(desk: Desk) -> Iterator[Due]:
-    """Scenarios that must be discussed again."""
+    """Scenarios that have to be reviewed, from two weeks before that day."""
     scenarios = Scenario.objects.running().filter(review_on__lte=desk.on + REVIEW_AHEAD, case__in=desk.cases)
     for scenario in scenarios.select_related("case"):
         yield scenario.case, scenario.review_on
 
 
 def _positions(desk: Desk) -> Iterator[Due]:
-    """Positions that an organisation of the user still has to give, while that is possible."""
-    asked = PositionRequest.objects.filter(
+    """Positions that the user's organisations have not given, in rounds that are not open yet."""
+    requests = PositionRequest.objects.filter(
         case__in=desk.cases,
         organisation__in=desk.organisations,
         given_at=None,
         round__opened_at=None,
         round__due_at__gt=Now(),
     )
-    for request in asked.select_related("case", "round"):
+    for request in requests.select_related("case", "round"):
         yield request.case, timezone.localdate(request.round.due_at)
 
 
 def _questions(desk: Desk) -> Iterator[Due]:
-    """What an organisation of the user was asked and did not answer."""
-    asked = Question.objects.unanswered().filter(case__in=desk.cases, organisation__in=desk.organisations)
-    for question in asked.select_related("case"):
+    """Questions to the user's organisations without an answer."""
+    questions = Question.objects.unanswered().filter(case__in=desk.cases, organisation__in=desk.organisations)
+    for question in questions.select_related("case"):
         yield question.case, question.due_on
 
 
 def _actions(desk: Desk) -> Iterator[Due]:
-    """What an organisation of the user took upon itself, from a week before its day."""
+    """Open actions of the user's organisations, from a week before their day."""
     due = Action.objects.open().filter(due_on__lte=desk.on + ACTION_AHEAD)
     for action in due.filter(case__in=desk.cases, organisation__in=desk.organisations).select_related("case"):
         yield action.case, action.due_on

@@ -1,4 +1,4 @@
-"""What this room brings to the start page: the meetings to come."""
+"""The LSO on the start page: the meetings to come."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What this room brings to the page of a case: scenario and meetings, actions, questions, who waited for whom."""
+"""The LSO's sections of the page of a case: scenario and meetings, actions, questions, waits."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from scenarios.models import TOOK_PLACE, Action, AgendaItem, MeetingStatus, Ques
 
 @dataclass(frozen=True)
 class ScenarioSection:
-    """The scenario that runs, the earlier ones, the meetings that discussed the case, and the agendas to come."""
+    """The running scenario, the earlier ones, the meetings that discussed the case, and the planned agendas with it."""
 
     scenario: Scenario | None
     review_in: str
@@ -31,7 +31,7 @@ class ScenarioSection:
         return cls(
             scenario,
             worklist.in_days(scenario.review_on, look.today) if scenario else "",
-            [one for one in adopted if one != scenario],
+            [earlier for earlier in adopted if earlier != scenario],
             _discussed(look),
             _on_coming_agendas(look),
             look.may(Permission.SET_AGENDA) and is_open,
@@ -40,7 +40,7 @@ class ScenarioSection:
 
 
 def _discussed(look: Look) -> list[AgendaItem]:
-    """The meetings that took place with this case on the agenda, the last one on top, each with what it decided."""
+    """The items on this case in meetings that took place, latest first, with their decisions."""
     items = AgendaItem.objects.visible_to(look.user).filter(case=look.case, meeting__status__in=TOOK_PLACE)
     return list(items.select_related("decision").order_by("-meeting__held_on"))
 
@@ -52,7 +52,7 @@ def _on_coming_agendas(look: Look) -> list[AgendaItem]:
 
 @dataclass(frozen=True)
 class ActionsSection:
-    """Who does what. Of an open action: when it is due, whether it is late, whether the visitor may report on it."""
+    """The actions. Per open action: when it is due, whether it is late, whether the visitor may report on it."""
 
     open_actions: list[tuple[Action, str, bool, bool]]
     settled_actions: list[Action]
@@ -76,14 +76,14 @@ class ActionsSection:
 
 @dataclass(frozen=True)
 class QuestionsSection:
-    """What parties asked one another, the latest on top: when it is due, whether late, and the visitor's part in it."""
+    """The questions, latest first. Each with when it is due, whether it is late, and the visitor's part in it."""
 
     questions: list[tuple[Question, str, bool, str]]
     may_ask: bool
 
     @classmethod
     def of(cls, look: Look) -> "QuestionsSection":
-        asked = Question.objects.filter(case=look.case).select_related("asker", "organisation")
+        questions = Question.objects.filter(case=look.case).select_related("asker", "organisation")
         lines = [
             (
                 question,
@@ -91,7 +91,7 @@ class QuestionsSection:
                 question.due_on < look.today,
                 _part_in(question, look.organisations),
             )
-            for question in asked.order_by("-asked_on", "-due_on")
+            for question in questions.order_by("-asked_on", "-due_on")
         ]
         return cls(lines, look.may(Permission.ASK_AND_ANSWER))
 
@@ -104,7 +104,7 @@ def _part_in(question: Question, organisations: set[int]) -> str:
 
 @dataclass(frozen=True)
 class WaitsSection:
-    """Who the case waited for, and how long. For the municipality, which alone sees all questions and actions."""
+    """How long the case waited for whom. Only for the municipality, which alone sees all questions and actions."""
 
     waits: list[waiting.Wait]
 

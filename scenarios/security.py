@@ -36,7 +36,7 @@ OF_A_DIRECTED_MEETING = """exists (select from scenarios_meeting m where m.id = 
     and m.municipality_id = any (array(select lvv_directed_municipalities())))"""
 ASKED_BY_US = "asker_id = any (array(select lvv_organisations()))"
 FOR_ITS_READERS = f"(readers = '{{}}' or readers && array(select lvv_organisations()) or {OWN_ORGANISATION})"
-# A position is hidden from all others until its round is open: all gave theirs, or the deadline passed.
+# A position is hidden from other organisations until its round is open: all gave theirs, or the deadline passed.
 IS_READABLE = """exists (
     select from scenarios_positionrequest q
     where q.id = request_id and q.given_at is not null and lvv_round_is_open(q.round_id))"""
@@ -185,7 +185,8 @@ FUNCTIONS = (
             end if;
             return new;
         end $$""",
-    # Nobody opens a round before its time: all gave their position, or it opens by itself at the deadline.
+    # `opened_at` can be set once, and only when all have given their position. At the deadline the round is open
+    # without it.
     """create or replace function lvv_round_opens_when_all_gave() returns trigger language plpgsql
         as $$
         begin
@@ -267,7 +268,7 @@ TRIGGERS = (
     Trigger(Scenario, "adopted_by_decision", "insert", "lvv_adopted_by_decision"),
 )
 
-# Planned, held, closed, and from closed back to held.
+# The ways from one status of a meeting to another: planned, held, closed, and from closed back to held.
 MOVES = (
     Moves(
         Meeting,

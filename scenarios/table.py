@@ -1,4 +1,4 @@
-"""The table of a municipality: how it holds its LSO, and who sits there (domain 1.2: it differs per municipality)."""
+"""The table of a municipality: what it agreed about its LSO, and who sits there (domain 1.2: this differs)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"
 
 @dataclass(frozen=True)
 class Agreement:
-    """What a municipality agrees about its LSO; days count before the meeting, or after what is named."""
+    """What a municipality agrees about its LSO. `TableRules` says what each number of days counts."""
 
     cadence_weeks: int
     weekday: int
@@ -38,7 +38,7 @@ class StaleRules(Stale):
 
 
 def rules(municipality: Municipality) -> TableRules:
-    """What the municipality agreed; until it did, the usual. The usual isn't saved."""
+    """The agreement of the municipality; without one, an unsaved row with the defaults."""
     return TableRules.objects.filter(municipality=municipality).first() or TableRules(municipality=municipality)
 
 
@@ -53,7 +53,10 @@ def agree(
     at: datetime,
     version: int,
 ) -> TableRules:
-    """Record what was agreed, who has a standing seat, and who of them may nominate besides the municipality."""
+    """Record the agreement, who has a standing seat, and who of them may nominate besides the municipality.
+
+    Raises `StaleRules` when it was changed since `version`.
+    """
     TableRules.objects.bulk_create([TableRules(municipality=municipality)], ignore_conflicts=True)
     standing = TableRules.objects.select_for_update(of=("self",)).get(municipality=municipality)
     if standing.version != version:
@@ -76,7 +79,7 @@ def agree(
 
 
 def agreement_blockers(agreement: Agreement) -> list[str]:
-    """What can't be kept."""
+    """Why this agreement can't be recorded: no table could keep it."""
     reasons = []
     if not 1 <= agreement.cadence_weeks <= 26:
         reasons.append("Een LSO is er om de 1 tot 26 weken.")
@@ -96,13 +99,14 @@ def _seat_blockers(municipality: Municipality, seated: Iterable[Organisation], m
 
 
 def seated(municipality: Municipality) -> list[Organisation]:
-    """Who has a standing seat, the municipality itself first; as long as nothing was agreed, everybody of the town."""
+    """The organisations with a standing seat, the municipality first; without an agreement, all of the municipality."""
     return _seats(_of_the_town(municipality))
 
 
 def at(meeting: Meeting) -> list[Organisation]:
-    """Who sits at a meeting: the standing seats, and after them who comes for a case as party to it (letter: the NGO
-    that knows the person). Of the latter only those whose case the reader sees.
+    """The organisations at a meeting: first the standing seats, then those that come for one case, as party to it.
+
+    Source of the latter: letter, the NGO that knows the person. The current user gets only those whose case they see.
     """
     parties = CaseParty.objects.running().filter(user=None, organisation=OuterRef("pk"))
     everybody = _of_the_town(meeting.municipality).annotate(
@@ -123,24 +127,24 @@ def _seats(everybody: QuerySet[Organisation]) -> list[Organisation]:
 
 
 def municipality_first(organisations: Iterable[Organisation]) -> list[Organisation]:
-    """In the order given, but the municipality on top: it directs."""
+    """The organisations in the same order, but the municipality first, since it directs."""
     return sorted(organisations, key=lambda organisation: not is_chair(organisation))
 
 
 def is_chair(organisation: Organisation) -> bool:
-    """Whether it is a municipality: it directs its cases and chairs its table."""
+    """Whether an organisation is a municipality, which directs its cases and chairs its table."""
     return organisation.kind == OrganisationKind.MUNICIPALITY
 
 
 def may_nominate(municipality: Municipality, organisation: Organisation) -> bool:
-    """Whether an organisation nominates cases: the municipality always, others if that was agreed."""
+    """Whether an organisation may nominate cases: the municipality always, others if that was agreed."""
     if is_chair(organisation) and organisation.municipality_id == municipality.pk:
         return True
     return Invitee.objects.filter(municipality=municipality, organisation=organisation, may_nominate=True).exists()
 
 
 def next_day(municipality: Municipality, today: date) -> date:
-    """The first free day after today that keeps the cadence, counted from the last meeting there is."""
+    """The first free day after today that keeps the agreed cadence and weekday, counted from the last meeting."""
     agreed = rules(municipality)
     meetings = Meeting.objects.filter(municipality=municipality).exclude(status=MeetingStatus.CANCELLED)
     last = meetings.order_by("-held_on").values_list("held_on", flat=True).first()

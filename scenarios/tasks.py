@@ -1,4 +1,4 @@
-"""What the timetable asks of the LSO. Here is a clock; the rest gets the moment handed."""
+"""The scheduled tasks of the LSO. Only tasks and views read the clock; the acts get the moment as an argument."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,5 +10,5 @@ from scenarios.meetings import positions
 
 @shared_task(name="scenarios.record_missed")
 def record_missed() -> None:
-    """Record who gave no position before the deadline, under the rights of one member of each municipality."""
+    """Record which organisations missed the deadline of a position, as one member of each municipality."""
     staff.act_for_each(Permission.SET_AGENDA, positions.record_missed, "Positions", at=timezone.now())

@@ -1,4 +1,4 @@
-"""What the LSO did with a case, for its timeline."""
+"""The events of the LSO in the timeline of a case."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +11,12 @@ from scenarios.models import AgendaItem, Decision, MeetingStatus, Scenario, outc
 
 
 def events(case: Case) -> list[Event]:
-    """The agendas on which the case stands, what was decided, and the scenarios that followed from it."""
+    """Undecided items of agendas, decisions, and scenarios."""
     return [*_items(case), *_decisions(case), *_scenarios(case)]
 
 
 def _items(case: Case) -> Iterator[Event]:
-    """Only for who sits at the table: the others don't see the meetings."""
+    """The undecided items. Users who do not sit at the table get none: they don't see the meetings."""
     items = AgendaItem.objects.filter(case=case, decision=None).select_related("meeting__municipality")
     for item in items:
         meeting = item.meeting
@@ -30,7 +30,7 @@ def _items(case: Case) -> Iterator[Event]:
 
 
 def _decisions(case: Case) -> Iterator[Event]:
-    """Without those that others tell: an answer to the MRT, and a decision by its scenario."""
+    """The decisions, except those that have another event: the answer to the MRT, or the scenario."""
     decisions = Decision.objects.filter(case=case).exclude(outcome__in=outcomes.with_a_scenario())
     for decision in decisions.select_related("recorded_by"):
         yield Event(
@@ -54,7 +54,7 @@ def _scenarios(case: Case) -> Iterator[Event]:
         what = "Scenario na het MRT-advies" if decision.kind.answers_advice else decision.get_outcome_display()
         title = f"{what}: {scenario.get_kind_display().lower()}"
         event = of_fact(scenario, title, " ".join(filter(None, words)), is_key=True)
-        # The row may have been recorded anew when a later decision ended it; the decision says who adopted it.
+        # A later decision that ended the scenario recorded this row. The decision says who adopted it, and when.
         yield replace(event, at=decision.recorded_at, by=str(decision.recorded_by))
 
 

@@ -1,4 +1,4 @@
-"""Forms of actions: agree on one, report on it, go through them in a meeting."""
+"""Forms of actions: agree on one, settle one, review them in a meeting, start the steps of a track."""
 
 from datetime import date
 from typing import Any
@@ -51,14 +51,14 @@ class SettleForm(ActForm):
 
 
 class ReviewForm(MeetingForm):
-    """What the meeting finds of each action; what is left open stays for later."""
+    """Asks for the finding of the meeting on each action. An action left blank is reviewed later."""
 
     submit_label = "Bevindingen vastleggen"
 
-    def __init__(self, data: Any = None, *, found: list[Action], meeting: Meeting, today: date) -> None:
-        self.found = found
+    def __init__(self, data: Any = None, *, unreviewed: list[Action], meeting: Meeting, today: date) -> None:
+        self.unreviewed = unreviewed
         super().__init__(data, meeting=meeting, today=today)
-        for action in found:
+        for action in unreviewed:
             self._add(action, today)
         self.sometimes_needed = frozenset(self.fields)
 
@@ -81,12 +81,12 @@ class ReviewForm(MeetingForm):
                 f"{action.case.number}: {action.text} ({action.organisation})",
                 Row(f"result_{action.pk}", f"due_{action.pk}", f"text_{action.pk}"),
             )
-            for action in self.found
+            for action in self.unreviewed
         ]
 
     @property
     def findings(self) -> list[tuple[Action, dict[str, Any]]]:
-        """Only what was filled in."""
+        """The actions with a finding, each with the values for `actions.review`."""
         filled = self.cleaned_data
         return [
             (
@@ -97,13 +97,13 @@ class ReviewForm(MeetingForm):
                     "text": filled[f"text_{action.pk}"],
                 },
             )
-            for action in self.found
+            for action in self.unreviewed
             if filled[f"result_{action.pk}"]
         ]
 
 
 class TrackForm(CaseForm):
-    """The steps that usually belong to a scenario, filled in; each is taken or left, with its owner and day."""
+    """Offers the usual steps of a scenario, each with an owner and a day. The user ticks the steps to start."""
 
     submit_label = "Stappen starten"
 

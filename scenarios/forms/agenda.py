@@ -1,4 +1,4 @@
-"""Forms of an agenda: its order, its other items, what is written with a case, and sending it."""
+"""Forms of an agenda: its order, its topics, the passages with a case, and sending it."""
 
 import uuid
 from datetime import date
@@ -16,7 +16,7 @@ MOST_TOPICS = 10
 
 
 class TopicsField(TextField):
-    """Standing items, one on each line."""
+    """A list of topics, one per line."""
 
     def __init__(self, *, label: str) -> None:
         super().__init__(label=label, max_length=1300, lines=3, required=False, help_text="Eén punt per regel.")
@@ -29,7 +29,7 @@ class TopicsField(TextField):
 
 
 class OrderForm(MeetingForm):
-    """One item to another place; buttons stand beside the items, and items can be dragged."""
+    """Moves one item to another place, counted from 1. The page sends it by a button or by dragging."""
 
     item = forms.UUIDField(error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE})
     place = forms.IntegerField(label="Plaats", min_value=1, max_value=1000)
@@ -52,16 +52,16 @@ class TopicsForm(MeetingForm):
     submit_label = "Punten bewaren"
 
     def __init__(self, data: Any = None, *, meeting: Meeting, **kwargs: Any) -> None:
-        found = list(meeting.topics.order_by("order"))
+        topics = list(meeting.topics.order_by("order"))
         initial = {
-            "opening": "\n".join(topic.title for topic in found if not topic.is_after_cases),
-            "closing": "\n".join(topic.title for topic in found if topic.is_after_cases),
+            "opening": "\n".join(topic.title for topic in topics if not topic.is_after_cases),
+            "closing": "\n".join(topic.title for topic in topics if topic.is_after_cases),
         }
         super().__init__(data, meeting=meeting, initial=initial, **kwargs)
 
 
 class SendForm(MeetingForm):
-    """The button is the answer."""
+    """This form has no visible field; its button sends the agenda, or the change of it."""
 
     def __init__(self, data: Any = None, *, meeting: Meeting, today: date) -> None:
         self.submit_label = "Agenda versturen" if meeting.agenda_sent_at is None else "Wijziging versturen"

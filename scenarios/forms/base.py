@@ -1,4 +1,4 @@
-"""What forms of the LSO share: the version of a meeting."""
+"""The base of the forms that act on a meeting."""
 
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from scenarios.models import Meeting
 
 
 class MeetingForm(ActForm):
-    """A form for an act on a meeting: it knows on which version of the meeting it was opened."""
+    """Carries the version of the meeting on which the form was opened."""
 
     version = forms.IntegerField(
         widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}

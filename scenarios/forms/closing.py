@@ -1,4 +1,4 @@
-"""Forms around the end of a meeting: who was there, close, open again, correct and adopt minutes."""
+"""Forms around the end of a meeting: attendance, close, reopen, correct and adopt minutes."""
 
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ VERDICTS = [("accepted", "Overnemen"), ("rejected", "Niet overnemen")]
 
 
 class AttendanceForm(MeetingForm):
-    """One line for each organisation: there or not, who came, and in whose place."""
+    """One line per organisation: present or not, the delegate, and whom the delegate replaces."""
 
     submit_label = "Aanwezigheid bewaren"
 
@@ -61,15 +61,15 @@ def _lines(seated: list[Organisation], recorded: dict[int, Attendance]) -> dict[
     fields: dict[str, forms.Field] = {}
     choices = [(PRESENT, "Aanwezig"), *Absence.choices, (ABSENT, "Afwezig zonder bericht")]
     for organisation in seated:
-        found = recorded.get(organisation.pk)
-        how = PRESENT if found and found.is_present else (found and found.absence) or ABSENT
+        attendance = recorded.get(organisation.pk)
+        how = PRESENT if attendance and attendance.is_present else (attendance and attendance.absence) or ABSENT
         key = organisation.pk
         fields[f"how_{key}"] = forms.ChoiceField(label="Aanwezig?", choices=choices, initial=how)
         fields[f"delegate_{key}"] = TextField(
-            label="Wie", max_length=120, required=False, initial=found.delegate if found else ""
+            label="Wie", max_length=120, required=False, initial=attendance.delegate if attendance else ""
         )
         fields[f"replaces_{key}"] = TextField(
-            label="Vervangt", max_length=120, required=False, initial=found.replaces if found else ""
+            label="Vervangt", max_length=120, required=False, initial=attendance.replaces if attendance else ""
         )
     return fields
 
@@ -86,7 +86,7 @@ class ReopenForm(MeetingForm):
 
 
 class CorrectionForm(ActForm):
-    """About which part of the minutes, and what must stand there."""
+    """Asks which part of the minutes is wrong, and what it should say."""
 
     about = forms.ChoiceField(label="Waarover?")
     organisation = forms.ChoiceField(label="Namens")
@@ -119,7 +119,7 @@ class CorrectionForm(ActForm):
 
 
 class AdoptForm(ActForm):
-    """A verdict on each correction that was proposed; the button adopts the minutes."""
+    """Asks for a verdict on each proposed correction. The button adopts the minutes."""
 
     submit_label = "Verslag vaststellen"
 

@@ -1,4 +1,4 @@
-"""Forms of a meeting: plan, hold, cancel, put on the agenda."""
+"""Forms of a meeting: plan, hold, cancel, put a case on the agenda and take it off."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -15,7 +15,7 @@ from scenarios.models import Meeting, Purpose
 
 
 class PlanForm(ActForm):
-    """`municipality` is asked only of somebody who plans for more than one."""
+    """Asks for the municipality only when the user plans for more than one."""
 
     municipality = forms.ChoiceField(label="Gemeente")
     held_on = DayField(
@@ -55,7 +55,7 @@ class PlanForm(ActForm):
 
 
 class HoldForm(MeetingForm):
-    """Who was there. The municipality is not asked: it chairs."""
+    """Asks which partners were present. The municipality chairs, so it always was."""
 
     present = forms.MultipleChoiceField(
         label="Welke partners waren aanwezig?", widget=forms.CheckboxSelectMultiple, required=False
@@ -73,8 +73,8 @@ class HoldForm(MeetingForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        there = [self.partners[key] for key in self.cleaned_data["present"]]
-        return {**super().values, "present": [self.chair, *there]}
+        partners = [self.partners[key] for key in self.cleaned_data["present"]]
+        return {**super().values, "present": [self.chair, *partners]}
 
 
 class CancelForm(MeetingForm):

@@ -1,4 +1,4 @@
-"""Forms of planning: what a municipality agreed, nominate a case, place nominations on an agenda, order it."""
+"""Forms of planning: the agreements of a table, nominate a case, place nominations on an agenda."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -106,7 +106,7 @@ class WithdrawNominationForm(ActForm):
 
 
 class PlaceForm(ActForm):
-    """Which of the waiting cases come on which agenda. The boxes stand in the table of the page."""
+    """Asks which waiting cases to put on which agenda. The template renders the boxes in its table."""
 
     meeting = forms.ChoiceField(label="Op de agenda van")
     nominations = forms.MultipleChoiceField(

@@ -1,4 +1,4 @@
-"""Forms before a meeting: ask for positions, write one, ask and answer questions."""
+"""Forms before a meeting: ask for positions, write a position, ask and answer questions."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -18,7 +18,7 @@ QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(7, 21) for minute in (0, 
 
 
 class AskPositionsForm(ActForm):
-    """Until when; asked again, also why."""
+    """Asks for the deadline, and for the reason when positions are asked again."""
 
     due_on = DayField(label="Uiterlijk op", is_ahead=True)
     due_time = forms.ChoiceField(label="Om", choices=[(moment, moment) for moment in QUARTERS])
@@ -46,7 +46,7 @@ class AskPositionsForm(ActForm):
 
 
 class PositionForm(ActForm):
-    """A position: kept as a draft, or given for good with the other button."""
+    """A position, with two buttons: save it as a draft, or give it, which is final."""
 
     stance = forms.ChoiceField(
         label="Wat vindt uw organisatie?", choices=Stance.choices, widget=forms.RadioSelect, required=False
@@ -76,11 +76,11 @@ class PositionForm(ActForm):
         self.helper.layout = Layout("stance", "text", "attachment", FormActions(give, draft, HTML(CANCEL)))
 
     def clean_attachment(self) -> Any:
-        """Refused by its size before anybody reads it."""
-        sent = self.cleaned_data["attachment"]
-        if sent is not None and sent.size > LARGEST_FILE:
+        """Refuse a file that is too large before its content is read."""
+        file = self.cleaned_data["attachment"]
+        if file is not None and file.size > LARGEST_FILE:
             raise forms.ValidationError(TOO_LARGE)
-        return sent
+        return file
 
     @property
     def is_draft(self) -> bool:
@@ -105,21 +105,21 @@ class AskQuestionForm(CaseForm):
         data: Any = None,
         *,
         askers: list[Organisation],
-        asked: list[Organisation],
+        addressees: list[Organisation],
         due_on: date,
         **kwargs: Any,
     ) -> None:
-        self.askers, self.asked = ({str(o.pk): o for o in some} for some in (askers, asked))
+        self.askers, self.addressees = ({str(o.pk): o for o in organisations} for organisations in (askers, addressees))
         super().__init__(data, initial={"due_on": due_on}, **kwargs)
-        for name, some in (("asker", self.askers), ("organisation", self.asked)):
-            self.fields[name].choices = options([(key, str(o)) for key, o in some.items()])  # type: ignore[attr-defined]
+        for name, organisations in (("asker", self.askers), ("organisation", self.addressees)):
+            self.fields[name].choices = options([(key, str(o)) for key, o in organisations.items()])  # type: ignore[attr-defined]
         if len(askers) == 1:
             self.fields["asker"].choices = [(key, str(o)) for key, o in self.askers.items()]  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Any]:
         filled = super().values
-        chosen = {"asker": self.askers[filled["asker"]], "organisation": self.asked[filled["organisation"]]}
+        chosen = {"asker": self.askers[filled["asker"]], "organisation": self.addressees[filled["organisation"]]}
         return {**filled, **chosen}
 
 

@@ -1,6 +1,6 @@
-"""Actions: agreed, settled by whoever does them, and gone through at the start of the next meeting.
+"""Actions: an organisation agrees to do something before a day, settles it, and the next meeting reviews it.
 
-An action that a meeting finds not done is carried over by itself: it stays open and gets a new day.
+An action that a meeting finds not done stays open and is carried over to a new day.
 """
 
 import uuid
@@ -37,7 +37,7 @@ SETTLED = frozenset({ActionResult.DONE, ActionResult.IMPOSSIBLE})
 
 @dataclass(frozen=True)
 class Undertaking:
-    """What an organisation takes upon itself, as it is put to the meeting."""
+    """An action before it is agreed: who does what, before which day."""
 
     organisation: Organisation
     text: str
@@ -46,16 +46,16 @@ class Undertaking:
 
 
 def owners(case: Case) -> list[Organisation]:
-    """Who can take an action upon itself: the organisations that take part in the case, the municipality first."""
+    """The organisations that can own an action: the parties of the case, the municipality first."""
     parties = CaseParty.objects.running().filter(case=case, user=None)
-    found = Organisation.objects.filter(pk__in=parties.values("organisation")).order_by("name")
-    return table.municipality_first(found)
+    organisations = Organisation.objects.filter(pk__in=parties.values("organisation")).order_by("name")
+    return table.municipality_first(organisations)
 
 
 def agreeing_blockers(
     case: Case, *, organisation: Organisation, text: str, due_on: date, kind: str, on: date, decision: Decision | None
 ) -> list[str]:
-    """Why this can't be agreed."""
+    """Why this action can't be agreed. Empty means it can."""
     reasons = []
     if case.closed_on is not None:
         reasons.append("Deze zaak is gesloten.")
@@ -86,7 +86,7 @@ def agree(
     decision: Decision | None = None,
     version: int | None = None,
 ) -> Action:
-    """Agree that an organisation does something before a day."""
+    """Record that an organisation agreed to do something before a day."""
     case = lock(case, version=version)
     agreed = {"organisation": organisation, "text": text, "due_on": due_on, "kind": kind, "decision": decision}
     refuse(agreeing_blockers(case, **agreed, on=on))  # type: ignore[arg-type]
@@ -115,15 +115,15 @@ def agree_on(
     on: date,
     version: int | None = None,
 ) -> list[Action]:
-    """Agree on all that organisations take upon themselves with a decision: all of it, or nothing."""
+    """Agree on all actions that go with a decision, or on none of them. `version` is that of the case."""
     return [
-        agree(decision.case, **vars(taken), decision=decision, by=by, at=at, on=on, version=None if number else version)
-        for number, taken in enumerate(undertakings)
+        agree(decision.case, **vars(new), decision=decision, by=by, at=at, on=on, version=None if number else version)
+        for number, new in enumerate(undertakings)
     ]
 
 
 def reports_for(action: Action, user: User, on: date) -> bool:
-    """Whether the user works, in a role that reports, for its owner or for the municipality that directs the case."""
+    """Whether the user has a role that reports, at the owner or at the municipality that directs the case."""
     running = Membership.objects.running_on(on).filter(user=user, user__is_active=True).select_related("organisation")
     organisations = [m.organisation for m in running if m.grants(Permission.REPORT_ACTION)]
     return any(
@@ -137,7 +137,7 @@ def reports_for(action: Action, user: User, on: date) -> bool:
 
 
 def reporting_blockers(action: Action, user: User, *, today: date) -> list[str]:
-    """Why this user can't report on an action at all."""
+    """Why this user can't report on an action, whatever the report."""
     if action.result != ActionResult.OPEN:
         return [f"Deze actie is al afgerond: {action.get_result_display().lower()}."]
     if not reports_for(action, user, today):
@@ -172,7 +172,7 @@ def settle(
     on: date,
     version: int | None = None,
 ) -> Action:
-    """Its owner, or the municipality, reports that an action is done or became impossible."""
+    """Record the report of the owner, or of the municipality, that an action is done or became impossible."""
     action = _locked(action, version=version)
     refuse(settling_blockers(action, by, result=result, text=text, on=on, today=timezone.localdate(at)))
     _settle(action, result=result, text=text, by=by, on=on)
@@ -183,7 +183,7 @@ def settle(
 def review_blockers(
     action: Action, meeting: Meeting, *, result: str, text: str = "", due_on: date | None = None
 ) -> list[str]:
-    """Why a meeting can't find this of an action."""
+    """Why this finding of a meeting can't be recorded. Empty means it can."""
     if reasons := reviewing_blockers(action, meeting):
         return reasons
     reasons = []
@@ -199,7 +199,7 @@ def review_blockers(
 
 
 def reviewing_blockers(action: Action, meeting: Meeting) -> list[str]:
-    """Why an action can't be reviewed in a meeting (any more), whatever it finds."""
+    """Why a meeting can't review an action, whatever the finding."""
     reasons = []
     if meeting.status != MeetingStatus.HELD:
         reasons.append("Leg eerst vast dat het overleg is gehouden; na het afsluiten verandert er niets meer.")
@@ -227,12 +227,12 @@ def review(
     by: User,
     at: datetime,
 ) -> ActionReview:
-    """Record what a held meeting found: done and impossible settle the action, not done carries it over."""
+    """Record the finding of a held meeting. Done and impossible settle the action; not done carries it over."""
     action = _locked(action)
-    # Under lock, so that nobody closes the meeting meanwhile.
+    # The lock keeps others from closing the meeting meanwhile.
     meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     refuse(review_blockers(action, meeting, result=result, text=text, due_on=due_on))
-    found = ActionReview.objects.create(
+    finding = ActionReview.objects.create(
         action=action,
         case=action.case,
         meeting=meeting,
@@ -258,13 +258,16 @@ def review(
         result=result,
         due_on=due_on.isoformat() if due_on else None,
     )
-    return found
+    return finding
 
 
 def carry_over(meeting: Meeting, *, by: User, at: datetime) -> None:
-    """Carry over what a meeting that closes did not come to; its day stays. Part of the act that closes."""
-    # Under lock, so that nobody settles one meanwhile.
-    left = list(unreviewed(meeting).select_for_update(of=("self",)))
+    """Carry over the actions that a closing meeting did not review; they keep their day.
+
+    Called by the act that closes.
+    """
+    # The lock keeps others from settling one meanwhile.
+    remaining = list(unreviewed(meeting).select_for_update(of=("self",)))
     ActionReview.objects.bulk_create(
         ActionReview(
             action=action,
@@ -276,14 +279,14 @@ def carry_over(meeting: Meeting, *, by: User, at: datetime) -> None:
             reviewed_by=by,
             reviewed_at=at,
         )
-        for action in left
+        for action in remaining
     )
-    lines = [{"action": str(action.pk), "result": str(ReviewResult.NOT_DONE)} for action in left]
+    lines = [{"action": str(action.pk), "result": str(ReviewResult.NOT_DONE)} for action in remaining]
     audit.record_each("meeting.action_carried_over", meeting, lines, by=by, at=at)
 
 
 def unreviewed(meeting: Meeting) -> ActionQuerySet:
-    """Open actions of the cases on the agenda, agreed before the meeting's day, that it has not gone through yet."""
+    """The actions that a meeting still has to review: open, of a case on its agenda, agreed before its day."""
     of_meeting = AgendaItem.objects.filter(meeting=meeting, case=OuterRef("case"))
     reviewed = ActionReview.objects.filter(meeting=meeting, action=OuterRef("pk"))
     return Action.objects.open().filter(
@@ -292,40 +295,40 @@ def unreviewed(meeting: Meeting) -> ActionQuerySet:
 
 
 def to_review(meeting: Meeting, user: User) -> list[Action]:
-    """The same as far as the user sees it, with person and `carried`, in the order of the agenda; two queries."""
-    found = unreviewed(meeting).visible_to(user).with_person().with_carried()
+    """The unreviewed actions that the user sees, in the order of the agenda, with person and `carried`. Two queries."""
+    visible = unreviewed(meeting).visible_to(user).with_person().with_carried()
     place = AgendaItem.objects.filter(meeting=meeting, case=OuterRef("case")).values("order")
-    return list(found.annotate(place=place[:1]).order_by("place", "due_on", "recorded_at", "pk"))
+    return list(visible.annotate(place=place[:1]).order_by("place", "due_on", "recorded_at", "pk"))
 
 
 def reviewed(meeting: Meeting, user: User) -> list[ActionReview]:
-    """What the meeting found so far, as far as the user sees the cases."""
+    """The findings of the meeting so far, on cases that the user sees."""
     visible = Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))
-    found = ActionReview.objects.filter(visible, meeting=meeting)
-    return list(found.select_related("action__organisation", "case").order_by("reviewed_at", "pk"))
+    reviews = ActionReview.objects.filter(visible, meeting=meeting)
+    return list(reviews.select_related("action__organisation", "case").order_by("reviewed_at", "pk"))
 
 
 def open_of(cases: Iterable[Case], user: User) -> dict[uuid.UUID, list[Action]]:
-    """The open actions of each case with owner and `carried`, first due first; one query."""
-    found = Action.objects.visible_to(user).open().filter(case__in=[case.pk for case in cases])
+    """The open actions by case, first due first, with owner and `carried`. One query."""
+    visible = Action.objects.visible_to(user).open().filter(case__in=[case.pk for case in cases])
     by_case: dict[uuid.UUID, list[Action]] = defaultdict(list)
-    for action in found.select_related("organisation").with_carried().order_by("due_on", "recorded_at", "pk"):
+    for action in visible.select_related("organisation").with_carried().order_by("due_on", "recorded_at", "pk"):
         by_case[action.case_id].append(action)
     return dict(by_case)
 
 
 def settled_of(case: Case, user: User) -> list[Action]:
-    """What was done or became impossible, latest first."""
-    found = Action.objects.visible_to(user).filter(case=case).exclude(result=ActionResult.OPEN)
-    return list(found.select_related("organisation", "settled_by").order_by(F("settled_on").desc(), "pk"))
+    """The actions that are done or became impossible, latest first."""
+    settled = Action.objects.visible_to(user).filter(case=case).exclude(result=ActionResult.OPEN)
+    return list(settled.select_related("organisation", "settled_by").order_by(F("settled_on").desc(), "pk"))
 
 
 class StaleAction(Stale):
-    """The action was changed after this form was opened; `found` is the version now."""
+    """The action was changed after this form was opened. `found` is the current version."""
 
 
 def _locked(action: Action, *, version: int | None = None) -> Action:
-    """The action as it stands, with its case under lock: every act on an action takes that one first."""
+    """Read the action anew, with its case under lock. Every act on an action locks the case first."""
     case = lock(Case.objects.select_related("municipality").get(pk=action.case_id))
     fresh = Action.objects.select_related("organisation").get(pk=action.pk)
     if version is not None and version != fresh.version:

@@ -1,4 +1,4 @@
-"""What parties ask one another about a case, with a clock: the file of IND or DT&V, or something to find out."""
+"""Questions between the parties of a case, with a term: for the file of IND or DT&V, or for something to find out."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -14,29 +14,30 @@ from cases.models import Case, CaseParty
 from scenarios import table
 from scenarios.models import Question, QuestionKind
 
-# Who delivers a file (letter: as complete as possible, after the intake).
+# The kinds of organisation that deliver a file (letter: as complete as possible, after the intake).
 HOLDERS_OF_FILES = frozenset({OrganisationKind.IND, OrganisationKind.DTV})
 
 
 def usual_due(case: Case, on: date) -> date:
-    """The term that the municipality agreed; no source names one."""
+    """The usual last day for an answer, by the agreement of the municipality; no source names a term."""
     return on + timedelta(days=table.rules(case.municipality).question_days)
 
 
 def askable(case: Case) -> list[Organisation]:
-    """Whom somebody can ask: the municipality, which directs the case, and the parties that they see.
+    """The organisations that the current user can ask: the municipality, and the parties that the user sees.
 
-    A partner does not see the other partners (design 3.8); it asks the municipality, which asks on.
+    A partner does not see the other partners (design 3.8). It asks the municipality, which directs the case and can
+    ask the others.
     """
     seen = CaseParty.objects.running().filter(case=case, user=None).select_related("organisation")
-    found = {parties.directing_organisation(case), *(party.organisation for party in seen)}
-    return sorted(found, key=str)
+    organisations = {parties.directing_organisation(case), *(party.organisation for party in seen)}
+    return sorted(organisations, key=str)
 
 
 def asking_blockers(
     case: Case, *, asker: Organisation, organisation: Organisation, kind: str, text: str, on: date, due_on: date
 ) -> list[str]:
-    """Why this can't be asked. Empty means it can."""
+    """Why this question can't be asked. Empty means it can."""
     reasons = []
     if case.closed_on is not None:
         reasons.append("Deze zaak is gesloten.")
@@ -69,14 +70,14 @@ def ask(
     at: datetime,
     version: int | None = None,
 ) -> Question:
-    """Ask a party of the case; its clock runs from `on` until the answer."""
+    """Ask a party of the case. The case waits for that party from `on` until the answer or the withdrawal."""
     case = lock(case, version=version)
     refuse(asking_blockers(case, asker=asker, organisation=organisation, kind=kind, text=text, on=on, due_on=due_on))
-    asked = Question.objects.create(
+    question = Question.objects.create(
         case=case, kind=kind, asker=asker, organisation=organisation, text=text, asked_on=on, due_on=due_on, asked_by=by
     )
-    audit.record("case.question_asked", case, by=by, at=at, question=str(asked.pk), kind=kind, version=case.version)
-    return asked
+    audit.record("case.question_asked", case, by=by, at=at, question=str(question.pk), kind=kind, version=case.version)
+    return question
 
 
 def answering_blockers(question: Question) -> list[str]:
@@ -88,7 +89,7 @@ def answering_blockers(question: Question) -> list[str]:
 
 @transaction.atomic
 def answer(question: Question, *, text: str, by: User, on: date, at: datetime) -> Question:
-    """Answer a question, or say that the file was delivered and where it is; the clock stops."""
+    """Record the answer to a question. For a file, `text` says where it is."""
     question = _lock(question)
     refuse(answering_blockers(question) + ([] if text else ["Vul het antwoord in."]))
     refuse([] if on >= question.asked_on else [f"De vraag is pas op {question.asked_on:%d-%m-%Y} gesteld."])
@@ -100,7 +101,7 @@ def answer(question: Question, *, text: str, by: User, on: date, at: datetime) -
 
 @transaction.atomic
 def withdraw(question: Question, *, by: User, on: date, at: datetime) -> Question:
-    """Take a question back; nobody waits for it any more."""
+    """Take a question back."""
     question = _lock(question)
     refuse(answering_blockers(question))
     question.withdrawn_on = on
@@ -110,9 +111,9 @@ def withdraw(question: Question, *, by: User, on: date, at: datetime) -> Questio
 
 
 def unanswered_of(cases: Iterable[Case], user: User) -> QuerySet[Question]:
-    """What waits for an answer in these cases, the first due on top."""
-    found = Question.objects.visible_to(user).unanswered().filter(case__in=cases)
-    return found.select_related("organisation", "asker").order_by("due_on", "pk")
+    """The unanswered questions of these cases that the user sees, first due first."""
+    unanswered = Question.objects.visible_to(user).unanswered().filter(case__in=cases)
+    return unanswered.select_related("organisation", "asker").order_by("due_on", "pk")
 
 
 def _lock(question: Question) -> Question:

@@ -1,4 +1,4 @@
-"""Cases that are stuck, by rules that anybody can check; each rule reads all cases at once."""
+"""Cases that are stuck, by simple rules. Each rule reads all cases in one query and yields its findings."""
 
 import uuid
 from collections import defaultdict
@@ -28,51 +28,51 @@ from scenarios.models import (
 MEETINGS_WITHOUT_SCENARIO = 3
 TIMES_CARRIED = 2
 
-# Positions that stand in the way of an agreement.
+# The stances that stand in the way of an agreement.
 HINDERS = frozenset({Stance.AGREE_IF, Stance.RESERVED, Stance.DISAGREE})
 
-# Which case, why, and since when.
-Found = tuple[uuid.UUID, str, date]
+# The case, the reason why it needs attention, and since when.
+Finding = tuple[uuid.UUID, str, date]
 
 
 @dataclass(frozen=True)
-class Signal:
-    """A case with everything that says it needs the meeting, and since when the first of these did."""
+class FlaggedCase:
+    """A case that needs the meeting: every reason why, and since when the first of them holds."""
 
     case: Case
     reasons: list[str]
     since: date
 
 
-def gathered(cases: dict[uuid.UUID, Case], found: Iterable[Found]) -> list[Signal]:
-    """What was found, by case; the case that waits for longest on top."""
+def flagged_cases(cases: dict[uuid.UUID, Case], findings: Iterable[Finding]) -> list[FlaggedCase]:
+    """The findings gathered by case; the case that waits for longest comes first."""
     by_case: defaultdict[uuid.UUID, list[tuple[str, date]]] = defaultdict(list)
-    for case, reason, since in found:
+    for case, reason, since in findings:
         by_case[case].append((reason, since))
-    made = [
-        Signal(cases[key], [reason for reason, _ in why], min(since for _, since in why))
+    flagged = [
+        FlaggedCase(cases[key], [reason for reason, _ in why], min(since for _, since in why))
         for key, why in by_case.items()
     ]
-    return sorted(made, key=lambda signal: (signal.since, signal.case.number))
+    return sorted(flagged, key=lambda flagged_case: (flagged_case.since, flagged_case.case.number))
 
 
-def stuck(municipality: Municipality, user: User, today: date) -> list[Signal]:
-    """The cases that are stuck; a fixed number of queries, whatever their number."""
+def stuck_cases(municipality: Municipality, user: User, today: date) -> list[FlaggedCase]:
+    """The stuck cases that the user sees, longest first, in a fixed number of queries."""
     visible = Case.objects.visible_to(user).open().filter(municipality=municipality).with_person()
     cases = {case.pk: case for case in visible}
-    return gathered(cases, reasons(list(cases), table.rules(municipality).question_days, today))
+    return flagged_cases(cases, check_rules(list(cases), table.rules(municipality).question_days, today))
 
 
-def reasons(cases: list[uuid.UUID], question_days: int, today: date) -> Iterator[Found]:
-    """Why cases are stuck; `question_days` is how long a question may wait for its answer."""
+def check_rules(cases: list[uuid.UUID], question_days: int, today: date) -> Iterator[Finding]:
+    """The findings of all rules. `question_days` is how many days a question may wait for its answer."""
     yield from _without_scenario(cases)
     yield from _carried(cases)
     yield from _unanswered(cases, question_days, today)
     yield from _unchanged(cases)
 
 
-def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """Discussed three times or more, and still no scenario: stuck since the third time."""
+def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Finding]:
+    """Cases that were discussed three times or more and have no scenario, stuck since the third time."""
     running = Scenario.objects.running().filter(case=OuterRef("case"))
     decided = Decision.objects.filter(~Exists(running), case__in=cases).exclude(outcome__in=outcomes.about_admission())
     by_case: defaultdict[uuid.UUID, list[date]] = defaultdict(list)
@@ -83,8 +83,8 @@ def _without_scenario(cases: list[uuid.UUID]) -> Iterator[Found]:
             yield case, f"{len(days)} keer besproken, nog geen scenario", days[MEETINGS_WITHOUT_SCENARIO - 1]
 
 
-def _carried(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """An open action that meetings carried over twice or more: stuck since the second time."""
+def _carried(cases: list[uuid.UUID]) -> Iterator[Finding]:
+    """Cases with an open action that was carried over twice or more, stuck since the second time."""
     carried = ActionReview.objects.filter(result=ReviewResult.NOT_DONE, action__result=ActionResult.OPEN)
     by_action: defaultdict[Action, list[date]] = defaultdict(list)
     for review in (
@@ -99,8 +99,8 @@ def _carried(cases: list[uuid.UUID]) -> Iterator[Found]:
             yield action.case_id, reason, days[TIMES_CARRIED - 1]
 
 
-def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Found]:
-    """A question that waits longer than was agreed: stuck since the day on which that was over."""
+def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Finding]:
+    """Cases with a question that waits longer than agreed, stuck since the end of that term."""
     late = Question.objects.unanswered().filter(case__in=cases, asked_on__lt=today - timedelta(days=days))
     for question in late.select_related("organisation").order_by("asked_on", "pk"):
         waited = (today - question.asked_on).days
@@ -108,14 +108,17 @@ def _unanswered(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Foun
         yield question.case_id, reason, question.asked_on + timedelta(days=days)
 
 
-def _unchanged(cases: list[uuid.UUID]) -> Iterator[Found]:
-    """No scenario, and the last two open rounds found every party of the same mind, one of them in the way."""
+def _unchanged(cases: list[uuid.UUID]) -> Iterator[Finding]:
+    """Cases without a scenario whose last two open rounds had equal stances, one of which hinders an agreement.
+
+    Stuck since the last of these rounds was asked.
+    """
     running = Scenario.objects.running().filter(case=OuterRef("case"))
-    asked = PositionRequest.objects.filter(~Exists(running), case__in=cases)
-    given = asked.readable().select_related("position", "round")
+    requests = PositionRequest.objects.filter(~Exists(running), case__in=cases)
+    readable = requests.readable().select_related("position", "round")
     by_case: defaultdict[uuid.UUID, defaultdict[uuid.UUID, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
     asked_at = {}
-    for request in given:
+    for request in readable:
         by_case[request.case_id][request.round_id][request.organisation_id] = request.position.stance
         asked_at[request.round_id] = request.round.asked_at
     for case, rounds in by_case.items():

@@ -1,4 +1,4 @@
-"""The guidance scenario: adopted, revised, kept with a new review date. A direction, never a result (domain 2.4)."""
+"""The guidance scenario of a case: adopt, revise, keep. A scenario is a direction, never a result (domain 2.4)."""
 
 import uuid
 from collections import defaultdict
@@ -13,7 +13,7 @@ from scenarios.models import DIRECTION_OF, Decision, Direction, Scenario, Scenar
 
 
 def options_by_direction(*, empty: str = "Kies een scenario") -> list[tuple[str, Any]]:
-    """The scenarios under their direction, for a select."""
+    """The options of a select: the kinds of scenario, grouped by direction."""
     groups = [
         (direction.label, [(kind.value, kind.label) for kind in ScenarioKind if DIRECTION_OF[kind] == direction])
         for direction in Direction
@@ -22,42 +22,44 @@ def options_by_direction(*, empty: str = "Kies een scenario") -> list[tuple[str,
 
 
 def current(case: Case) -> Scenario | None:
-    """The scenario that runs, as known now."""
+    """The running scenario, as known now."""
     return Scenario.objects.running().filter(case=case).first()
 
 
 def history(case: Case) -> list[Scenario]:
-    """All scenarios of a case as known now, the last one on top, with the decisions that adopted them."""
-    found = Scenario.objects.standing().filter(case=case).select_related("decision")
-    return list(found.order_by("-valid_from"))
+    """All scenarios of a case as known now, latest first, with the decisions that adopted them."""
+    adopted = Scenario.objects.standing().filter(case=case).select_related("decision")
+    return list(adopted.order_by("-valid_from"))
 
 
 def running(adopted: Iterable[Scenario]) -> Scenario | None:
-    """The one of these scenarios that still runs."""
+    """The running scenario among these, if any."""
     return next((scenario for scenario in adopted if scenario.valid_until is None), None)
 
 
-def as_decided(decisions: Iterable[Decision]) -> dict[uuid.UUID, Scenario]:
-    """By decision, the scenario that ran once it was carried out, as known at that moment; one query.
+def scenarios_after(decisions: Iterable[Decision]) -> dict[uuid.UUID, Scenario]:
+    """By decision, the scenario that ran right after it, as known at that moment. One query.
 
-    A later decision moves the review date or ends the scenario; what this one said stays readable.
+    A later decision can move the review date of a scenario or end it. That adds a version of the row and withdraws the
+    one before. So this looks for the version that was known when the decision was recorded: minutes keep saying what
+    was decided then.
     """
     versions = defaultdict(list)
-    made = list(decisions)
-    for version in Scenario.objects.filter(case__in=[decision.case_id for decision in made]):
+    decided = list(decisions)
+    for version in Scenario.objects.filter(case__in=[decision.case_id for decision in decided]):
         versions[version.case_id].append(version)
-    found = {}
-    for decision in made:
+    by_decision = {}
+    for decision in decided:
         moment = decision.recorded_at
-        for one in versions[decision.case_id]:
-            was_known = one.recorded_at <= moment and (one.withdrawn_at is None or one.withdrawn_at > moment)
-            if was_known and one.valid_until is None:
-                found[decision.pk] = one
-    return found
+        for row in versions[decision.case_id]:
+            was_known = row.recorded_at <= moment and (row.withdrawn_at is None or row.withdrawn_at > moment)
+            if was_known and row.valid_until is None:
+                by_decision[decision.pk] = row
+    return by_decision
 
 
 def order_blockers(case: Case, *, is_revision: bool) -> list[str]:
-    """A first scenario is adopted, a later one revises it."""
+    """Why a scenario can't be adopted as the first one, or as a revision of the running one."""
     has_scenario = current(case) is not None
     if is_revision and not has_scenario:
         return ["Er is nog geen scenario om te herzien: kies voor vaststellen."]
@@ -83,7 +85,7 @@ def adoption_blockers(case: Case, *, kind: str, on: date, review_on: date | None
 
 
 def _order_in_time_blockers(case: Case, on: date) -> list[str]:
-    """Scenarios follow one another: no new one starts before, or inside, one that stands."""
+    """Why a new scenario would overlap one that stands: it has to start later."""
     running = current(case)
     if running is not None and on <= running.valid_from:
         return [f"Het lopende scenario is van {running.valid_from:%d-%m-%Y}; een nieuw scenario is van later."]
@@ -96,7 +98,7 @@ def _order_in_time_blockers(case: Case, on: date) -> list[str]:
 
 
 def keeping_blockers(case: Case, *, on: date, review_on: date | None) -> list[str]:
-    """Why the running scenario can't be kept. Without a new review date the old one stays, if it still lies ahead."""
+    """Why the running scenario can't be kept. Without a new review date the old one has to lie ahead."""
     running = current(case)
     if running is None:
         return ["Er is nog geen scenario om te houden."]
@@ -108,7 +110,7 @@ def keeping_blockers(case: Case, *, on: date, review_on: date | None) -> list[st
 
 
 def adopt(decision: Decision, *, kind: str, review_on: date, by: User, at: datetime) -> Scenario:
-    """Carry out a decision that names a scenario; a running one ends that day. Part of the act that decides."""
+    """Record the scenario of a decision; a running one ends that day. Called by the act that decides."""
     case, on = decision.case, decision.decided_on
     running = current(case)
     if running is not None:
@@ -127,7 +129,7 @@ def adopt(decision: Decision, *, kind: str, review_on: date, by: User, at: datet
 
 
 def keep(decision: Decision, *, review_on: date | None, by: User, at: datetime) -> None:
-    """Carry out a decision to go on with the running scenario: only its review date may move."""
+    """Move the review date of the running scenario, if the decision names another. Called by the act that decides."""
     running = current(decision.case)
     assert running is not None
     if review_on is not None and review_on != running.review_on:

@@ -1,4 +1,4 @@
-"""Tracks: the steps that usually belong to a scenario, and starting some of them as actions.
+"""Tracks: the usual steps of each kind of scenario, and starting some of them as actions.
 
 The tracks are those of the letter (19 637 nr. 2677: stabilisation, legal screening, activation, social guidance,
 future orientation) with the steps that carry out each kind of scenario (domain 2.4). They are a proposal: the meeting
@@ -20,7 +20,7 @@ from scenarios.models import Action, ActionKind, Scenario, ScenarioKind
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a track: what, usually by whom, and how many days after the scenario was adopted."""
+    """A usual step: what, who usually does it (`by`), and due how many days after the scenario was adopted."""
 
     kind: ActionKind
     text: str
@@ -91,17 +91,17 @@ STEPS: dict[ScenarioKind, tuple[Step, ...]] = {
 
 
 def steps(kind: str) -> tuple[Step, ...]:
-    """What usually belongs to a scenario of this kind."""
+    """The usual steps of this kind of scenario."""
     return STEPS[ScenarioKind(kind)]
 
 
 def due_on(step: Step, scenario: Scenario, today: date) -> date:
-    """Before when a step is usually done: counted from the adoption, at the latest when it is discussed again."""
+    """The usual last day of a step: counted from the adoption, not after the review date, and not in the past."""
     return max(today, min(scenario.valid_from + timedelta(days=step.days), scenario.review_on))
 
 
 def proposed_owner(step: Step, owners: Iterable[Organisation]) -> Organisation | None:
-    """Who usually does a step, of those who take part in the case; the municipality if its usual owner doesn't."""
+    """The usual owner of a step among these parties; the municipality if that kind of party is not among them."""
     by_kind = {organisation.kind: organisation for organisation in reversed(list(owners))}
     return by_kind.get(step.by) or by_kind.get(OrganisationKind.MUNICIPALITY)
 
@@ -117,7 +117,7 @@ def starting_blockers(scenario: Scenario) -> list[str]:
 def start(
     scenario: Scenario, chosen: Iterable[Undertaking], *, by: User, at: datetime, on: date, version: int | None = None
 ) -> list[Action]:
-    """Start the steps of a scenario's track: each becomes an action with an owner and a day."""
-    taken = list(chosen)
-    refuse(starting_blockers(scenario) or ([] if taken else ["Kies ten minste één stap."]))
-    return actions.agree_on(scenario.decision, taken, by=by, at=at, on=on, version=version)
+    """Agree on each chosen step as an action that goes with the decision of the scenario."""
+    undertakings = list(chosen)
+    refuse(starting_blockers(scenario) or ([] if undertakings else ["Kies ten minste één stap."]))
+    return actions.agree_on(scenario.decision, undertakings, by=by, at=at, on=on, version=version)

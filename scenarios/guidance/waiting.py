@@ -1,8 +1,9 @@
-"""How long a case waited for whom, in whole days.
+"""How many days a case waited for each organisation.
 
-A question waits for whom it was asked, from the day it was asked until the day of its answer or withdrawal. An action
-waits for its owner from the day it was first due until it was done or became impossible. A day on which a case waits
-for one party for several reasons counts once; the last day, on which the waiting ended, does not count.
+A case waits for the organisation that was asked a question from the day of the question until the day of its answer or
+withdrawal. It waits for the owner of an action from the day the action was first due until it was done or became
+impossible. A day on which a case waits for one organisation for several reasons counts once. The last day, on which
+the waiting ended, does not count.
 """
 
 import uuid
@@ -31,7 +32,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Summary:
-    """Of one organisation over several cases."""
+    """The waits for one organisation over several cases; `days`, `median` and `longest` are in days."""
 
     organisation: Organisation
     cases: int
@@ -41,7 +42,7 @@ class Summary:
 
 
 def waits(cases: Iterable[uuid.UUID], today: date, within: Span = (date.min, date.max)) -> list[Wait]:
-    """By case and organisation, the longest first; of a period only its days. Three queries."""
+    """The waits of these cases, longest first. Only days in the period `within` count. Three queries."""
     keys = list(cases)
     spans: defaultdict[tuple[uuid.UUID, int], list[Span]] = defaultdict(list)
     for question in Question.objects.filter(case__in=keys):
@@ -51,12 +52,12 @@ def waits(cases: Iterable[uuid.UUID], today: date, within: Span = (date.min, dat
         due = min(filter(None, (action.first_due, action.due_on)))  # type: ignore[attr-defined]
         spans[action.case_id, action.organisation_id].append((due, action.settled_on or today))
     organisations = Organisation.objects.in_bulk({organisation for _, organisation in spans})
-    found = [Wait(case, organisations[key], days_in(some, within)) for (case, key), some in spans.items()]
-    return sorted((wait for wait in found if wait.days), key=lambda wait: (-wait.days, str(wait.organisation)))
+    all_waits = [Wait(case, organisations[key], days_in(days, within)) for (case, key), days in spans.items()]
+    return sorted((wait for wait in all_waits if wait.days), key=lambda wait: (-wait.days, str(wait.organisation)))
 
 
 def days_in(spans: Iterable[Span], within: Span = (date.min, date.max)) -> int:
-    """The number of different days in these spans that fall in the period, each without its last day."""
+    """The number of different days of the spans that fall in the period; the last day of either is not in it."""
     first, after = within
     days, reached = 0, first
     for start, until in sorted(spans):
@@ -67,10 +68,10 @@ def days_in(spans: Iterable[Span], within: Span = (date.min, date.max)) -> int:
     return days
 
 
-def summaries(found: Iterable[Wait]) -> list[Summary]:
-    """By organisation, the longest waiting on top."""
+def summaries(case_waits: Iterable[Wait]) -> list[Summary]:
+    """The waits summarised by organisation, most days first."""
     by: defaultdict[Organisation, list[int]] = defaultdict(list)
-    for wait in found:
+    for wait in case_waits:
         by[wait.organisation].append(wait.days)
-    made = [Summary(o, len(days), sum(days), median(days), max(days)) for o, days in by.items()]
-    return sorted(made, key=lambda one: (-one.days, str(one.organisation)))
+    summarised = [Summary(o, len(days), sum(days), median(days), max(days)) for o, days in by.items()]
+    return sorted(summarised, key=lambda summary: (-summary.days, str(summary.organisation)))

@@ -1,4 +1,4 @@
-"""An agenda before the meeting: its order, what else is discussed, and sending it to who sits at the table."""
+"""The agenda before the meeting: its order, its topics (items that are about no case), and sending it."""
 
 import uuid
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ def ordering_blockers(meeting: Meeting) -> list[str]:
 
 
 def order_blockers(meeting: Meeting, order: list[uuid.UUID]) -> list[str]:
-    """Why this is no order of the agenda of this meeting. Cases that the user does not see keep their place."""
+    """Why this can't be the order of the agenda. It may leave items out: those that the user does not see."""
     known = set(meeting.items.values_list("pk", flat=True))
     if len(set(order)) != len(order) or not set(order) <= known:
         return ["De agenda is intussen gewijzigd. Laad de pagina opnieuw."]
@@ -31,24 +31,27 @@ def order_blockers(meeting: Meeting, order: list[uuid.UUID]) -> list[str]:
 def put_in_order(
     meeting: Meeting, order: list[uuid.UUID], *, by: User, at: datetime, version: int | None = None
 ) -> None:
-    """Put the items in this order, in one statement, on the places that they take together."""
+    """Put these items in this order, on the places that they have together. Items left out keep their place.
+
+    One statement does it: the unique order is checked at its end (`agenda_has_one_order`).
+    """
     meeting = planning.lock_meeting(meeting, version=version)
     refuse(ordering_blockers(meeting) + order_blockers(meeting, order))
     places = sorted(AgendaItem.objects.filter(pk__in=order).values_list("order", flat=True))
-    moved = [When(pk=pk, then=Value(place)) for pk, place in zip(order, places, strict=True)]
-    AgendaItem.objects.filter(pk__in=order).update(order=Case(*moved, output_field=IntegerField()))
+    new_places = [When(pk=pk, then=Value(place)) for pk, place in zip(order, places, strict=True)]
+    AgendaItem.objects.filter(pk__in=order).update(order=Case(*new_places, output_field=IntegerField()))
     planning.touch(meeting)
     audit.record("meeting.agenda_ordered", meeting, by=by, at=at, items=[str(pk) for pk in order])
 
 
-def moved(order: list[uuid.UUID], item: uuid.UUID, place: int) -> list[uuid.UUID]:
-    """The order with one item on this place, counted from 1; past the end is the end."""
+def with_item_moved(order: list[uuid.UUID], item: uuid.UUID, place: int) -> list[uuid.UUID]:
+    """The order with one item moved to this place, counted from 1; a place past the end means the end."""
     rest = [pk for pk in order if pk != item]
     return [*rest[: place - 1], item, *rest[place - 1 :]]
 
 
 def topic_blockers(meeting: Meeting) -> list[str]:
-    """Why the items that are about no case can't be changed any more."""
+    """Why the topics can't be changed any more."""
     if meeting.status in (MeetingStatus.PLANNED, MeetingStatus.HELD):
         return []
     return [f"Dit overleg is {meeting.get_status_display().lower()}."]
@@ -64,7 +67,7 @@ def set_topics(
     at: datetime,
     version: int | None = None,
 ) -> None:
-    """Say which items are discussed before and after the cases, in this order. An item with a text stays."""
+    """Set the topics before and after the cases, in this order. A topic that has text can't be removed."""
     meeting = planning.lock_meeting(meeting, version=version)
     wanted = [(False, title) for title in opening] + [(True, title) for title in closing]
     standing = {(topic.is_after_cases, topic.title): topic for topic in meeting.topics.all()}
@@ -101,7 +104,7 @@ def sending_blockers(meeting: Meeting) -> list[str]:
 
 @transaction.atomic
 def send(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> None:
-    """Mail who sits at the table that the agenda is ready. What is added after the first time counts as late."""
+    """Mail the agenda to everybody at the table. Items that are added after the first time count as late."""
     meeting = planning.lock_meeting(meeting, version=version)
     refuse(sending_blockers(meeting))
     is_first = meeting.agenda_sent_at is None

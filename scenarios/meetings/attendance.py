@@ -1,4 +1,4 @@
-"""Who was at the table: for the whole meeting, for each case, and in whose place."""
+"""Attendance: which organisations were at the meeting, and which of them left the table for a case."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from scenarios.models import Absence, AgendaItem, Attendance, ItemAbsence, Meeti
 
 @dataclass(frozen=True)
 class Seat:
-    """How one organisation was there. `absence` says why not; `replaces` is who usually comes."""
+    """The attendance of one organisation. `delegate` came for it, in place of `replaces`; `absence` is the reason."""
 
     organisation: Organisation
     is_present: bool
@@ -26,14 +26,14 @@ class Seat:
 
 
 def recording_blockers(meeting: Meeting) -> list[str]:
-    """Why the attendance of a meeting can't be recorded (any more)."""
+    """Why the attendance of a meeting can't be recorded now."""
     if meeting.status == MeetingStatus.CLOSED:
         return ["Dit overleg is afgesloten. Heropen het om de aanwezigheid te wijzigen."]
     return [] if meeting.status == MeetingStatus.HELD else ["Leg eerst vast dat het overleg is gehouden."]
 
 
 def seat_blockers(seats: Iterable[Seat], seated: Iterable[Organisation]) -> list[str]:
-    """Why these seats can't be recorded of a table with these organisations."""
+    """Why these seats can't be recorded. `seated` are the organisations at the table."""
     known = {organisation.pk for organisation in seated}
     reasons = []
     for seat in seats:
@@ -50,7 +50,7 @@ def seat_blockers(seats: Iterable[Seat], seated: Iterable[Organisation]) -> list
 
 @transaction.atomic
 def record(meeting: Meeting, seats: list[Seat], *, by: User, at: datetime, version: int | None = None) -> None:
-    """Record who was there, over what was recorded before; organisations that are not named stay as they were."""
+    """Record the attendance of these organisations, over what was recorded before. The others stay as they were."""
     meeting = planning.lock_meeting(meeting, version=version)
     refuse(recording_blockers(meeting) + seat_blockers(seats, table.at(meeting)))
     Attendance.objects.bulk_create(
@@ -75,7 +75,7 @@ def record(meeting: Meeting, seats: list[Seat], *, by: User, at: datetime, versi
 
 @transaction.atomic
 def leave(item: AgendaItem, organisations: Iterable[Organisation], *, by: User, at: datetime) -> None:
-    """Record which of those present were not there for this case; it replaces what was recorded before."""
+    """Record which present organisations left the table for this case. This replaces what was recorded before."""
     meeting = planning.lock_meeting(item.meeting)
     gone = {organisation.pk for organisation in organisations}
     present = set(meeting.attendances.filter(is_present=True).values_list("organisation", flat=True))

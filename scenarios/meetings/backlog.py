@@ -1,4 +1,4 @@
-"""Cases that wait for a place on an agenda, each with its question (domain 1.2: municipality and/or NGO nominate)."""
+"""Nominations: cases that wait for a place on an agenda (domain 1.2: the municipality, an NGO or both nominate)."""
 
 from datetime import datetime
 
@@ -35,7 +35,7 @@ def nominate(
     at: datetime,
     version: int | None = None,
 ) -> Nomination:
-    """Put a case on the list of those that wait for an agenda."""
+    """Nominate a case for an agenda, with a question for the meeting."""
     case = lock(case, version=version)
     refuse(nominating_blockers(case, organisation))
     refuse([] if purpose in Purpose.values else ["Kies waarvoor de zaak op de agenda moet."])
@@ -55,7 +55,7 @@ def withdrawing_blockers(nomination: Nomination) -> list[str]:
 
 @transaction.atomic
 def withdraw(nomination: Nomination, *, by: User, at: datetime) -> Nomination:
-    """Take a case from the list; that it was nominated stays known."""
+    """Withdraw a nomination. The row stays, in another state."""
     lock(nomination.case)
     nomination = Nomination.objects.select_related("case").get(pk=nomination.pk)
     refuse(withdrawing_blockers(nomination))
@@ -66,6 +66,6 @@ def withdraw(nomination: Nomination, *, by: User, at: datetime) -> Nomination:
 
 
 def move(nomination: Nomination, state: NominationState) -> None:
-    """Part of the acts that put a case on an agenda and take it off."""
+    """Change the state of a nomination. Called by the acts that put a case on an agenda and take it off."""
     nomination.state = state
     nomination.save(update_fields=["state"])

@@ -1,4 +1,4 @@
-"""A meeting as a file for a calendar. It leaves our walls: it says where and when, and nothing of any case."""
+"""A meeting as a calendar file. The file leaves our walls, so it holds place and time and nothing about any case."""
 
 from datetime import UTC, date, datetime
 
@@ -7,8 +7,8 @@ from icalendar import Calendar, Event
 from scenarios.models import Meeting, MeetingStatus
 
 
-def written(meeting: Meeting, *, url: str, at: datetime) -> bytes:
-    """The file. A later version of the meeting moves the same event in the calendar, and a cancelled one says so."""
+def ics_file(meeting: Meeting, *, url: str, at: datetime) -> bytes:
+    """The content of the file. A file of a later version updates the same event in the calendar (RFC 5545)."""
     event = Event()
     event.add("uid", f"{meeting.pk}@lvv")
     event.add("sequence", meeting.version)
@@ -24,7 +24,7 @@ def written(meeting: Meeting, *, url: str, at: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
-    # The changes of the clock around the meeting; the library would stop in 2038.
+    # Only the clock changes around the meeting: by default the library writes them up to 2038 and none after.
     year = meeting.held_on.year
     calendar.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
     return calendar.to_ical()

@@ -1,4 +1,4 @@
-"""A meeting is closed when all is decided; its minutes are corrected and adopted by the next one."""
+"""Closing a meeting, and the minutes after that: corrections are proposed, and the next meeting adopts the minutes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ from scenarios.models import (
 
 
 def closing_blockers(meeting: Meeting) -> list[str]:
-    """Why a meeting can't be closed. A case that was closed meanwhile needs no decision any more."""
+    """Why a meeting can't be closed. Every case needs a decision, except one that was closed meanwhile."""
     if meeting.status != MeetingStatus.HELD:
         return [f"Dit overleg is {meeting.get_status_display().lower()}. Alleen een gehouden overleg kan sluiten."]
     undecided = AgendaItem.objects.filter(meeting=meeting, decision=None, case__closed_on=None)
@@ -31,7 +31,7 @@ def closing_blockers(meeting: Meeting) -> list[str]:
 
 @transaction.atomic
 def close(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
-    """Close a meeting: its minutes change no more. Actions that it did not come to are carried over by themselves."""
+    """Close a meeting: its minutes can't change any more. Actions that it did not review are carried over."""
     meeting = planning.lock_meeting(meeting, version=version)
     refuse(closing_blockers(meeting))
     actions.carry_over(meeting, by=by, at=at)
@@ -39,13 +39,13 @@ def close(meeting: Meeting, *, by: User, at: datetime, version: int | None = Non
 
 
 def reopening_blockers(meeting: Meeting) -> list[str]:
-    """Why a meeting can't be opened again."""
+    """Why a meeting can't be reopened."""
     return [] if meeting.status == MeetingStatus.CLOSED else ["Alleen een afgesloten overleg kan heropend worden."]
 
 
 @transaction.atomic
 def reopen(meeting: Meeting, *, reason: str, by: User, at: datetime, version: int | None = None) -> Meeting:
-    """Open a closed meeting again, for a reason that stays; minutes that were adopted have to be adopted anew."""
+    """Reopen a closed meeting, for a reason that is kept. Minutes that were adopted have to be adopted again."""
     meeting = planning.lock_meeting(meeting, version=version)
     refuse(reopening_blockers(meeting) + ([] if reason else ["Zeg waarom het overleg heropend wordt."]))
     meeting.adopted_in = None
@@ -54,14 +54,14 @@ def reopen(meeting: Meeting, *, reason: str, by: User, at: datetime, version: in
 
 
 def to_adopt(meeting: Meeting) -> list[Meeting]:
-    """The closed meetings before this one whose minutes nobody adopted yet, the oldest first."""
+    """The closed meetings before this one whose minutes are not adopted yet, the oldest first."""
     earlier = Meeting.objects.filter(municipality=meeting.municipality_id, held_on__lt=meeting.held_on)
     waiting = earlier.filter(status=MeetingStatus.CLOSED, adopted_in=None)
     return list(waiting.select_related("municipality").order_by("held_on"))
 
 
-def holding_reasons(meeting: Meeting) -> list[str]:
-    """Why a meeting can't adopt any minutes."""
+def adopting_blockers(meeting: Meeting) -> list[str]:
+    """Why a meeting can't adopt minutes, whichever they are."""
     if meeting.status == MeetingStatus.HELD:
         return []
     return ["Leg eerst vast dat het overleg is gehouden: verslagen worden in een overleg vastgesteld."]
@@ -69,7 +69,7 @@ def holding_reasons(meeting: Meeting) -> list[str]:
 
 def adoption_blockers(minutes_of: Meeting, meeting: Meeting) -> list[str]:
     """Why a meeting can't adopt the minutes of an earlier one."""
-    reasons = holding_reasons(meeting)
+    reasons = adopting_blockers(meeting)
     if minutes_of.municipality_id != meeting.municipality_id or minutes_of.held_on >= meeting.held_on:
         reasons.append("Dit is geen eerder overleg van deze tafel.")
     if minutes_of.status != MeetingStatus.CLOSED:
@@ -97,7 +97,7 @@ def adopt(minutes_of: Meeting, meeting: Meeting, *, by: User, at: datetime) -> M
 def adopt_with(
     minutes_of: Meeting, meeting: Meeting, *, verdicts: Mapping[Correction, bool], by: User, at: datetime
 ) -> Meeting:
-    """Judge corrections and adopt the minutes in one go."""
+    """Judge the corrections and adopt the minutes in one act."""
     for correction, is_accepted in verdicts.items():
         judge(correction, is_accepted=is_accepted, by=by, at=at)
     return adopt(minutes_of, meeting, by=by, at=at)
@@ -116,7 +116,9 @@ def correction_blockers(meeting: Meeting) -> list[str]:
 def propose_correction(
     meeting: Meeting, *, item: AgendaItem | None, organisation: Organisation, text: str, by: User, at: datetime
 ) -> Correction:
-    """Propose a correction of the minutes of one item, or of the general part; the next meeting judges it."""
+    """Propose a correction of the minutes of one item, or of the general part without `item`. The next meeting judges
+    it.
+    """
     _queue_for_the_minutes(meeting)
     meeting = Meeting.objects.select_related("municipality").get(pk=meeting.pk)
     refuse(correction_blockers(meeting) + ([] if text else ["Schrijf op wat er anders moet staan."]))
@@ -134,9 +136,10 @@ def propose_correction(
 
 
 def _queue_for_the_minutes(meeting: Meeting) -> None:
-    """Who proposes a correction and who adopts the minutes wait for one another: or nobody would judge the correction.
+    """Let acts on the same minutes wait for one another, until the end of the transaction.
 
-    Not by a lock on the meeting: only the municipality can take that one.
+    Otherwise minutes could be adopted while somebody proposes a correction, which nobody would judge then. An advisory
+    lock does it, because only the municipality can lock the row of a meeting (the second wall).
     """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"minutes of {meeting.pk}"])
@@ -144,7 +147,7 @@ def _queue_for_the_minutes(meeting: Meeting) -> None:
 
 @transaction.atomic
 def judge(correction: Correction, *, is_accepted: bool, by: User, at: datetime) -> Correction:
-    """Record whether the next meeting takes a correction over; it stays beside the minutes either way."""
+    """Record whether the next meeting accepts a correction. The correction is kept either way."""
     correction = Correction.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=correction.pk)
     refuse(judging_blockers(correction))
     correction.state = CorrectionState.ACCEPTED if is_accepted else CorrectionState.REJECTED
@@ -162,7 +165,7 @@ def judge(correction: Correction, *, is_accepted: bool, by: User, at: datetime) 
 
 
 def judging_blockers(correction: Correction) -> list[str]:
-    """Why nothing can be decided on a correction any more."""
+    """Why a correction can't be judged any more."""
     if correction.state != CorrectionState.PROPOSED:
         return ["Over deze correctie is al besloten."]
     return ["Dit verslag is al vastgesteld."] if correction.meeting.adopted_in_id is not None else []

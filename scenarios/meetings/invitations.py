@@ -1,4 +1,4 @@
-"""Mail about a meeting to who sits at its table: that the agenda is ready, was changed, or that it is called off.
+"""Mail about a meeting to everybody at its table: the agenda is ready, it was changed, or the meeting is cancelled.
 
 A mail names day, time and place, and where to read the agenda. It names no person and no case.
 """
@@ -44,19 +44,19 @@ Deze mail is automatisch verstuurd aan wie aan deze tafel zit.
 
 
 def addressees(meeting: Meeting) -> list[User]:
-    """Who works with meetings in an organisation that sits at this one."""
+    """The users who see meetings and work for an organisation at this table."""
     roles = [role for role in Role if Permission.SEE_MEETINGS in GRANTS[role]]
     running = Membership.objects.running_on(TODAY).filter(role__in=roles, organisation__in=table.at(meeting))
     return list(User.objects.filter(is_active=True, pk__in=running.values("user")).order_by("full_name"))
 
 
 def convene(meeting: Meeting, *, is_first: bool, by: User, at: datetime) -> None:
-    """Queue the mail that the agenda is ready, or was changed. Part of the act that sends it."""
+    """Queue the mail that the agenda is ready, or was changed. Called by the act that sends the agenda."""
     _queue(meeting, READY if is_first else CHANGED, by=by, at=at)
 
 
 def call_off(meeting: Meeting, *, by: User, at: datetime) -> None:
-    """Queue the mail that a meeting is called off. Part of the act that cancels it."""
+    """Queue the mail that a meeting is cancelled. Called by the act that cancels it."""
     _queue(meeting, OFF, by=by, at=at)
 
 
@@ -68,7 +68,7 @@ def _queue(meeting: Meeting, news: str, *, by: User, at: datetime) -> None:
 
 
 def send(effect: Effect) -> None:
-    """Send the mail; nothing to who left the table meanwhile, or when the news was overtaken."""
+    """Send the mail, unless the user left the table or the news is no longer true."""
     user = User.objects.filter(pk=effect.payload["user"], is_active=True).first()
     if user is None:
         return

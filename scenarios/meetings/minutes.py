@@ -1,4 +1,8 @@
-"""What was said at a meeting: saved while it is typed, never over a text of somebody else that was not seen."""
+"""The minutes of a meeting: saved while they are typed, and never over a text that the writer did not see.
+
+Each text has a version. A writer sends the version that was on their screen. If another version stands by then, the
+act raises `StaleText` and saves nothing; the room shows both texts (`scenarios/meetings/room/views.py`).
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -12,20 +16,20 @@ from accounts.models import User
 from cases.locking import refuse
 from scenarios.models import AgendaItem, ItemMinutes, Meeting, MeetingStatus, Topic
 
-# Of one writer who types on, the log keeps one line per quarter of an hour.
+# While one writer types on, the log gets one line per quarter of an hour and not one per save.
 ONE_SITTING = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class Text:
-    """The minutes of an item as somebody has them before them."""
+    """The text of an item, as it is on the writer's screen."""
 
     discussion: str = ""
     conclusion: str = ""
 
 
 class StaleText(ValidationError):
-    """Somebody else saved meanwhile. `standing` is what stands now; the writer keeps the text that was sent."""
+    """Somebody else saved meanwhile. `standing` is the row as it is now."""
 
     def __init__(self, standing: ItemMinutes | Topic) -> None:
         super().__init__(
@@ -36,7 +40,7 @@ class StaleText(ValidationError):
 
 
 def writing_blockers(meeting: Meeting) -> list[str]:
-    """Why nothing can be written in the minutes of a meeting."""
+    """Why the minutes of a meeting can't be written."""
     if meeting.status == MeetingStatus.CLOSED:
         return ["Dit overleg is afgesloten. Stel een correctie voor, of heropen het overleg."]
     if meeting.status != MeetingStatus.HELD:
@@ -46,11 +50,11 @@ def writing_blockers(meeting: Meeting) -> list[str]:
 
 @transaction.atomic
 def write(item: AgendaItem, text: Text, *, version: int, by: User, at: datetime) -> ItemMinutes:
-    """Save the text of an item. `version` is what the writer saw: 0 as long as nothing was written.
+    """Save the text of an item. `version` is the version that the writer saw, 0 for an item without text.
 
-    Raises `StaleText` when somebody else saved since; saving the text that stands is never stale.
+    Raises `StaleText` when somebody else saved since, unless the text is the one that stands.
     """
-    # Under lock, so that nobody closes the meeting meanwhile.
+    # `_meeting` locks the meeting, which keeps others from closing it meanwhile.
     refuse(writing_blockers(_meeting(item.meeting_id)))
     standing = _locked(item, by, at)
     if (standing.discussion, standing.conclusion) == (text.discussion, text.conclusion):
@@ -70,7 +74,10 @@ def _meeting(key: uuid.UUID) -> Meeting:
 
 
 def _locked(item: AgendaItem, by: User, at: datetime) -> ItemMinutes:
-    """The row under lock; made empty, as version 0, when it is not there. Two first writers meet on its unique item."""
+    """The row under lock. If there is none, an empty one is made with version 0.
+
+    When two write first at the same time, the unique item lets one of them insert; both then read the same row.
+    """
     ItemMinutes.objects.bulk_create(
         [ItemMinutes(item=item, case_id=item.case_id, version=0, edited_by=by, edited_at=at)], ignore_conflicts=True
     )
@@ -79,7 +86,7 @@ def _locked(item: AgendaItem, by: User, at: datetime) -> ItemMinutes:
 
 @transaction.atomic
 def write_topic(topic: Topic, text: str, *, version: int, by: User, at: datetime) -> Topic:
-    """Save the text of an item that is about no case."""
+    """Save the text of a topic; `version` as in `write`. Raises `StaleText`."""
     refuse(writing_blockers(_meeting(topic.meeting_id)))
     topic = Topic.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=topic.pk)
     if topic.text == text:

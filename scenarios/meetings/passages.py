@@ -1,4 +1,4 @@
-"""What the municipality writes with an item of the agenda: for all parties of the case, or for some of them alone."""
+"""Passages: texts of the municipality with an item of the agenda, for all parties of the case or only for some."""
 
 import uuid
 from collections import defaultdict
@@ -17,20 +17,20 @@ from scenarios.models import AgendaItem, Meeting, MeetingStatus, Passage
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A passage with the organisations that it is for; none: all parties of the case."""
+class AddressedPassage:
+    """A passage with the organisations that it is for. No readers: it is for all parties of the case."""
 
     passage: Passage
     readers: list[Organisation]
 
 
 def possible_readers(item: AgendaItem) -> list[Organisation]:
-    """The parties of the case besides the municipality itself, which reads all that it writes."""
+    """The parties of the case that a passage can be for: all but the municipality, which reads every passage."""
     return [organisation for organisation in actions.owners(item.case) if not table.is_chair(organisation)]
 
 
 def writing_blockers(item: AgendaItem) -> list[str]:
-    """Why nothing can be written with an item (any more)."""
+    """Why no passage can be written with an item now."""
     if Meeting.objects.get(pk=item.meeting_id).status != MeetingStatus.PLANNED:
         return ["Dit overleg is niet meer gepland. Wat er in het overleg is gezegd, staat in het verslag."]
     return ["Deze zaak is gesloten."] if item.case.closed_on is not None else []
@@ -40,7 +40,7 @@ def writing_blockers(item: AgendaItem) -> list[str]:
 def write(
     item: AgendaItem, *, organisation: Organisation, text: str, readers: Iterable[Organisation], by: User, at: datetime
 ) -> Passage:
-    """Write a passage with an item. Without readers it is for all parties of the case."""
+    """Add a passage to an item. Without readers it is for all parties of the case."""
     case = lock(item.case)
     chosen = {reader.pk for reader in readers}
     refuse(writing_blockers(item) + ([] if text.strip() else ["Schrijf op wat de lezers moeten weten."]))
@@ -61,20 +61,20 @@ def write(
 
 @transaction.atomic
 def remove(passage: Passage, *, by: User, at: datetime) -> None:
-    """Take a passage away before the meeting; whom it was shown to stays in the log."""
+    """Remove a passage before the meeting. The log keeps who has seen it."""
     lock(passage.case)
     refuse(writing_blockers(passage.item))
     audit.record("case.passage_removed", passage.case, by=by, at=at, passage=str(passage.pk))
     passage.delete()
 
 
-def shown(items: Iterable[AgendaItem], user: User) -> dict[uuid.UUID, list[Shown]]:
-    """By item, what is for this user, the earliest first; two queries."""
+def for_reader(items: Iterable[AgendaItem], user: User) -> dict[uuid.UUID, list[AddressedPassage]]:
+    """The passages that this user may read, by item, the earliest first. Two queries."""
     written = Passage.objects.visible_to(user).filter(item__in=[item.pk for item in items])
-    found = list(written.select_related("organisation", "written_by").order_by("written_at", "pk"))
-    named = Organisation.objects.in_bulk({key for passage in found for key in passage.readers})
-    by_item: defaultdict[uuid.UUID, list[Shown]] = defaultdict(list)
-    for passage in found:
+    visible = list(written.select_related("organisation", "written_by").order_by("written_at", "pk"))
+    named = Organisation.objects.in_bulk({key for passage in visible for key in passage.readers})
+    by_item: defaultdict[uuid.UUID, list[AddressedPassage]] = defaultdict(list)
+    for passage in visible:
         readers = sorted((named[key] for key in passage.readers), key=str)
-        by_item[passage.item_id].append(Shown(passage, readers))
+        by_item[passage.item_id].append(AddressedPassage(passage, readers))
     return dict(by_item)

@@ -1,4 +1,4 @@
-"""The LSO: planned, an agenda made, held or cancelled (letter; domain 1.2)."""
+"""Planning a meeting of the LSO: plan, put cases on its agenda, hold or cancel it (letter; domain 1.2)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -27,7 +27,7 @@ from scenarios.models import (
 
 
 class StaleMeeting(Stale):
-    """The meeting was changed after this form was opened, maybe in another tab; `found` is the version now."""
+    """The meeting was changed after this form was opened, maybe in another tab. `found` is the current version."""
 
     says = "Dit overleg is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw."
 
@@ -55,7 +55,7 @@ def plan(
     starts_at: time | None = None,
     minutes: int | None = None,
 ) -> Meeting:
-    """Plan a meeting; what is not said is as the municipality agreed. Its standing items come on the agenda."""
+    """Plan a meeting. Time and length are as the municipality agreed, unless given. Its standing topics are added."""
     refuse(planning_blockers(municipality, held_on))
     agreed = table.rules(municipality)
     meeting = Meeting.objects.create(
@@ -102,7 +102,7 @@ def put_on_agenda(
     nomination: Nomination | None = None,
     version: int | None = None,
 ) -> AgendaItem:
-    """Put a case on the agenda, and bring the partners at this table in: from now on they see the case."""
+    """Put a case on the agenda. The partners at this table become parties and see the case from now on."""
     case = lock(case, version=version)
     meeting = lock_meeting(meeting)
     refuse(agenda_blockers(meeting, case))
@@ -125,7 +125,7 @@ def put_on_agenda(
 
 
 def newcomers(case: Case) -> list[Organisation]:
-    """The partners who see a case once it stands on an agenda: those with a standing seat at its table."""
+    """The partners who become parties of a case by its agenda: those with a standing seat at the table."""
     seats = set(table.seated(case.municipality))
     return [partner for partner in parties.partners(case) if partner in seats]
 
@@ -151,7 +151,7 @@ def place(nomination: Nomination, meeting: Meeting, *, by: User, at: datetime) -
 
 @transaction.atomic
 def take_off(item: AgendaItem, *, by: User, at: datetime) -> None:
-    """Take a case off the agenda of a meeting that is still planned. Who was brought in for it keeps seeing it."""
+    """Take a case off the agenda of a planned meeting. Partners that it brought in stay parties of the case."""
     meeting = lock_meeting(item.meeting)
     if not AgendaItem.objects.filter(pk=item.pk).exists():
         refuse(["Deze zaak staat niet meer op de agenda."])
@@ -185,14 +185,14 @@ def holding_blockers(meeting: Meeting, today: date) -> list[str]:
 def hold(
     meeting: Meeting, *, present: Iterable[Organisation], by: User, at: datetime, version: int | None = None
 ) -> Meeting:
-    """Record that the meeting took place and who was there; from now on decisions can be recorded."""
+    """Record that the meeting took place and who was present. From now on decisions can be recorded."""
     meeting = lock_meeting(meeting, version=version)
     refuse(holding_blockers(meeting, timezone.localdate(at)))
-    there = {organisation.pk for organisation in present}
+    present_keys = {organisation.pk for organisation in present}
     seated = table.at(meeting)
-    refuse([] if there <= {o.pk for o in seated} else ["Niet iedereen die u koos, zit aan deze tafel."])
+    refuse([] if present_keys <= {o.pk for o in seated} else ["Niet iedereen die u koos, zit aan deze tafel."])
     Attendance.objects.bulk_create(
-        Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in there)
+        Attendance(meeting=meeting, organisation=organisation, is_present=organisation.pk in present_keys)
         for organisation in seated
     )
     return move(meeting, MeetingStatus.HELD, by=by, at=at)
@@ -207,7 +207,7 @@ def cancelling_blockers(meeting: Meeting) -> list[str]:
 
 @transaction.atomic
 def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = None) -> Meeting:
-    """Record that a planned meeting will not take place; who had its agenda gets a mail."""
+    """Cancel a planned meeting. If its agenda was sent, the table gets a mail."""
     meeting = lock_meeting(meeting, version=version)
     refuse(cancelling_blockers(meeting))
     if meeting.agenda_sent_at is not None:
@@ -216,7 +216,9 @@ def cancel(meeting: Meeting, *, by: User, at: datetime, version: int | None = No
 
 
 def lock_meeting(meeting: Meeting, *, version: int | None = None) -> Meeting:
-    """The meeting under lock. With `version` (what the form was opened on), refuses a stale form."""
+    """Lock the meeting. Raises `StaleMeeting` when `version`, on which the form was opened, is no longer the current
+    one.
+    """
     locked = Meeting.objects.select_for_update(of=("self",)).select_related("municipality").get(pk=meeting.pk)
     if version is not None and version != locked.version:
         raise StaleMeeting(locked.version)
@@ -224,13 +226,13 @@ def lock_meeting(meeting: Meeting, *, version: int | None = None) -> Meeting:
 
 
 def touch(meeting: Meeting, *fields: str) -> None:
-    """Save these fields of a locked meeting, one version up."""
+    """Save these fields of a locked meeting and raise its version by one."""
     meeting.version += 1
     meeting.save(update_fields=[*fields, "version"])
 
 
 def move(meeting: Meeting, status: MeetingStatus, *, by: User, at: datetime, reason: str = "") -> Meeting:
-    """Bring a locked meeting to its next status, and keep who did it and why."""
+    """Give a locked meeting its next status, and record who did it and why."""
     meeting.status = status
     touch(meeting, "status")
     MeetingMove.objects.create(meeting=meeting, status=status, reason=reason, by=by, at=at)

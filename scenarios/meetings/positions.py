@@ -1,4 +1,13 @@
-"""What each party thinks of an item, asked before the meeting: hidden while it is written, opened for all at once."""
+"""Positions: what each party of a case thinks of an item, asked before the meeting.
+
+The parties are asked in rounds. A position is hidden from the other parties until its round opens, so that nobody can
+wait for somebody else's. A round opens for all at the same moment: when the last party gives its position (`give` then
+sets `opened_at`), or at the deadline `due_at`, by the clock of the database and without a job. After that nothing in
+the round can be written. A draft that was not given before the opening stays hidden for good.
+
+`scenarios/models/positions.py` says in Python and in queries when a round is open; `scenarios/security.py` says it once
+more in the database, which refuses to open a round early or to change a position in an open one.
+"""
 
 import uuid
 from collections.abc import Iterable
@@ -28,7 +37,7 @@ from scenarios.models import (
 )
 
 CLOSES_AT = time(17)
-# These say nothing without their reason.
+# The stances that need a text.
 EXPLAINED = frozenset({Stance.AGREE_IF, Stance.RESERVED, Stance.DISAGREE, Stance.INFORMATION})
 STATUS_OF_STANCE = {
     Stance.AGREE: "ok",
@@ -41,7 +50,7 @@ STATUS_OF_STANCE = {
 MOST_FILES = 5
 LARGEST_FILE = 10 * 1024 * 1024  # bytes
 TOO_LARGE = "Dit bestand is groter dan 10 MB. Maak het kleiner en probeer het opnieuw."
-# By what the content starts with: the kind that a browser is told.
+# The content type of an allowed file, by its first bytes.
 KINDS_OF_FILE = {
     b"%PDF-": "application/pdf",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -51,7 +60,7 @@ KINDS_OF_FILE = {
 
 
 class StalePosition(ValidationError):
-    """A colleague saved meanwhile. `standing` is what stands now; the writer keeps the text that was sent."""
+    """A colleague saved meanwhile. `standing` is the row as it is now, `found` its version."""
 
     def __init__(self, standing: Position) -> None:
         super().__init__(
@@ -62,14 +71,14 @@ class StalePosition(ValidationError):
 
 
 def usual_deadline(meeting: Meeting, at: datetime) -> datetime:
-    """The term that the municipality agreed; if that is past already, one hour before the meeting."""
+    """The deadline that the municipality agreed; if that has passed, one hour before the meeting."""
     day = meeting.held_on - timedelta(days=table.rules(meeting.municipality).position_days)
     usual = timezone.make_aware(datetime.combine(day, CLOSES_AT))
     return usual if usual > at else meeting.started_at - timedelta(hours=1)
 
 
 def asking_blockers(item: AgendaItem, *, at: datetime) -> list[str]:
-    """Why the parties can't be asked about an item now, whatever the deadline."""
+    """Why the parties can't be asked for positions on an item now, whatever the deadline."""
     reasons = []
     if item.meeting.status != MeetingStatus.PLANNED:
         reasons.append("Dit overleg is niet meer gepland.")
@@ -93,47 +102,47 @@ def _deadline_blockers(meeting: Meeting, due_at: datetime, at: datetime) -> list
 
 @transaction.atomic
 def ask(item: AgendaItem, *, due_at: datetime, by: User, at: datetime, reason: str = "") -> PositionRound:
-    """Ask every party of the case that sits at this table for its position; after a change again, with the reason."""
+    """Open a round: ask every party of the case at this table for its position. A second round needs a reason."""
     item = (
         AgendaItem.objects.select_for_update(of=("self",))
         .select_related("meeting__municipality", "case")
         .get(pk=item.pk)
     )
     earlier = item.rounds.count()
-    asked = parties_at_the_table(item)
+    organisations = parties_at_the_table(item)
     refuse(asking_blockers(item, at=at) + _deadline_blockers(item.meeting, due_at, at))
     refuse(["Zeg wat er is veranderd, zodat partijen weten waarom u opnieuw vraagt."] if earlier and not reason else [])
-    refuse([] if asked else ["Aan deze tafel zit geen partij bij deze zaak."])
-    made = PositionRound.objects.create(
+    refuse([] if organisations else ["Aan deze tafel zit geen partij bij deze zaak."])
+    new_round = PositionRound.objects.create(
         item=item, case=item.case, number=earlier + 1, reason=reason, asked_by=by, asked_at=at, due_at=due_at
     )
     PositionRequest.objects.bulk_create(
-        PositionRequest(round=made, case=item.case, organisation=organisation) for organisation in asked
+        PositionRequest(round=new_round, case=item.case, organisation=organisation) for organisation in organisations
     )
-    audit.record("case.positions_asked", item.case, by=by, at=at, round=str(made.pk), number=made.number)
-    return made
+    audit.record("case.positions_asked", item.case, by=by, at=at, round=str(new_round.pk), number=new_round.number)
+    return new_round
 
 
 @transaction.atomic
 def ask_all(meeting: Meeting, *, due_at: datetime, by: User, at: datetime) -> int:
-    """Ask for positions on every item that nobody was asked about yet; how many items that were."""
+    """Ask for positions on every item that has no round yet. Returns the number of items."""
     items = AgendaItem.objects.filter(meeting=meeting, rounds=None, decision=None, case__closed_on=None)
-    found = list(items.order_by("order"))
-    refuse([] if found else ["Over elke zaak op deze agenda is al een standpunt gevraagd."])
-    for item in found:
+    unasked = list(items.order_by("order"))
+    refuse([] if unasked else ["Over elke zaak op deze agenda is al een standpunt gevraagd."])
+    for item in unasked:
         ask(item, due_at=due_at, by=by, at=at)
-    return len(found)
+    return len(unasked)
 
 
 def parties_at_the_table(item: AgendaItem) -> list[Organisation]:
-    """Who is asked: the parties of the case from this town, also those that come for this case alone."""
+    """The organisations that are asked: parties of the case from this municipality, with or without a standing seat."""
     running = CaseParty.objects.running().filter(case=item.case_id, user=None)
-    here = running.filter(organisation__municipality=item.meeting.municipality_id).select_related("organisation")
-    return sorted({party.organisation for party in here}, key=str)
+    parties = running.filter(organisation__municipality=item.meeting.municipality_id).select_related("organisation")
+    return sorted({party.organisation for party in parties}, key=str)
 
 
 def writing_blockers(request: PositionRequest, *, at: datetime) -> list[str]:
-    """Why nothing can be written for this request any more."""
+    """Why the position of this request can't be written any more."""
     if request.given_at is not None:
         return ["Uw organisatie heeft haar standpunt gegeven."]
     if request.round.is_open(at):
@@ -152,7 +161,7 @@ def giving_blockers(stance: str, text: str) -> list[str]:
 
 @transaction.atomic
 def save_draft(request: PositionRequest, *, stance: str, text: str, version: int, by: User, at: datetime) -> Position:
-    """Keep what was written so far; only the own organisation reads it. `version` is what the writer saw (0: nothing).
+    """Save a draft, which only the own organisation reads. `version` is the version that the writer saw, 0 for none.
 
     Raises `StalePosition` when a colleague saved since.
     """
@@ -163,7 +172,7 @@ def save_draft(request: PositionRequest, *, stance: str, text: str, version: int
 
 @transaction.atomic
 def give(request: PositionRequest, *, stance: str, text: str, version: int, by: User, at: datetime) -> Position:
-    """Give a position. It stays as it is; when everybody gave theirs, the round opens for all in the same moment."""
+    """Give a position, which is final. If it was the last one of the round, the round opens for all."""
     request = _locked(request)
     refuse(writing_blockers(request, at=at) or giving_blockers(stance, text))
     position = _write(request, stance=stance, text=text, version=version, by=by, at=at)
@@ -188,7 +197,10 @@ def hand_in(
     by: User,
     at: datetime,
 ) -> Position:
-    """Save, add a file (name and content), and give, in one go: once given, nothing is added."""
+    """Save a draft, attach a file (name and content) and give the position if `is_final`, in one act.
+
+    The order matters: nothing can be attached to a position that was given.
+    """
     saved = save_draft(request, stance=stance, text=text, version=version, by=by, at=at)
     if attachment is not None:
         attach(request, name=attachment[0], content=attachment[1], by=by, at=at)
@@ -198,7 +210,11 @@ def hand_in(
 
 
 def _locked(request: PositionRequest) -> PositionRequest:
-    """The request, under the lock of its round: the last two who give must not both think that one is missing."""
+    """Read the request anew, with its round under lock.
+
+    Without it, two parties that give last at the same time would each see the other as missing, and nobody would open
+    the round.
+    """
     PositionRound.objects.select_for_update(of=("self",)).get(pk=request.round_id)
     return PositionRequest.objects.select_related("round", "case", "organisation").get(pk=request.pk)
 
@@ -229,7 +245,7 @@ def _write(request: PositionRequest, *, stance: str, text: str, version: int, by
 
 
 def file_blockers(name: str, content: bytes, *, number: int) -> list[str]:
-    """Why this file can't go with a position that has `number` files."""
+    """Why this file can't be attached to a position that has `number` files."""
     reasons = []
     if number >= MOST_FILES:
         reasons.append(f"Er kunnen hoogstens {MOST_FILES} bijlagen bij een standpunt. Verwijder er eerst een.")
@@ -243,7 +259,7 @@ def file_blockers(name: str, content: bytes, *, number: int) -> list[str]:
 
 
 def _kind(name: str, content: bytes) -> str:
-    """The kind of a file by what it starts with; empty when it can't be one of ours."""
+    """The content type of a file, by its first bytes; empty when the kind is not allowed."""
     kind = next((kind for start, kind in KINDS_OF_FILE.items() if content.startswith(start)), "")
     is_zip = content.startswith(b"PK\x03\x04")
     return "" if is_zip and not name.lower().endswith(".docx") else kind
@@ -251,7 +267,7 @@ def _kind(name: str, content: bytes) -> str:
 
 @transaction.atomic
 def attach(request: PositionRequest, *, name: str, content: bytes, by: User, at: datetime) -> PositionFile:
-    """Add a file to a position that is still being written."""
+    """Attach a file to a draft."""
     request = _locked(request)
     refuse(writing_blockers(request, at=at))
     position = Position.objects.get(request=request)
@@ -272,7 +288,7 @@ def attach(request: PositionRequest, *, name: str, content: bytes, by: User, at:
 
 @transaction.atomic
 def remove_file(attached: PositionFile, *, by: User, at: datetime) -> None:
-    """Take a file away from a position that is still being written."""
+    """Remove a file from a draft."""
     request = _locked(attached.position.request)
     refuse(writing_blockers(request, at=at))
     audit.record("case.position_file_removed", request.case, by=by, at=at, file=str(attached.pk))
@@ -280,23 +296,23 @@ def remove_file(attached: PositionFile, *, by: User, at: datetime) -> None:
 
 
 def record_missed(*, by: User, at: datetime) -> int:
-    """Record at the cases that this user directs who gave no position before the deadline; how many that were."""
+    """Record which requests got no position before the deadline, in cases that this user directs. Returns how many."""
     with transaction.atomic():
         late = PositionRequest.objects.filter(given_at=None, missed_at=None, round__due_at__lte=at)
         own = {m.organisation.municipality_id for m in by.memberships.select_related("organisation")}
-        found = list(late.filter(round__opened_at=None, case__municipality__in=own).select_for_update(of=("self",)))
-        for request in found:
+        missed = list(late.filter(round__opened_at=None, case__municipality__in=own).select_for_update(of=("self",)))
+        for request in missed:
             request.missed_at = at
             request.save(update_fields=["missed_at"])
             audit.record_by_system(
                 "case.position_missed", "cases.case", str(request.case_id), at=at, request=str(request.pk)
             )
-    return len(found)
+    return len(missed)
 
 
 @dataclass(frozen=True)
 class Side:
-    """One party's part in the latest round about an item, and what it said in the rounds before."""
+    """The part of one party in the latest round on an item, and its positions in the rounds before."""
 
     request: PositionRequest
     state: str  # "readable", "given", "missed" or "writing"
@@ -314,28 +330,30 @@ class Side:
 
 
 def sides(items: Iterable[AgendaItem], user: User, at: datetime) -> dict[uuid.UUID, list[Side]]:
-    """By item what each party says, as far as this user may read it now; three queries, whatever the number."""
-    asked = PositionRequest.objects.visible_to(user).filter(round__item__in=[item.pk for item in items])
-    requests = list(asked.select_related("round", "organisation").order_by("-round__number", "organisation__name"))
+    """The sides by item, with the positions that this user may read now. Three queries for any number of items."""
+    visible = PositionRequest.objects.visible_to(user).filter(round__item__in=[item.pk for item in items])
+    requests = list(visible.select_related("round", "organisation").order_by("-round__number", "organisation__name"))
     readable = {position.request_id: position for position in _readable(requests, user)}
     latest: dict[uuid.UUID, int] = {}
-    found: dict[uuid.UUID, list[Side]] = {}
+    by_item: dict[uuid.UUID, list[Side]] = {}
     for request in requests:
         item, number = request.round.item_id, request.round.number
         if latest.setdefault(item, number) == number:
             position = readable.get(request.pk)
-            found.setdefault(item, []).append(Side(request, _state(request, at), _shown(request, position, at)))
+            by_item.setdefault(item, []).append(
+                Side(request, _state(request, at), _visible_position(request, position, at))
+            )
         else:
-            _add_earlier(found[item], request, readable.get(request.pk))
-    return found
+            _add_earlier(by_item[item], request, readable.get(request.pk))
+    return by_item
 
 
 def last_sides(case: Case, user: User, at: datetime) -> list[Side]:
-    """Of each party the last position on a case that was opened and that this user may read; three queries."""
-    given = PositionRequest.objects.visible_to(user).filter(case=case)
-    found = given.select_related("round", "organisation").order_by("organisation__name", "-given_at")
+    """The last position of each party on a case, of those in open rounds that this user may read. Three queries."""
+    visible = PositionRequest.objects.visible_to(user).filter(case=case)
+    ordered = visible.select_related("round", "organisation").order_by("organisation__name", "-given_at")
     latest: dict[int, PositionRequest] = {}
-    for request in found:
+    for request in ordered:
         if request.is_readable(at):
             latest.setdefault(request.organisation_id, request)
     readable = {position.request_id: position for position in _readable(list(latest.values()), user)}
@@ -343,12 +361,12 @@ def last_sides(case: Case, user: User, at: datetime) -> list[Side]:
 
 
 def _readable(requests: list[PositionRequest], user: User) -> QuerySet[Position]:
-    found = Position.objects.visible_to(user).filter(request__in=[request.pk for request in requests])
-    return found.select_related("edited_by").prefetch_related("files")
+    visible = Position.objects.visible_to(user).filter(request__in=[request.pk for request in requests])
+    return visible.select_related("edited_by").prefetch_related("files")
 
 
-def _shown(request: PositionRequest, position: Position | None, at: datetime) -> Position | None:
-    """Of an open round only what was given: one's own draft is not laid beside what others said."""
+def _visible_position(request: PositionRequest, position: Position | None, at: datetime) -> Position | None:
+    """The position if it is readable for all parties. One's own draft is not shown beside the positions of others."""
     return position if request.is_readable(at) else None
 
 

@@ -1,4 +1,4 @@
-"""What suggests that a case has to come on the next agenda, without anybody having nominated it."""
+"""Cases that should come on the next agenda although nobody nominated them."""
 
 import uuid
 from collections.abc import Iterator
@@ -12,36 +12,39 @@ from cases.models import Admission, AdmissionOutcome, Case
 from cases.worklist import in_days
 from scenarios import table
 from scenarios.guidance import radar
-from scenarios.guidance.radar import Found, Signal
+from scenarios.guidance.radar import Finding, FlaggedCase
 from scenarios.models import AgendaItem, MeetingStatus, Nomination, Scenario
 
 
-def signals(municipality: Municipality, user: User, today: date) -> list[Signal]:
-    """The one that waits for longest on top; cases that wait already, or stand on a coming agenda, are left out."""
+def suggested_cases(municipality: Municipality, user: User, today: date) -> list[FlaggedCase]:
+    """The suggested cases that the user sees, longest waiting first, with the stuck ones among them.
+
+    Cases that were nominated already, or stand on a planned agenda, are left out.
+    """
     coming = AgendaItem.objects.filter(case=OuterRef("pk"), meeting__status=MeetingStatus.PLANNED)
     waiting = Nomination.objects.waiting().filter(case=OuterRef("pk"))
     free = Case.objects.visible_to(user).open().filter(~Exists(coming), ~Exists(waiting), municipality=municipality)
-    # Whose stay has ended waits for an exit, not for a meeting.
-    gone = worklist.in_situation(worklist.with_course(free, today), "no_exit")
-    cases = {case.pk: case for case in free.exclude(pk__in=gone.values("pk")).with_person()}
+    # A case whose stay has ended waits for an exit, not for a meeting.
+    no_exit = worklist.in_situation(worklist.with_course(free, today), "no_exit")
+    cases = {case.pk: case for case in free.exclude(pk__in=no_exit.values("pk")).with_person()}
     keys, agreed = list(cases), table.rules(municipality)
-    found = (
+    findings = (
         *_reviews(keys, today + timedelta(days=agreed.review_days), today),
         *_without_scenario(keys, agreed.scenario_days, today),
-        *radar.reasons(keys, agreed.question_days, today),
+        *radar.check_rules(keys, agreed.question_days, today),
     )
-    return radar.gathered(cases, found)
+    return radar.flagged_cases(cases, findings)
 
 
-def _reviews(cases: list[uuid.UUID], until: date, today: date) -> Iterator[Found]:
-    """Scenarios that must be discussed again."""
+def _reviews(cases: list[uuid.UUID], until: date, today: date) -> Iterator[Finding]:
+    """Cases whose scenario has to be reviewed before `until`."""
     for scenario in Scenario.objects.running().filter(case__in=cases, review_on__lte=until):
         reason = f"Scenario opnieuw bespreken, {in_days(scenario.review_on, today)}"
         yield scenario.case_id, reason, scenario.review_on
 
 
-def _without_scenario(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Found]:
-    """Who is admitted so long ago that there should have been a scenario."""
+def _without_scenario(cases: list[uuid.UUID], days: int, today: date) -> Iterator[Finding]:
+    """Cases that were admitted more than `days` ago and have no scenario."""
     scenarios = Scenario.objects.running().filter(case=OuterRef("case"))
     admitted = (
         Admission.objects.standing().true_on(today).filter(case__in=cases).exclude(outcome=AdmissionOutcome.REFUSED)

@@ -1,4 +1,4 @@
-"""The LSO: meetings and their preparation, decisions, actions, minutes, and the guidance scenarios adopted there."""
+"""The models of the LSO: meetings and their preparation, decisions, actions, minutes, and guidance scenarios."""
 
 from scenarios.models.actions import Action, ActionKind, ActionQuerySet, ActionResult, ActionReview, ReviewResult
 from scenarios.models.decisions import Decision, Disagreement, EscalationGround

@@ -1,4 +1,4 @@
-"""Who does what before when: the actions of the LSO, and the steps of a scenario's track."""
+"""Actions: who does what before which day. The steps of a scenario's track are actions too."""
 
 import uuid
 from collections.abc import Iterable
@@ -39,16 +39,16 @@ class ActionQuerySet(CaseRowQuerySet["Action"]):
         return self.filter(result=ActionResult.OPEN)
 
     def with_carried(self) -> Self:
-        """Bring `carried` along: how often a meeting found it not done."""
+        """Annotate `carried`: how often a meeting found the action not done."""
         return self.annotate(carried=Count("reviews", filter=Q(reviews__result=ReviewResult.NOT_DONE)))
 
     def with_person(self) -> Self:
-        """Bring case, person, leading identity and owner along."""
+        """Select case, person, leading identity and owner too."""
         return super().with_person().select_related("organisation")
 
 
 class Action(models.Model):
-    """What an organisation takes upon itself for a case. It stays open until it is done or became impossible."""
+    """Something that an organisation agreed to do for a case. It is open until it is done or became impossible."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="actions")
@@ -82,12 +82,12 @@ class Action(models.Model):
         return self.text
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)
 
 
 class ReviewResult(models.TextChoices):
-    """What a meeting found of an action (SafeLives' action review)."""
+    """The findings that a meeting can have on an action (SafeLives' action review)."""
 
     DONE = "done", "Gedaan"
     NOT_DONE = "not_done", "Niet gedaan: schuift door"
@@ -95,14 +95,14 @@ class ReviewResult(models.TextChoices):
 
 
 class ActionReview(models.Model):
-    """What one meeting found of one action; not done means that it is carried over."""
+    """The finding of one meeting on one action. Not done: the action is carried over."""
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="reviews")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="+")
     result = models.CharField("bevinding", max_length=20, choices=ReviewResult)
     text = models.CharField("toelichting", max_length=500, blank=True)
-    was_due_on = models.DateField("was uiterlijk")  # or a new day would hide how long it took
+    was_due_on = models.DateField("was uiterlijk")  # without it, a new day would hide how long the action took
     due_on = models.DateField("nieuwe datum", null=True, blank=True)
     reviewed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What the LSO decided on an item of its agenda."""
+"""The decisions of the LSO on the items of its agenda."""
 
 import uuid
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class EscalationGround(models.TextChoices):
 
 
 class Disagreement(models.TextChoices):
-    """What the parties differ about."""
+    """What the parties disagree about."""
 
     FACTS = "facts", "Feiten"
     DOCUMENTS = "documents", "Documenten"
@@ -33,7 +33,7 @@ class Disagreement(models.TextChoices):
 
 
 class Decision(models.Model):
-    """What the LSO decided on an item; at most one, and only at a meeting that was held."""
+    """What the LSO decided on an item: at most one decision, and only in a meeting that was held."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.OneToOneField(AgendaItem, models.PROTECT, related_name="decision")
@@ -70,5 +70,5 @@ class Decision(models.Model):
         return OUTCOMES[self.outcome]
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)

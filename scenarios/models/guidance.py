@@ -28,7 +28,7 @@ class ScenarioKind(models.TextChoices):
     NO_FAULT = "no_fault", "Buitenschuld"
 
 
-# Which direction a kind belongs to. Onward migration is departure, as it is in the outflow of the letter.
+# The direction of each kind. Onward migration is departure, as it is in the outflow of the letter.
 DIRECTION_OF: dict[ScenarioKind, Direction] = {
     ScenarioKind.RETURN: Direction.DEPARTURE,
     ScenarioKind.ONWARD: Direction.DEPARTURE,
@@ -40,7 +40,7 @@ DIRECTION_OF: dict[ScenarioKind, Direction] = {
 
 
 class Scenario(CaseFact):
-    """The direction the LSO adopted; a direction, never a result. It exists only by a decision."""
+    """A scenario that the LSO adopted. It is a direction, never a result, and exists only by a decision."""
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="scenarios")
     direction = models.CharField("richting", max_length=20, choices=Direction)

@@ -1,4 +1,4 @@
-"""The LSO: a meeting of one municipality, who was there, and its agenda."""
+"""The meetings of the LSO, their agenda and attendance, and the agreements of each table."""
 
 import uuid
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ from cases.models import Case, CaseRowQuerySet
 
 
 class TableRules(models.Model):
-    """How a municipality holds its LSO: when, where, and within which days (domain 1.2: it differs per municipality).
+    """What a municipality agreed about its LSO: when, where, and its terms (domain 1.2: it differs per municipality).
 
-    Who sits at the table, and who may nominate, stands in `Invitee`.
+    `Invitee` holds who sits at the table and who may nominate.
     """
 
     municipality = models.OneToOneField(Municipality, models.PROTECT, related_name="table_rules")
@@ -49,7 +49,7 @@ class TableRules(models.Model):
 
 
 class Invitee(models.Model):
-    """An organisation with a standing seat at a table. Others come for one case, as party to it."""
+    """An organisation with a standing seat at a table. Other organisations come only for a case they are party to."""
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="invitees")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -63,7 +63,7 @@ class Invitee(models.Model):
 
 
 class MeetingStatus(models.TextChoices):
-    """Planned, then held (decisions are recorded), then closed; a closed meeting may be opened again with a reason."""
+    """Planned, then held (decisions are recorded), then closed. A closed meeting may be reopened, with a reason."""
 
     PLANNED = "planned", "Gepland"
     HELD = "held", "Gehouden"
@@ -84,7 +84,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         ).select_related("municipality")
 
     def with_counts(self, user: User) -> Self:
-        """Bring `item_count` and `decided_count` along, of the cases that the user sees."""
+        """Annotate `item_count` and `decided_count`, of the cases that the user sees."""
         items = AgendaItem.objects.visible_to(user).filter(meeting=OuterRef("pk")).order_by().values("meeting")
         return self.annotate(
             item_count=Coalesce(Subquery(items.annotate(number=Count("pk")).values("number")), 0),
@@ -122,7 +122,7 @@ class Meeting(models.Model):
 
     @property
     def started_at(self) -> datetime:
-        """The moment it begins, in the time zone of the site."""
+        """The moment at which it begins, in the time zone of the site."""
         return timezone.make_aware(datetime.combine(self.held_on, self.starts_at))
 
     @property
@@ -130,7 +130,7 @@ class Meeting(models.Model):
         return self.started_at + timedelta(minutes=self.minutes)
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: the user's organisations at this table."""
+        """The user's organisations at this table. Called by the gate."""
         return (
             Membership.objects.held_by(user)
             .filter(organisation__municipality=self.municipality_id)
@@ -139,7 +139,7 @@ class Meeting(models.Model):
 
 
 class MeetingMove(models.Model):
-    """That a meeting was held, cancelled, closed or opened again: when, by whom, and why."""
+    """A change of the status of a meeting: when, by whom, and why."""
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="moves")
     status = models.CharField("werd", max_length=20, choices=MeetingStatus)
@@ -150,12 +150,12 @@ class MeetingMove(models.Model):
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def visible_to(self, user: User) -> Self:
-        """At the tables where the user sits."""
+        """Topics of meetings at the user's tables."""
         return self.filter(Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting"))))
 
 
 class Topic(models.Model):
-    """An item of a meeting that is about no case; its text goes into the minutes, which all at the table read."""
+    """An item of a meeting that is about no case. Its text is part of the minutes that everybody at the table reads."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="topics")
@@ -180,7 +180,7 @@ class Topic(models.Model):
         return self.title
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: the user's organisations at this table."""
+        """The user's organisations at this table. Called by the gate."""
         return self.meeting.organisations_of(user)
 
 
@@ -192,7 +192,7 @@ class Absence(models.TextChoices):
 
 
 class Attendance(models.Model):
-    """Whether an organisation was at the table, and who sat there for it."""
+    """Whether an organisation was at a meeting, and who came for it."""
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -217,14 +217,14 @@ class Purpose(models.TextChoices):
 
 class AgendaItemQuerySet(CaseRowQuerySet["AgendaItem"]):
     def visible_to(self, user: User) -> Self:
-        """Of the cases that the user sees, at the tables where the user sits."""
+        """Items on cases that the user sees, of meetings at the user's tables."""
         at_the_table = Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting")))
         return (
             super().visible_to(user).filter(at_the_table).select_related("meeting__municipality", "case__municipality")
         )
 
     def with_person(self) -> Self:
-        """Bring meeting, case, person and leading identity along."""
+        """Select meeting, case, person and leading identity too."""
         return super().with_person().select_related("meeting__municipality")
 
     def on_agenda(self, meeting: Meeting, user: User) -> Self:
@@ -251,7 +251,7 @@ class AgendaItem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["meeting", "case"], name="a_case_stands_once_on_an_agenda"),
-            # Asked at the end of a statement, so that one statement can put the whole agenda in another order.
+            # Checked at the end of a statement, so that one statement can reorder the whole agenda.
             models.UniqueConstraint(
                 fields=["meeting", "order"], name="agenda_has_one_order", deferrable=Deferrable.IMMEDIATE
             ),
@@ -262,17 +262,17 @@ class AgendaItem(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether it was added after the agenda had been sent."""
+        """Whether the item was added after the agenda was sent."""
         return self.meeting.agenda_sent_at is not None and self.added_at > self.meeting.agenda_sent_at
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: a role counts only if its organisation is both at this table and party to the case."""
+        """The user's organisations that are both at this table and party to the case. Called by the gate."""
         parts = self.case.parties.held_by(user).filter(organisation__municipality=self.meeting.municipality_id)
         return parts.values_list("organisation_id", flat=True)
 
 
 class ItemAbsence(models.Model):
-    """An organisation that was at the meeting but not at this item, or left the table for it."""
+    """An organisation that was at the meeting but not at the table for this item."""
 
     item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="absences")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
@@ -284,14 +284,14 @@ class ItemAbsence(models.Model):
 
 class PassageQuerySet(CaseRowQuerySet["Passage"]):
     def visible_to(self, user: User) -> Self:
-        """Of visible cases: what is for everybody, what is for the user's organisation, what it wrote itself."""
+        """Passages on visible cases that are for everybody, for the user's organisation, or written by it."""
         own = Membership.objects.held_by(user).values("organisation_id")
         for_user = Q(readers=[]) | Q(readers__overlap=ArraySubquery(own)) | Q(organisation__in=own)
         return super().visible_to(user).filter(for_user)
 
 
 class Passage(models.Model):
-    """A text with an item of the agenda, for all who take part in the case or for some organisations alone."""
+    """A text with an item of the agenda, for all parties of the case or only for some organisations."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(AgendaItem, models.CASCADE, related_name="passages")
@@ -308,5 +308,5 @@ class Passage(models.Model):
         return f"Toelichting bij {self.case}"
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)

@@ -1,4 +1,4 @@
-"""What was said: the minutes of an item, and what was corrected of them afterwards."""
+"""The minutes of an item, and corrections of the minutes."""
 
 import uuid
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from scenarios.models.meetings import AgendaItem, Meeting, MeetingStatus
 
 class ItemMinutesQuerySet(CaseRowQuerySet["ItemMinutes"]):
     def visible_to(self, user: User) -> Self:
-        """Of visible cases; before the meeting is closed only to whoever takes the minutes (the municipality)."""
+        """Minutes on visible cases; before the meeting is closed only for the municipality, which takes them."""
         memberships = Membership.objects.held_by(user)
         directs = memberships.filter(organisation__kind=OrganisationKind.MUNICIPALITY)
         return (
@@ -28,7 +28,7 @@ class ItemMinutesQuerySet(CaseRowQuerySet["ItemMinutes"]):
 
 
 class ItemMinutes(models.Model):
-    """The text of an item, saved while it is typed. Once the meeting is closed it changes no more."""
+    """The text of an item, saved while it is typed. After the meeting is closed it can't change."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.OneToOneField(AgendaItem, models.PROTECT, related_name="minutes")
@@ -50,7 +50,7 @@ class CorrectionState(models.TextChoices):
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
     def visible_to(self, user: User) -> Self:
-        """Of the minutes of meetings at the user's tables; about a case only to whoever sees that case."""
+        """Corrections of meetings at the user's tables; those about a case only for users who see that case."""
         cases = Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))
         return self.filter(Exists(Meeting.objects.visible_to(user).filter(pk=OuterRef("meeting")))).filter(
             Q(case=None) | cases
@@ -58,7 +58,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
 
 class Correction(models.Model):
-    """A correction of the minutes of `meeting`, of one item or of a general part; the next meeting judges it."""
+    """A correction of the minutes of `meeting`: of one item, or of the general part. The next meeting judges it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="corrections")
@@ -88,6 +88,6 @@ class Correction(models.Model):
         ]
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: a role counts at the table, and for a case only as party to it."""
+        """The user's organisations at the table; for a correction about a case only its parties. Called by the gate."""
         at_the_table = set(self.meeting.organisations_of(user))
         return at_the_table if self.case is None else at_the_table & set(self.case.organisations_of(user))

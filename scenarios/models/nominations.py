@@ -1,4 +1,4 @@
-"""The list of cases that wait for a place on an agenda."""
+"""Nominations: cases that wait for a place on an agenda."""
 
 import uuid
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ class NominationQuerySet(CaseRowQuerySet["Nomination"]):
         return self.filter(state=NominationState.WAITING)
 
     def with_person(self) -> Self:
-        """Bring case, person, leading identity and who nominated along."""
+        """Select case, person, leading identity and who nominated too."""
         return super().with_person().select_related("organisation", "nominated_by")
 
 
 class Nomination(models.Model):
-    """That an organisation wants a case to be discussed, with its question (domain 1.2: municipality and/or NGO)."""
+    """The wish of an organisation to discuss a case, with its question (domain 1.2: municipality and/or NGO)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="nominations")
@@ -52,5 +52,5 @@ class Nomination(models.Model):
         return f"{self.case} voor het LSO"
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)

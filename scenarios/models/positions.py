@@ -1,7 +1,8 @@
-"""What each party thinks of an item, written before the meeting: hidden while it is written, opened all at once.
+"""Positions: what each party thinks of an item, written before the meeting.
 
-An item has rounds: parties are asked again after a change, and what they said before stays readable. A round is open
-from the moment that all have given their position, or from its deadline; the database counts, no job has to run.
+An item has rounds: after a change the parties are asked again, and their earlier positions stay readable. A round is
+open from the moment at which all have given their position, or else from its deadline. The clock of the database
+decides, and no job has to run. Until then a position is hidden from the other parties.
 """
 
 import uuid
@@ -17,13 +18,13 @@ from accounts.models import Membership, Organisation, User
 from cases.models import Case, CaseRowQuerySet
 from scenarios.models.meetings import AgendaItem
 
-# When a round is open, and what is hidden until then: said here for Python and for queries; the second wall says the
-# same of the rows themselves, and a test compares the two.
+# When a round is open. `PositionRound.is_open` says the same in Python and `lvv_round_is_open` in the database
+# (scenarios/security.py); a test compares them in every state.
 _IS_OPEN = Q(round__opened_at__isnull=False) | Q(round__due_at__lte=Now())
 
 
 class Stance(models.TextChoices):
-    """The fixed list (after PloneMeeting's kinds of advice)."""
+    """The stances that a party can take (after PloneMeeting's kinds of advice)."""
 
     AGREE = "agree", "Akkoord"
     AGREE_IF = "agree_if", "Akkoord, met voorwaarde"
@@ -34,7 +35,10 @@ class Stance(models.TextChoices):
 
 
 class PositionRound(models.Model):
-    """That the parties are asked for their position on an item. `opened_at` is set when all gave it before `due_at`."""
+    """A round in which the parties are asked for their position on an item.
+
+    `opened_at` is set when all gave theirs before `due_at`; it stays empty when the deadline opens the round.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="rounds")
@@ -58,22 +62,22 @@ class PositionRound(models.Model):
         ]
 
     def is_open(self, at: datetime) -> bool:
-        """Whether all may read what was given: all gave it, or the deadline passed. Until then it is hidden."""
+        """Whether all parties may read the positions: all gave theirs, or the deadline passed."""
         return self.opened_at is not None or self.due_at <= at
 
 
 class PositionRequestQuerySet(CaseRowQuerySet["PositionRequest"]):
     def readable(self) -> Self:
-        """Whose position was given in a round that is open: all parties of the case read it. The others are hidden."""
+        """Requests whose position all parties of the case may read: it was given, and the round is open."""
         return self.filter(_IS_OPEN, given_at__isnull=False)
 
     def awaited(self) -> Self:
-        """Whose position can still be given."""
+        """Requests whose position can still be given."""
         return self.filter(~_IS_OPEN, given_at=None)
 
 
 class PositionRequest(models.Model):
-    """Of one organisation in one round: given, or missed once the deadline passed. All parties of the case know."""
+    """The request to one organisation in one round: given, or missed after the deadline. All parties see which."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(PositionRound, models.PROTECT, related_name="requests")
@@ -91,17 +95,17 @@ class PositionRequest(models.Model):
         ]
 
     def is_readable(self, at: datetime) -> bool:
-        """Whether all parties of the case may read the position; `readable()` says the same of many."""
+        """Whether all parties of the case may read the position; `readable()` is the same rule in a query."""
         return self.given_at is not None and self.round.is_open(at)
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this: only whoever is asked answers."""
+        """Only the organisation that was asked. Called by the gate."""
         return set(self.case.organisations_of(user)) & {self.organisation_id}
 
 
 class PositionQuerySet(CaseRowQuerySet["Position"]):
     def visible_to(self, user: User) -> Self:
-        """One's own organisation's, and what was given in a round that is open. The second wall says the same."""
+        """Positions of the user's organisations, and those given in an open round. The second wall holds the same."""
         memberships = Membership.objects.held_by(user)
         own = Exists(memberships.filter(organisation=OuterRef("organisation")))
         opened = Exists(PositionRequest.objects.readable().filter(pk=OuterRef("request")))
@@ -109,7 +113,9 @@ class PositionQuerySet(CaseRowQuerySet["Position"]):
 
 
 class Position(models.Model):
-    """What an organisation thinks. Until its request says `given_at` it is a draft, which it alone reads, for ever."""
+    """The position of an organisation. Until `given_at` of its request is set it is a draft, which only the
+    organisation itself reads, also after the round opened.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.OneToOneField(PositionRequest, models.PROTECT, related_name="position")
@@ -130,7 +136,7 @@ class PositionFileQuerySet(models.QuerySet["PositionFile"]):
 
 
 class PositionFile(models.Model):
-    """A document with a position: it is seen by whoever sees the position."""
+    """A file with a position. Whoever sees the position sees the file."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     position = models.ForeignKey(Position, models.PROTECT, related_name="files")
@@ -148,5 +154,5 @@ class PositionFile(models.Model):
         return self.name
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)

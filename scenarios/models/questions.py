@@ -1,4 +1,4 @@
-"""What one party asks another about a case, with its clock: the file of IND or DT&V, or something to find out."""
+"""Questions from one party of a case to another: for the file of IND or DT&V, or for something to find out."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from cases.models import Case, CaseRowQuerySet
 
 
 class QuestionKind(models.TextChoices):
-    """Of the file, the delivery starts the rest period (domain 2.1, state 5)."""
+    """The kinds of question. Delivery of the file starts the rest period (domain 2.1, state 5)."""
 
     FILE = "file", "Dossier opvragen"
     RESEARCH = "research", "Onderzoeksvraag"
@@ -23,12 +23,12 @@ class QuestionQuerySet(CaseRowQuerySet["Question"]):
         return self.filter(answered_on=None, withdrawn_on=None)
 
     def with_person(self) -> Self:
-        """Bring case, person, leading identity and both organisations along."""
+        """Select case, person, leading identity and both organisations too."""
         return super().with_person().select_related("organisation", "asker")
 
 
 class Question(models.Model):
-    """A question of `asker` to `organisation`; waiting ends with an answer, or when it is withdrawn."""
+    """A question of `asker` to `organisation`. It waits until it is answered or withdrawn."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="questions")
@@ -68,5 +68,5 @@ class Question(models.Model):
         return f"{self.get_kind_display()} bij {self.case}"
 
     def organisations_of(self, user: User) -> Iterable[int]:
-        """The gate asks this."""
+        """Called by the gate."""
         return self.case.organisations_of(user)

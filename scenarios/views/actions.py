@@ -1,4 +1,4 @@
-"""Actions on screen, and what they tell: who does what, what is stuck, who waits for whom."""
+"""Pages of actions: list, agree, settle, review, start a track; and the page of stuck cases and waits."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +31,7 @@ YEARS_OF_WAITING = 3
 
 @dataclass(frozen=True)
 class Line:
-    """An open action with its day in words."""
+    """An open action with the time left in words."""
 
     action: Action
     when: str
@@ -41,7 +41,7 @@ class Line:
 
 @permitted(Permission.REPORT_ACTION)
 def action_list(request: Visit) -> HttpResponse:
-    """Open actions, the first due on top: of one's own organisations, of one or of all; and numbers for each."""
+    """List open actions, first due first, of the visitor's organisations, of one organisation (`van`) or of all."""
     today, user = timezone.localdate(), request.user
     own = request.organisations
     visible = Action.objects.visible_to(user).open()
@@ -103,7 +103,7 @@ def action_agree(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.AGREE_ACTION, on=Case)
 def track_start(request: Visit, case: Case) -> HttpResponse:
-    """Start steps of the running scenario from its template: all filled in, each can be left or changed."""
+    """Start steps of the running scenario. The form offers the usual ones; each can be changed or left out."""
     case, today = Case.objects.with_person().get(pk=case.pk), timezone.localdate()
     scenario = scenarios.current(case)
     owners = actions.owners(case)
@@ -154,7 +154,7 @@ def _start(request: Visit, scenario: Scenario, form: TrackForm, today: date) -> 
 
 @permitted(Permission.REPORT_ACTION, on=Action)
 def action_settle(request: Visit, action: Action) -> HttpResponse:
-    """Its owner, or the municipality, says that an action is done or became impossible."""
+    """Report that an action is done or became impossible; for its owner and the municipality."""
     action = Action.objects.with_person().get(pk=action.pk)
     today = timezone.localdate()
     form = SettleForm(request.POST or None, today=today, initial={"version": action.version, "on": today})
@@ -174,9 +174,9 @@ def action_settle(request: Visit, action: Action) -> HttpResponse:
 
 @permitted(Permission.TAKE_MINUTES, on=Meeting)
 def action_review(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The meeting opens with what was agreed before: done, carried over, or impossible."""
-    found = actions.to_review(meeting, request.user)
-    form = ReviewForm(request.POST or None, found=found, meeting=meeting, today=timezone.localdate())
+    """Review the actions that were agreed before this meeting, at its start."""
+    unreviewed = actions.to_review(meeting, request.user)
+    form = ReviewForm(request.POST or None, unreviewed=unreviewed, meeting=meeting, today=timezone.localdate())
     if form.carried_out(lambda: _review(request, meeting, form)):
         messages.success(request, "De bevindingen zijn vastgelegd.")
         return redirect("scenarios:action_review", meeting.pk)
@@ -184,27 +184,27 @@ def action_review(request: Visit, meeting: Meeting) -> HttpResponse:
     context: dict[str, Any] = {
         **about(meeting),
         "form": form,
-        "found": found,
+        "found": unreviewed,
         "reviewed": reviewed,
         "reasons": [] if meeting.status == "held" else ["Leg eerst vast dat het overleg is gehouden."],
     }
-    persons = [*(action.case.person_id for action in found), *(review.case.person_id for review in reviewed)]
+    persons = [*(action.case.person_id for action in unreviewed), *(review.case.person_id for review in reviewed)]
     return page(request, "scenarios/action_review.html", context, persons=persons, status=form.status)
 
 
 def _review(request: Visit, meeting: Meeting, form: ReviewForm) -> None:
-    """All or nothing."""
+    """Record all findings, or none of them."""
     with transaction.atomic():
-        for action, found in form.findings:
-            actions.review(action, meeting, **found, by=request.user, at=timezone.now())
+        for action, finding in form.findings:
+            actions.review(action, meeting, **finding, by=request.user, at=timezone.now())
 
 
 @permitted(Permission.SEE_DEADLOCKS)
 def deadlocks(request: Visit) -> HttpResponse:
-    """Cases that are stuck, and how long cases waited for each organisation, of the visitor's municipality."""
+    """Show the stuck cases of the visitor's municipality, and how long its cases waited for each organisation."""
     today, user = timezone.localdate(), request.user
     own = directed(request, Permission.SEE_DEADLOCKS)
-    stuck = [one for municipality in own for one in radar.stuck(municipality, user, today)]
+    stuck = [flagged for municipality in own for flagged in radar.stuck_cases(municipality, user, today)]
     years = [str(today.year - ago) for ago in range(YEARS_OF_WAITING)]
     year = query.choice(request, "jaar", years)
     cases = Case.objects.visible_to(user).filter(municipality__in=own)
@@ -214,10 +214,10 @@ def deadlocks(request: Visit) -> HttpResponse:
         within = (date(int(year), 1, 1), date(int(year) + 1, 1, 1))
         waits = waiting.waits(cases.values_list("pk", flat=True), today, within)
     context = {
-        "stuck": [(one, (today - one.since).days) for one in stuck],
+        "stuck": [(flagged, (today - flagged.since).days) for flagged in stuck],
         "summaries": waiting.summaries(waits),
         "years": years,
         "year": year,
     }
-    persons = [one.case.person_id for one in stuck]
+    persons = [flagged.case.person_id for flagged in stuck]
     return page(request, "scenarios/deadlocks.html", context, persons=persons)

@@ -1,4 +1,4 @@
-"""The agenda on screen: its order, its other items, what is written with a case, and sending it."""
+"""Pages of the agenda: its order, its topics, the passages with a case, and sending it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,14 +17,14 @@ from scenarios.views.base import about
 
 @permitted(Permission.SET_AGENDA, on=Meeting)
 def agenda_order(request: Visit, meeting: Meeting) -> HttpResponse:
-    """Move a case up or down; the button that was pressed keeps its place on the page."""
+    """Move a case up or down. The redirect ends at the item, so that the button stays under the pointer."""
     items = list(AgendaItem.objects.on_agenda(meeting, request.user).with_person())
     order = [item.pk for item in items]
     form = OrderForm(request.POST or None, meeting=meeting, order=order, today=timezone.localdate())
     if form.carried_out(
         lambda: agenda.put_in_order(
             meeting,
-            agenda.moved(order, form.values["item"], form.values["place"]),
+            agenda.with_item_moved(order, form.values["item"], form.values["place"]),
             by=request.user,
             at=timezone.now(),
             version=form.values["version"],
@@ -38,7 +38,7 @@ def agenda_order(request: Visit, meeting: Meeting) -> HttpResponse:
 
 @permitted(Permission.SET_AGENDA, on=Meeting)
 def agenda_topics(request: Visit, meeting: Meeting) -> HttpResponse:
-    """Which items that are about no case stand before and after the cases."""
+    """Set the topics before and after the cases."""
     form = TopicsForm(request.POST or None, meeting=meeting, today=timezone.localdate())
     if form.carried_out(lambda: agenda.set_topics(meeting, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De punten zijn bewaard.")
@@ -49,7 +49,7 @@ def agenda_topics(request: Visit, meeting: Meeting) -> HttpResponse:
 
 @permitted(Permission.SET_AGENDA, on=Meeting)
 def agenda_send(request: Visit, meeting: Meeting) -> HttpResponse:
-    """Mail who sits at the table; the page says who that is."""
+    """Send the agenda to everybody at the table; the page names them."""
     form = SendForm(request.POST or None, meeting=meeting, today=timezone.localdate())
     if form.carried_out(lambda: agenda.send(meeting, **form.values, by=request.user, at=timezone.now())):
         messages.success(request, "De agenda is verstuurd. Wat u nu nog toevoegt, krijgt het merk ‘Later toegevoegd’.")
@@ -67,12 +67,12 @@ def agenda_send(request: Visit, meeting: Meeting) -> HttpResponse:
 
 @permitted(Permission.SET_AGENDA, on=AgendaItem)
 def passage_write(request: Visit, item: AgendaItem) -> HttpResponse:
-    """What stands with a case on the agenda, and a form to add to it."""
+    """Show the passages with a case on the agenda, with a form to add one."""
     item = AgendaItem.objects.with_person().get(pk=item.pk)
     form = PassageForm(request.POST or None, readers=passages.possible_readers(item), today=timezone.localdate())
-    us = table.seated(item.case.municipality)[0]
+    chair = table.seated(item.case.municipality)[0]
     if form.carried_out(
-        lambda: passages.write(item, organisation=us, **form.values, by=request.user, at=timezone.now())
+        lambda: passages.write(item, organisation=chair, **form.values, by=request.user, at=timezone.now())
     ):
         messages.success(request, "De toelichting staat bij de zaak op de agenda.")
         return redirect("scenarios:passage_write", item.pk)
@@ -81,7 +81,7 @@ def passage_write(request: Visit, item: AgendaItem) -> HttpResponse:
         **about(item.meeting),
         "item": item,
         "form": form,
-        "passages": passages.shown([item], request.user).get(item.pk, []),
+        "passages": passages.for_reader([item], request.user).get(item.pk, []),
         "reasons": reasons,
         "may_remove": not reasons,
     }

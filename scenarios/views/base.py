@@ -1,4 +1,4 @@
-"""What the pages of the LSO have in common."""
+"""What the pages of the LSO share."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from scenarios.models import Meeting, Purpose
 
 
 def changes(form: CaseForm) -> list[timeline.Change]:
-    """What others did to the case since a stale form was opened."""
+    """The changes that others made to the case since a stale form was opened."""
     return timeline.changes_since(form.case, form.opened_on_version) if form.is_stale else []
 
 
@@ -22,7 +22,7 @@ def about(meeting: Meeting) -> dict[str, Any]:
 
 
 def likely_purpose(case: Case) -> str:
-    """What the LSO will most likely have to decide: the order of its work (domain 1.2)."""
+    """The most likely purpose of an item on this case, by the order of the LSO's work (domain 1.2)."""
     if not admission.is_admitted(admission.in_force(case, timezone.localdate())):
         return Purpose.ADMISSION
     return Purpose.SCENARIO if scenarios.current(case) is None else Purpose.REVIEW

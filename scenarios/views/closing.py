@@ -1,4 +1,4 @@
-"""The end of a meeting on screen: who was there, close and open again, minutes, their corrections and adoption."""
+"""Pages around the end of a meeting: attendance, close, reopen, minutes, corrections and adoption."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from scenarios.views.base import about
 
 @dataclass(frozen=True)
 class Part:
-    """The minutes of one case, as far as the visitor sees it."""
+    """The minutes of one case, with its decision and corrections."""
 
     item: AgendaItem
     minutes: ItemMinutes | None
@@ -32,7 +32,7 @@ class Part:
 
 @permitted(Permission.TAKE_MINUTES, on=Meeting)
 def attendance(request: Visit, meeting: Meeting) -> HttpResponse:
-    recorded = {found.organisation_id: found for found in meeting.attendances.all()}
+    recorded = {row.organisation_id: row for row in meeting.attendances.all()}
     form = AttendanceForm(
         request.POST or None,
         meeting=meeting,
@@ -75,7 +75,7 @@ def meeting_reopen(request: Visit, meeting: Meeting) -> HttpResponse:
 
 @permitted(Permission.SEE_MEETINGS, on=Meeting)
 def minutes(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The minutes as far as the visitor sees the cases, with what was corrected of them."""
+    """Show the minutes, of the cases that the visitor sees, with their corrections."""
     parts = _parts(meeting, request.user)
     context = {
         **about(meeting),
@@ -91,7 +91,7 @@ def minutes(request: Visit, meeting: Meeting) -> HttpResponse:
 
 
 def _parts(meeting: Meeting, user: User) -> list[Part]:
-    """The visible items in order, in a fixed number of queries."""
+    """The minutes of the visible items in order, in a fixed number of queries."""
     items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
     written = {m.item_id: m for m in ItemMinutes.objects.visible_to(user).filter(item__in=items)}
     decided = {d.item_id: d for d in Decision.objects.filter(item__in=items)}
@@ -102,18 +102,18 @@ def _parts(meeting: Meeting, user: User) -> list[Part]:
 
 
 def _corrections(meeting: Meeting, user: User) -> QuerySet[Correction]:
-    found = Correction.objects.visible_to(user).filter(meeting=meeting)
-    return found.select_related("organisation", "judged_by").order_by("proposed_at")
+    visible = Correction.objects.visible_to(user).filter(meeting=meeting)
+    return visible.select_related("organisation", "judged_by").order_by("proposed_at")
 
 
 @permitted(Permission.CORRECT_MINUTES, on=Meeting)
 def correction_propose(request: Visit, meeting: Meeting) -> HttpResponse:
-    """Only about a case that the visitor sees, or about the general part, and for an organisation of theirs."""
+    """Propose a correction about a case that the visitor sees, or about the general part."""
     items = list(AgendaItem.objects.on_agenda(meeting, request.user))
     form = CorrectionForm(
         request.POST or None,
         items=items,
-        organisations=_own(request, meeting),
+        organisations=_organisations_at_the_table(request, meeting),
         today=timezone.localdate(),
     )
     if form.carried_out(lambda: closing.propose_correction(meeting, **form.values, by=request.user, at=timezone.now())):
@@ -123,15 +123,15 @@ def correction_propose(request: Visit, meeting: Meeting) -> HttpResponse:
     return page(request, "scenarios/correction_propose.html", context, persons=(), status=form.status)
 
 
-def _own(request: Visit, meeting: Meeting) -> list[Organisation]:
+def _organisations_at_the_table(request: Visit, meeting: Meeting) -> list[Organisation]:
     """The visitor's organisations at this table."""
-    found = {m.organisation for m in request.memberships if m.organisation.municipality_id == meeting.municipality_id}
-    return sorted(found, key=str)
+    own = {membership.organisation for membership in request.memberships}
+    return sorted((o for o in own if o.municipality_id == meeting.municipality_id), key=str)
 
 
 @permitted(Permission.DECIDE_IN_MEETING, on=Meeting)
 def minutes_adopt(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The first item of a meeting: adopt the oldest minutes that wait, with a verdict on each correction."""
+    """Adopt the oldest minutes that wait, with a verdict on each correction. A meeting starts with this."""
     waiting = closing.to_adopt(meeting)
     if not waiting:
         messages.info(request, "Er wacht geen verslag op vaststelling.")
@@ -144,6 +144,6 @@ def minutes_adopt(request: Visit, meeting: Meeting) -> HttpResponse:
     ):
         messages.success(request, f"Het verslag van {earlier.held_on:%d-%m-%Y} is vastgesteld.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    context = {**about(meeting), "earlier": earlier, "form": form, "reasons": closing.holding_reasons(meeting)}
+    context = {**about(meeting), "earlier": earlier, "form": form, "reasons": closing.adopting_blockers(meeting)}
     persons = [correction.case.person_id for correction in proposed if correction.case]
     return page(request, "scenarios/minutes_adopt.html", context, persons=persons, status=form.status)

@@ -1,4 +1,4 @@
-"""The LSO on screen: its meetings, an agenda, who was there, what was decided."""
+"""Pages of the meetings: list, plan, one meeting with its agenda, hold, cancel, put a case on the agenda."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +26,7 @@ MEETINGS_A_PAGE = 20
 
 @permitted(Permission.SEE_MEETINGS)
 def meeting_list(request: Visit) -> HttpResponse:
-    """Planned meetings first, then the others, of every table at which the visitor sits."""
+    """List the meetings of the visitor's tables: planned ones first, then the others."""
     user = request.user
     visible = Meeting.objects.visible_to(user).with_counts(user)
     past = visible.exclude(status=MeetingStatus.PLANNED).order_by("-held_on", "municipality__name")
@@ -46,7 +46,7 @@ def meeting_plan(request: Visit) -> HttpResponse:
     municipalities = directed(request, Permission.PLAN_MEETING)
     today = timezone.localdate()
     form = PlanForm(
-        request.POST or None, municipalities=municipalities, today=today, initial=_usual(municipalities, today)
+        request.POST or None, municipalities=municipalities, today=today, initial=_agreed_values(municipalities, today)
     )
     planned: list[Meeting] = []
     if form.carried_out(lambda: planned.append(planning.plan(**form.values, by=user, at=timezone.now()))):
@@ -56,8 +56,8 @@ def meeting_plan(request: Visit) -> HttpResponse:
     return page(request, "scenarios/meeting_plan.html", context, persons=(), status=form.status)
 
 
-def _usual(municipalities: list[Municipality], today: date) -> dict[str, Any]:
-    """What the municipality agreed, for who plans for one."""
+def _agreed_values(municipalities: list[Municipality], today: date) -> dict[str, Any]:
+    """The initial values by the agreement of the municipality; empty for a visitor who plans for several."""
     if len(municipalities) != 1:
         return {}
     agreed = table.rules(municipalities[0])
@@ -71,11 +71,11 @@ def _usual(municipalities: list[Municipality], today: date) -> dict[str, Any]:
 
 @permitted(Permission.SEE_MEETINGS, on=Meeting)
 def meeting_detail(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The agenda in order, as far as the visitor sees the cases, with attendance and what can be done now."""
+    """Show a meeting: the agenda with the cases that the visitor sees, attendance, and what can be done now."""
     user = request.user
     allowed = request.allowed
     lines = _agenda(meeting, user)
-    attended = {found.organisation_id: found for found in meeting.attendances.all()}
+    attended = {row.organisation_id: row for row in meeting.attendances.all()}
     context = {
         "meeting": meeting,
         "lines": lines,
@@ -126,7 +126,7 @@ def meeting_cancel(request: Visit, meeting: Meeting) -> HttpResponse:
 
 @permitted(Permission.SET_AGENDA, on=Case)
 def item_add(request: Visit, case: Case) -> HttpResponse:
-    """Put a case on the agenda of a planned meeting; the page says who will see the case by it."""
+    """Put a case on the agenda of a planned meeting. The page names the partners who will see the case by it."""
     user, today = request.user, timezone.localdate()
     case = Case.objects.with_person().get(pk=case.pk)
     planned = Meeting.objects.visible_to(user).filter(municipality=case.municipality, status=MeetingStatus.PLANNED)
@@ -174,18 +174,18 @@ def item_take_off(request: Visit, item: AgendaItem) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Line:
-    """One item of the agenda with what is known of its case."""
+    """One item of the agenda: its decision and the scenario it adopted, and the state of the case before."""
 
     item: AgendaItem
     decision: Decision | None
     adopted: Scenario | None
     scenario: Scenario | None
     earlier: Decision | None
-    passages: list[passages.Shown]
+    passages: list[passages.AddressedPassage]
 
     @property
     def is_open(self) -> bool:
-        """Whether the meeting still owes a decision."""
+        """Whether the meeting still has to decide on this item."""
         return self.decision is None and self.item.case.closed_on is None
 
 
@@ -199,7 +199,7 @@ def _agenda(meeting: Meeting, user: User) -> list[Line]:
     running = {scenario.case_id: scenario for scenario in scenarios if scenario.valid_until is None}
     adopted = {scenario.decision_id: scenario for scenario in scenarios}
     earlier = {decision.case_id: decision for decision in decisions if decision.decided_on < meeting.held_on}
-    written = passages.shown(items, user)
+    written = passages.for_reader(items, user)
     return [
         Line(
             item=item,

@@ -1,4 +1,4 @@
-"""What leaves the LSO as a file: papers, for each reader what that reader sees and logged, and the calendar file."""
+"""Files of the LSO: papers as PDF, with only what the reader sees and logged, and the calendar file of a meeting."""
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -38,18 +38,18 @@ def meeting_ics(request: Visit, meeting: Meeting) -> HttpResponse:
     url = request.build_absolute_uri(reverse("scenarios:meeting_detail", args=[meeting.pk]))
     disposition = f'attachment; filename="{_filename("overleg", meeting, "ics")}"'
     return HttpResponse(
-        calendar.written(meeting, url=url, at=timezone.now()),
+        calendar.ics_file(meeting, url=url, at=timezone.now()),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": disposition},
     )
 
 
 def _refuse_unheld(meeting: Meeting) -> None:
-    """There are no minutes of a meeting that did not take place."""
+    """Raise 404 for a meeting that did not take place: it has no minutes."""
     if meeting.status not in TOOK_PLACE:
         raise Http404
 
 
 def _filename(kind: str, meeting: Meeting, ending: str) -> str:
-    """Where and when, without a person or a case."""
+    """The name of a file, with table and day, and without any person or case."""
     return slugify(f"{kind} {meeting} {date_format(meeting.held_on, 'j F Y')}") + f".{ending}"

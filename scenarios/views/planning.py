@@ -1,4 +1,4 @@
-"""Planning on screen: what a municipality agreed, the cases that wait, the order of an agenda."""
+"""Pages of planning: the agreements of a table, nominations, and the list of waiting cases."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -19,13 +19,13 @@ from scenarios.meetings import backlog, planning, suggestions
 from scenarios.models import Invitee, Meeting, MeetingStatus, Nomination
 from scenarios.views.base import changes, likely_purpose
 
-MOST_SIGNALS = 20
+MOST_SUGGESTIONS = 20
 
 
 @permitted(Permission.MANAGE_TABLE)
 def table_rules(request: Visit) -> HttpResponse:
-    """What was agreed for the visitor's municipality; of several the one that the address names."""
-    municipality = _chosen(request, Permission.MANAGE_TABLE)
+    """Show and change the agreement of the visitor's municipality; of several, the one in the query string."""
+    municipality = _chosen_municipality(request, Permission.MANAGE_TABLE)
     partners = Organisation.objects.filter(municipality=municipality).exclude(kind=OrganisationKind.MUNICIPALITY)
     form = RulesForm(
         request.POST or None,
@@ -41,8 +41,8 @@ def table_rules(request: Visit) -> HttpResponse:
     return page(request, "scenarios/table_rules.html", context, persons=(), status=form.status)
 
 
-def _chosen(request: Visit, permission: Permission) -> Municipality:
-    """The municipality in the address, if the visitor directs it; otherwise their first one."""
+def _chosen_municipality(request: Visit, permission: Permission) -> Municipality:
+    """The municipality in the query string, if the visitor directs it; otherwise the first that they direct."""
     own = directed(request, permission)
     by_key = {str(municipality.pk): municipality for municipality in own}
     return by_key[query.choice(request, "gemeente", by_key, default=str(own[0].pk))]
@@ -50,7 +50,7 @@ def _chosen(request: Visit, permission: Permission) -> Municipality:
 
 @permitted(Permission.NOMINATE_CASE, on=Case)
 def case_nominate(request: Visit, case: Case) -> HttpResponse:
-    """Put a case on the list of those that wait for an agenda, for an organisation of the visitor that may."""
+    """Nominate a case, on behalf of an organisation of the visitor that may nominate."""
     case = Case.objects.with_person().get(pk=case.pk)
     own = Organisation.objects.filter(pk__in=case.organisations_of(request.user)).order_by("name")
     able = [organisation for organisation in own if not backlog.nominating_blockers(case, organisation)]
@@ -76,7 +76,7 @@ def case_nominate(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.NOMINATE_CASE, on=Nomination)
 def nomination_withdraw(request: Visit, nomination: Nomination) -> HttpResponse:
-    """Whoever nominated withdraws, and the municipality, which sets the agenda."""
+    """Withdraw a nomination; for the organisation that nominated, and the municipality, which sets the agenda."""
     nomination = Nomination.objects.with_person().get(pk=nomination.pk)
     if not _withdrawable(request, [nomination]):
         raise PermissionDenied
@@ -96,32 +96,32 @@ def nomination_withdraw(request: Visit, nomination: Nomination) -> HttpResponse:
 
 
 def _withdrawable(request: Visit, nominations: list[Nomination]) -> list[Nomination]:
-    """Those that the visitor may withdraw: of their own organisation, and all of the municipality they direct."""
+    """The nominations that the visitor may withdraw: of their organisations, and of municipalities they direct."""
     own = directed(request, Permission.SET_AGENDA)
     return [n for n in nominations if n.organisation_id in request.organisations or n.case.municipality in own]
 
 
 @permitted(Permission.SEE_MEETINGS)
 def waiting_list(request: Visit) -> HttpResponse:
-    """The nominated cases that the visitor sees, and for the municipality what else suggests a case."""
+    """List the nominated cases that the visitor sees, and for the municipality the suggested ones."""
     user, today = request.user, timezone.localdate()
     waiting = list(Nomination.objects.visible_to(user).waiting().with_person().order_by("nominated_at"))
     own = directed(request, Permission.SET_AGENDA)
-    suggested = [signal for municipality in own for signal in suggestions.signals(municipality, user, today)]
-    shown, withdrawable = suggested[:MOST_SIGNALS], _withdrawable(request, waiting)
+    suggested = [flagged for municipality in own for flagged in suggestions.suggested_cases(municipality, user, today)]
+    shown, withdrawable = suggested[:MOST_SUGGESTIONS], _withdrawable(request, waiting)
     context = {
         "waiting": [(nomination, nomination in withdrawable) for nomination in waiting],
         "signals": shown,
         "more": len(suggested) - len(shown),
         "sets_agenda": bool(own),
     }
-    persons = [*(n.case.person_id for n in waiting), *(signal.case.person_id for signal in shown)]
+    persons = [*(n.case.person_id for n in waiting), *(flagged.case.person_id for flagged in shown)]
     return page(request, "scenarios/waiting_list.html", context, persons=persons)
 
 
 @permitted(Permission.SET_AGENDA)
 def nominations_place(request: Visit) -> HttpResponse:
-    """Put several waiting cases on one agenda."""
+    """Put several nominated cases on one agenda."""
     user, today = request.user, timezone.localdate()
     own = directed(request, Permission.SET_AGENDA)
     waiting = Nomination.objects.visible_to(user).waiting().filter(case__municipality__in=own).with_person()
@@ -141,7 +141,7 @@ def nominations_place(request: Visit) -> HttpResponse:
 
 
 def _place(request: Visit, form: PlaceForm) -> None:
-    """All or nothing."""
+    """Put all nominated cases on the agenda, or none."""
     with transaction.atomic():
         for nomination in form.values["nominations"]:
             planning.place(nomination, form.values["meeting"], by=request.user, at=timezone.now())

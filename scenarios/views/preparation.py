@@ -1,4 +1,4 @@
-"""Before a meeting on screen: positions of the parties, their files, and what they ask one another."""
+"""Pages before a meeting: positions of the parties with their files, and questions between them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,24 +37,24 @@ QUESTIONS_A_PAGE = 25
 
 @dataclass(frozen=True)
 class Todo:
-    """One item with the request to the visitor's organisation, if it was asked."""
+    """One item with the request to the visitor's organisation, if there is one, and what all parties say."""
 
     item: AgendaItem
     request: PositionRequest | None
     is_open: bool
     sides: list[positions.Side]
-    passages: list[passages.Shown]
+    passages: list[passages.AddressedPassage]
 
 
 @permitted(Permission.GIVE_POSITION, on=Meeting)
 def preparation(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The cases of a meeting that the visitor sees: what was asked, what was given, and what they say."""
+    """Show the preparation of a meeting: per visible case the round, the positions and the passages."""
     now, user = timezone.now(), request.user
     items = list(AgendaItem.objects.on_agenda(meeting, user).with_person())
-    found = positions.sides(items, user, now)
-    written = passages.shown(items, user)
+    sides = positions.sides(items, user, now)
+    written = passages.for_reader(items, user)
     todos = [
-        _todo(item, found.get(item.pk, []), written.get(item.pk, []), request.organisations, now) for item in items
+        _todo(item, sides.get(item.pk, []), written.get(item.pk, []), request.organisations, now) for item in items
     ]
     context = {
         **about(meeting),
@@ -69,7 +69,7 @@ def preparation(request: Visit, meeting: Meeting) -> HttpResponse:
 def _todo(
     item: AgendaItem,
     sides: list[positions.Side],
-    written: list[passages.Shown],
+    written: list[passages.AddressedPassage],
     own: frozenset[int],
     now: datetime,
 ) -> Todo:
@@ -79,7 +79,7 @@ def _todo(
 
 @permitted(Permission.SET_AGENDA, on=Meeting)
 def positions_ask_all(request: Visit, meeting: Meeting) -> HttpResponse:
-    """Ask for positions on every case of the agenda that nobody was asked about yet."""
+    """Ask for positions on every case of the agenda that has no round yet."""
     now = timezone.now()
     form = AskPositionsForm(
         request.POST or None,
@@ -96,7 +96,7 @@ def positions_ask_all(request: Visit, meeting: Meeting) -> HttpResponse:
 
 @permitted(Permission.SET_AGENDA, on=AgendaItem)
 def positions_ask(request: Visit, item: AgendaItem) -> HttpResponse:
-    """Ask for positions on one case, the first time or again after a change."""
+    """Ask for positions on one case: the first round, or a next one after a change."""
     item = AgendaItem.objects.with_person().get(pk=item.pk)
     now = timezone.now()
     form = AskPositionsForm(
@@ -120,42 +120,42 @@ def positions_ask(request: Visit, item: AgendaItem) -> HttpResponse:
 
 
 @permitted(Permission.GIVE_POSITION, on=PositionRequest)
-def position_write(request: Visit, asked: PositionRequest) -> HttpResponse:
-    """Write what one's own organisation thinks; with one button it stays a draft, with the other it is given."""
-    asked = PositionRequest.objects.select_related("round__item", "organisation").get(pk=asked.pk)
-    item = AgendaItem.objects.with_person().get(pk=asked.round.item_id)
-    position = Position.objects.filter(request=asked).select_related("edited_by").first()
+def position_write(request: Visit, position_request: PositionRequest) -> HttpResponse:
+    """Write the position of one's own organisation: one button saves a draft, the other gives it."""
+    position_request = PositionRequest.objects.select_related("round__item", "organisation").get(pk=position_request.pk)
+    item = AgendaItem.objects.with_person().get(pk=position_request.round.item_id)
+    position = Position.objects.filter(request=position_request).select_related("edited_by").first()
     form = PositionForm(
         request.POST or None, position=position, today=timezone.localdate(), files=request.FILES or None
     )
-    if form.carried_out(lambda: _save(asked, form, request.user)):
+    if form.carried_out(lambda: _save(position_request, form, request.user)):
         words = (
             "Uw concept is bewaard. Alleen uw organisatie leest het." if form.is_draft else "Uw standpunt is gegeven."
         )
         messages.success(request, words)
         if form.is_draft:
-            return redirect("scenarios:position_write", asked.pk)
+            return redirect("scenarios:position_write", position_request.pk)
         return redirect("scenarios:preparation", item.meeting_id)
-    standing = Position.objects.filter(request=asked).select_related("edited_by").first()
+    standing = Position.objects.filter(request=position_request).select_related("edited_by").first()
     context = {
         **about(item.meeting),
         "item": item,
-        "asked": asked,
+        "asked": position_request,
         "form": form,
         "standing": standing if form.is_stale else None,
         "position": standing,
         "files": list(standing.files.defer("content").order_by("added_at")) if standing else [],
-        "reasons": positions.writing_blockers(asked, at=timezone.now()),
+        "reasons": positions.writing_blockers(position_request, at=timezone.now()),
         "back_url": reverse("scenarios:preparation", args=[item.meeting_id]),
     }
     persons = [item.case.person_id]
     return page(request, "scenarios/position_write.html", context, persons=persons, status=form.status)
 
 
-def _save(asked: PositionRequest, form: PositionForm, user: User) -> None:
+def _save(position_request: PositionRequest, form: PositionForm, user: User) -> None:
     sent = form.cleaned_data["attachment"]
     positions.hand_in(
-        asked,
+        position_request,
         **form.values,
         attachment=(sent.name, sent.read()) if sent else None,
         is_final=not form.is_draft,
@@ -166,7 +166,7 @@ def _save(asked: PositionRequest, form: PositionForm, user: User) -> None:
 
 @permitted(Permission.SEE_MEETINGS, on=PositionFile)
 def position_file(request: Visit, attached: PositionFile) -> HttpResponse:
-    """The file itself, to keep: never shown inside the site."""
+    """Download the file. It is never shown inside the site."""
     disclose(request, [attached.position.case.person_id])
     answer = HttpResponse(bytes(attached.content), content_type=attached.kind)
     answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=attached.name)
@@ -177,30 +177,30 @@ def position_file(request: Visit, attached: PositionFile) -> HttpResponse:
 @permitted(Permission.GIVE_POSITION, on=PositionFile)
 def position_file_remove(request: Visit, attached: PositionFile) -> HttpResponse:
     form = RemoveFileForm(request.POST or None, today=timezone.localdate())
-    asked = attached.position.request
-    if asked.organisation_id not in request.organisations:
+    position_request = attached.position.request
+    if position_request.organisation_id not in request.organisations:
         raise PermissionDenied
     if form.carried_out(lambda: positions.remove_file(attached, by=request.user, at=timezone.now())):
         messages.success(request, "De bijlage is verwijderd.")
-        return redirect("scenarios:position_write", asked.pk)
+        return redirect("scenarios:position_write", position_request.pk)
     context: dict[str, Any] = {
-        **about(asked.round.item.meeting),
+        **about(position_request.round.item.meeting),
         "attached": attached,
         "form": form,
-        "reasons": positions.writing_blockers(asked, at=timezone.now()),
-        "back_url": reverse("scenarios:position_write", args=[asked.pk]),
+        "reasons": positions.writing_blockers(position_request, at=timezone.now()),
+        "back_url": reverse("scenarios:position_write", args=[position_request.pk]),
     }
     return page(request, "scenarios/position_file_remove.html", context, persons=(), status=form.status)
 
 
 @permitted(Permission.ASK_AND_ANSWER)
 def question_list(request: Visit) -> HttpResponse:
-    """What the visitor's organisations must answer, and what they asked, the first due on top."""
+    """List the questions that the visitor's organisations have to answer, and those they asked, first due first."""
     today, own = timezone.localdate(), request.organisations
-    open_ones = Question.objects.visible_to(request.user).unanswered().with_person().order_by("due_on", "pk")
-    ours = [_line(question, today) for question in open_ones.filter(organisation__in=own)]
-    asked = open_ones.filter(asker__in=own)
-    paged = Paginator(asked, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
+    unanswered = Question.objects.visible_to(request.user).unanswered().with_person().order_by("due_on", "pk")
+    ours = [_line(question, today) for question in unanswered.filter(organisation__in=own)]
+    own_questions = unanswered.filter(asker__in=own)
+    paged = Paginator(own_questions, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
     theirs = [_line(question, today) for question in paged]
     shown = [line.question.case.person_id for line in (*ours, *theirs)]
     context = {"ours": ours, "theirs": theirs, "paged": paged}
@@ -209,7 +209,7 @@ def question_list(request: Visit) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Line:
-    """A question with its clock in words."""
+    """A question with the time left in words."""
 
     question: Question
     when: str
@@ -229,7 +229,7 @@ def question_ask(request: Visit, case: Case) -> HttpResponse:
         request.POST or None,
         case=case,
         askers=list(Organisation.objects.filter(pk__in=own).order_by("name")),
-        asked=[organisation for organisation in questions.askable(case) if organisation.pk not in own],
+        addressees=[organisation for organisation in questions.askable(case) if organisation.pk not in own],
         due_on=questions.usual_due(case, today),
         today=today,
     )
@@ -248,7 +248,7 @@ def question_ask(request: Visit, case: Case) -> HttpResponse:
 
 @permitted(Permission.ASK_AND_ANSWER, on=Question)
 def question_answer(request: Visit, question: Question) -> HttpResponse:
-    """Only whoever was asked answers."""
+    """Answer a question; only for the organisation that was asked."""
     question = Question.objects.with_person().get(pk=question.pk)
     today = timezone.localdate()
     form = AnswerQuestionForm(request.POST or None, today=today, initial={"on": today})
@@ -262,7 +262,7 @@ def question_answer(request: Visit, question: Question) -> HttpResponse:
 
 @permitted(Permission.ASK_AND_ANSWER, on=Question)
 def question_withdraw(request: Visit, question: Question) -> HttpResponse:
-    """Only whoever asked withdraws."""
+    """Withdraw a question; only for the organisation that asked."""
     question = Question.objects.with_person().get(pk=question.pk)
     today = timezone.localdate()
     form = WithdrawQuestionForm(request.POST or None, today=today)

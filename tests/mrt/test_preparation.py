@@ -1,4 +1,4 @@
-"""What has to be ready before the MRT meets: worked out, prepared by each party, helped, and convened."""
+"""Before the MRT meets: the request is elaborated, each party prepares, help is asked, the meeting is set."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from mrt import preparation
 from mrt.models import Escalation, Preparation
 from mrt.terms import last_day
 from tests.mrt.review import BEFORE, QUESTION, escalated
-from tests.scenarios.asked import asked, give, pass_the_deadline
+from tests.scenarios.asked import ask_positions, give, pass_the_deadline
 from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, status_of
 from tests.scenarios.lso import on_agenda
 
@@ -122,7 +122,7 @@ def test_the_request_is_worked_out_by_its_page(counsellor: User, requested: Esca
     assert page.page.context["gaps"] == []
 
 
-def test_two_who_work_the_request_out_lose_nothing(counsellor: User, requested: Escalation, chair: User) -> None:
+def test_two_editors_of_a_request_lose_no_text(counsellor: User, requested: Escalation, chair: User) -> None:
     first, second = (opened(user, "mrt:request_elaborate", requested.pk) for user in (counsellor, chair))
     assert first.send(agreed_facts="Eerst").status_code == 302
     answer = second.send(agreed_facts="Daarna")
@@ -143,9 +143,9 @@ def test_the_last_opened_position_of_each_party_stands_with_the_request(
     stuck: Case, chair: User, ind_member: User, coordinator: User, today: date
 ) -> None:
     item = on_agenda(chair, stuck, today + timedelta(days=6))
-    give(ind_member, asked(chair, item), text="Eerder standpunt")
+    give(ind_member, ask_positions(chair, item), text="Eerder standpunt")
     pass_the_deadline(chair)
-    give(ind_member, asked(chair, item, reason="Nieuw paspoort"), text="Later standpunt")
+    give(ind_member, ask_positions(chair, item, reason="Nieuw paspoort"), text="Later standpunt")
     escalation = escalated(chair, stuck, today - BEFORE)
     page = opened(coordinator, "mrt:request_sheet", escalation.pk).text
     assert "Eerder standpunt" in page

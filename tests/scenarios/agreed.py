@@ -1,4 +1,4 @@
-"""Actions that stand before a test begins, made by the acts."""
+"""Helpers that agree, review and carry over actions before a test begins, by the ordinary acts."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -16,16 +16,16 @@ from tests.scenarios import lso
 
 
 def brought_in(worker: User, case: Case, *organisations: Organisation) -> None:
-    """These organisations see the case from now on."""
+    """Make these organisations parties of the case, so that they see it."""
     with acting_as(worker):
         parties.bring_in_partners(case, organisations, by=worker, at=timezone.now())
 
 
 def agreed(worker: User, case: Case, organisation: Organisation, on: date, **changed: Any) -> Action:
     """An action that is due a week after the day it was agreed."""
-    given = {"text": "Bel de advocaat", "due_on": on + timedelta(days=7), "kind": "other", **changed}
+    fields = {"text": "Bel de advocaat", "due_on": on + timedelta(days=7), "kind": "other", **changed}
     with acting_as(worker):
-        return actions.agree(case, organisation=organisation, by=worker, at=timezone.now(), on=on, **given)
+        return actions.agree(case, organisation=organisation, by=worker, at=timezone.now(), on=on, **fields)
 
 
 def held(chair: User, case: Case, on: date) -> Meeting:
@@ -33,20 +33,20 @@ def held(chair: User, case: Case, on: date) -> Meeting:
     return lso.tabled(chair, case, on).meeting
 
 
-def reviewed(chair: User, action: Action, meeting: Meeting, **found: Any) -> None:
-    """What a held meeting found of an action."""
+def reviewed(chair: User, action: Action, meeting: Meeting, **finding: Any) -> None:
+    """Record the finding of a held meeting on an action."""
     with acting_as(chair):
-        actions.review(action, meeting, by=chair, at=timezone.now(), **found)
+        actions.review(action, meeting, by=chair, at=timezone.now(), **finding)
 
 
 def carried(chair: User, action: Action, on: date, days: int = 14) -> Meeting:
-    """A held meeting that carried the action over."""
+    """A held meeting that carried the action over, to `days` after it."""
     meeting = held(chair, action.case, on)
     reviewed(chair, action, meeting, result="not_done", due_on=on + timedelta(days=days))
     return meeting
 
 
 def closed(chair: User, meeting: Meeting) -> None:
-    """The meeting is closed; what it did not come to is carried over."""
+    """Close the meeting; actions that it did not review are carried over."""
     with acting_as(chair):
         closing.close(meeting, by=chair, at=timezone.now())

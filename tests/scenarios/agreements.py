@@ -1,4 +1,4 @@
-"""What a municipality agreed about its table before a test begins."""
+"""Helpers for the agreement of a municipality about its table."""
 
 from dataclasses import replace
 from datetime import time

@@ -1,4 +1,4 @@
-"""A visitor who opens a form and sends it."""
+"""Helpers that visit pages: open a form and send it, and count queries."""
 
 import re
 import uuid
@@ -32,7 +32,7 @@ MADE_BY_FORMS = (
 
 
 def opened(user: User, name: str, pk: uuid.UUID | None = None) -> "Opened":
-    """The page of a form, with its hidden fields, as this user got it."""
+    """The page of a form as this user gets it, with its hidden fields."""
     client = Client()
     client.force_login(user)
     address = reverse(name, args=[pk] if pk else [])
@@ -57,29 +57,29 @@ class Opened:
 
 
 def status_of(user: User, name: str, pk: uuid.UUID | None = None) -> int:
-    """What the visitor gets: 200, 403 or 404."""
+    """The status that the visitor gets: 200, 403 or 404."""
     client = Client()
     client.force_login(user)
     return client.get(reverse(name, args=[pk] if pk else [])).status_code
 
 
 def queries_of(user: User, name: str, pk: uuid.UUID | None = None) -> int:
-    """How many queries the page asks, of a visitor who was there before."""
+    """The number of queries of a page on the second visit, when the session is warm."""
     client = Client()
     client.force_login(user)
     address = reverse(name, args=[pk] if pk else [])
     client.get(address)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         client.get(address)
-    return len(asked)
+    return len(queries)
 
 
 def errors_of(response: Any) -> str:
-    """The whole text of what a form said was wrong."""
+    """The text of all errors of the form."""
     return str(response.context["form"].errors.as_text())
 
 
 def recorded(user: User) -> dict[str, int]:
-    """How much the user sees of everything that a form of the LSO or the MRT can make."""
+    """The number of rows that the user sees, for each model that a form of the LSO or the MRT can make."""
     with acting_as(user):
         return {model.__name__: model._default_manager.count() for model in MADE_BY_FORMS}

@@ -1,4 +1,4 @@
-"""What the chair does before a test begins, by the acts."""
+"""Helpers that bring a case to the LSO before a test begins, by the ordinary acts."""
 
 from datetime import date, timedelta
 
@@ -21,7 +21,7 @@ def planned(chair: User, on: date) -> Meeting:
 
 
 def nominated(user: User, case: Case, question: str = "Wat nu?") -> Nomination:
-    """The case that waits for an agenda, nominated by the user's organisation."""
+    """The case, nominated for an agenda by the user's organisation."""
     us = user.memberships.get().organisation
     with acting_as(user):
         return backlog.nominate(case, organisation=us, purpose="review", question=question, by=user, at=timezone.now())
@@ -44,7 +44,7 @@ def tabled(chair: User, case: Case, on: date) -> AgendaItem:
 
 
 def postponed(chair: User, case: Case, on: date) -> AgendaItem:
-    """The case on the agenda of a meeting that put off its decision."""
+    """The case on the agenda of a meeting that postponed its decision."""
     item = tabled(chair, case, on)
     with acting_as(chair):
         decisions.decide(item, Resolution("postponed", "Later"), by=chair, at=timezone.now())

@@ -54,14 +54,14 @@ def test_a_partner_does_not_report_on_an_action_of_another(
         assert Action.objects.get().result == "open"
 
 
-def test_impossible_says_why(worker: User, case: Case, today: date) -> None:
+def test_an_impossible_action_needs_a_reason(worker: User, case: Case, today: date) -> None:
     action = agreed(worker, case, ours(worker), today)
     answer = opened(worker, "scenarios:action_settle", action.pk).send(result="impossible", on=today.isoformat())
     assert answer.status_code == 400
     assert "Licht toe" in errors_of(answer)
 
 
-def test_a_meeting_goes_through_what_was_agreed_before_it(
+def test_a_meeting_reviews_the_actions_agreed_before_it(
     chair: User, worker: User, case: Case, sheltered: CaseOf, today: date
 ) -> None:
     before = today - timedelta(days=9)

@@ -40,7 +40,7 @@ def monday(today: date) -> date:
     return today - timedelta(days=14)
 
 
-def test_what_is_agreed_is_written_down_without_text_in_the_audit_trail(
+def test_an_agreed_action_is_recorded_and_its_text_stays_out_of_the_audit_trail(
     worker: User, ngo: Organisation, case: Case, monday: date
 ) -> None:
     action = agreed(worker, case, ngo, monday)
@@ -58,7 +58,7 @@ def test_what_is_agreed_is_written_down_without_text_in_the_audit_trail(
         ({"due_on": date(2020, 1, 1)}, "Kies een uiterste datum"),
     ],
 )
-def test_what_can_not_be_agreed_says_why(
+def test_an_invalid_action_is_refused_with_a_reason(
     worker: User, ngo: Organisation, case: Case, monday: date, changed: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
@@ -139,7 +139,7 @@ def test_a_role_that_does_not_report_settles_nothing(
         ({}, 1, "in de toekomst"),
     ],
 )
-def test_a_report_that_can_not_be_says_why(
+def test_an_invalid_report_is_refused_with_a_reason(
     worker: User, ngo: Organisation, case: Case, today: date, now: datetime, changed: dict[str, Any], days: int,
     reason: str,
 ) -> None:  # fmt: skip
@@ -149,7 +149,7 @@ def test_a_report_that_can_not_be_says_why(
     assert reason in reasons(refused)
 
 
-def test_what_is_settled_stays_so_and_a_stale_form_is_refused(
+def test_a_settled_action_stays_settled_and_a_stale_form_is_refused(
     worker: User, ngo: Organisation, case: Case, monday: date, today: date, now: datetime
 ) -> None:
     action = agreed(worker, case, ngo, monday)
@@ -161,7 +161,7 @@ def test_what_is_settled_stays_so_and_a_stale_form_is_refused(
     assert "al afgerond: gedaan" in reasons(refused)
 
 
-def test_not_done_is_carried_over_and_keeps_the_day_it_had(
+def test_a_review_as_not_done_carries_the_action_over_and_keeps_its_old_day(
     worker: User, chair: User, ngo: Organisation, case: Case, monday: date, today: date
 ) -> None:
     action = agreed(worker, case, ngo, monday)
@@ -175,7 +175,7 @@ def test_not_done_is_carried_over_and_keeps_the_day_it_had(
 
 
 @pytest.mark.parametrize("result", ["done", "impossible"])
-def test_done_and_impossible_settle_on_the_day_of_the_meeting(
+def test_a_review_as_done_or_impossible_settles_on_the_day_of_the_meeting(
     worker: User, chair: User, ngo: Organisation, case: Case, monday: date, today: date, result: str
 ) -> None:
     action = agreed(worker, case, ngo, monday)
@@ -198,7 +198,7 @@ def test_done_and_impossible_settle_on_the_day_of_the_meeting(
         ({"result": "vergeten"}, "Kies wat het overleg"),
     ],
 )
-def test_a_review_that_can_not_be_says_why(
+def test_an_invalid_review_is_refused_with_a_reason(
     worker: User, chair: User, ngo: Organisation, case: Case, today: date, found: dict[str, Any], reason: str
 ) -> None:
     action = agreed(worker, case, ngo, today - timedelta(days=14))
@@ -210,7 +210,7 @@ def test_a_review_that_can_not_be_says_why(
     assert reason in reasons(refused)
 
 
-def test_a_meeting_reviews_once_only_what_stood_before_it_and_only_its_own_cases(
+def test_a_meeting_reviews_once_only_earlier_actions_of_its_own_cases(
     worker: User, chair: User, ngo: Organisation, case: Case, sheltered: CaseOf, monday: date, today: date
 ) -> None:
     action = agreed(worker, case, ngo, monday)

@@ -49,7 +49,9 @@ def test_a_case_moves_down_by_its_button(chair: User, three: list[AgendaItem]) -
     assert order_of(chair, meeting) == [second, first, third]
 
 
-def test_of_two_who_order_at_once_the_second_is_told(chair: User, second_chair: User, three: list[AgendaItem]) -> None:
+def test_the_second_of_two_who_order_at_once_is_refused(
+    chair: User, second_chair: User, three: list[AgendaItem]
+) -> None:
     meeting = three[0].meeting
     forms = [opened(user, "scenarios:agenda_order", meeting.pk) for user in (chair, second_chair)]
     assert forms[0].send(item=three[0].pk, place="2").status_code == 302
@@ -71,9 +73,9 @@ def test_any_order_takes_one_update(chair: User, three: list[AgendaItem]) -> Non
     ("item", "place", "after"),
     [(0, 2, [1, 0, 2]), (2, 2, [0, 2, 1]), (2, 1, [2, 0, 1]), (0, 1, [0, 1, 2]), (1, 9, [0, 2, 1])],
 )
-def test_moving_goes_as_far_as_the_agenda(item: int, place: int, after: list[int]) -> None:
+def test_a_place_past_the_end_means_the_end_of_the_agenda(item: int, place: int, after: list[int]) -> None:
     order = [uuid.UUID(int=number) for number in range(3)]
-    assert agenda.moved(order, order[item], place) == [order[number] for number in after]
+    assert agenda.with_item_moved(order, order[item], place) == [order[number] for number in after]
 
 
 def topics_of(chair: User, meeting: Meeting) -> list[tuple[str, bool]]:
@@ -81,7 +83,7 @@ def topics_of(chair: User, meeting: Meeting) -> list[tuple[str, bool]]:
         return list(meeting.topics.order_by("is_after_cases", "order").values_list("title", "is_after_cases"))
 
 
-def test_other_items_are_added_moved_and_taken_away(chair: User, today: date) -> None:
+def test_topics_are_added_moved_and_removed(chair: User, today: date) -> None:
     agree(chair, seats=[], may=[])
     meeting = planned(chair, today + timedelta(days=9))
     form = opened(chair, "scenarios:agenda_topics", meeting.pk)
@@ -93,7 +95,7 @@ def test_other_items_are_added_moved_and_taken_away(chair: User, today: date) ->
     assert form.send(opening="Iets anders").status_code == 409
 
 
-def test_an_item_with_a_text_stays(chair: User, today: date) -> None:
+def test_a_topic_with_text_is_not_removed(chair: User, today: date) -> None:
     agree(chair, seats=[], may=[])
     meeting = planned(chair, today)
     with acting_as(chair):
@@ -115,7 +117,7 @@ def performed() -> None:
     assert not Effect.objects.filter(done_at=None).exists()
 
 
-def test_sending_mails_who_sits_at_the_table_and_marks_what_comes_after(
+def test_sending_mails_the_table_and_marks_items_added_later(
     chair: User, worker: User, ind_member: User, counsellor: User, outsider: User, case_of: CaseOf, today: date
 ) -> None:
     early = on_agenda(chair, case_of(worker, PLANTED), today + timedelta(days=9))
@@ -150,7 +152,7 @@ def test_an_empty_agenda_is_not_sent(chair: User, today: date) -> None:
     assert not Effect.objects.exists()
 
 
-def test_who_had_the_agenda_hears_that_the_meeting_is_off(
+def test_a_cancelled_meeting_is_mailed_to_the_table_if_its_agenda_was_sent(
     chair: User, worker: User, case_of: CaseOf, today: date
 ) -> None:
     silent, announced = (on_agenda(chair, case_of(worker), today + timedelta(days=n)).meeting for n in (9, 16))
@@ -163,7 +165,9 @@ def test_who_had_the_agenda_hears_that_the_meeting_is_off(
     assert [message.subject for message in mail.outbox] == ["LVV: het overleg gaat niet door"]
 
 
-def test_who_left_the_table_meanwhile_gets_no_mail(chair: User, worker: User, case_of: CaseOf, today: date) -> None:
+def test_a_user_who_left_the_table_meanwhile_gets_no_mail(
+    chair: User, worker: User, case_of: CaseOf, today: date
+) -> None:
     item = on_agenda(chair, case_of(worker), today + timedelta(days=9))
     with acting_as(chair):
         agenda.send(item.meeting, by=chair, at=timezone.now())
@@ -180,7 +184,7 @@ def guest(hire: Hire, ngo: Organisation, amsterdam: object) -> User:
     return hire(Role.COUNSELLOR, ngo.name, "gast@lvv.example")
 
 
-def test_who_comes_for_one_case_sees_one_case_and_is_in_the_attendance(
+def test_a_guest_for_one_case_sees_that_case_and_is_in_the_attendance(
     chair: User, worker: User, ind_member: User, guest: User, case_of: CaseOf, today: date
 ) -> None:
     agree(chair, seats=[ours(ind_member)], may=[])
@@ -200,7 +204,7 @@ def test_who_comes_for_one_case_sees_one_case_and_is_in_the_attendance(
     assert there == {"Gemeente Amsterdam": True, "IND, LSO Amsterdam": False, ours(guest).name: True}
 
 
-def test_a_passage_is_read_by_its_readers_alone(
+def test_only_its_readers_read_a_passage(
     chair: User, worker: User, ind_member: User, dtv_member: User, counsellor: User, case_of: CaseOf, today: date
 ) -> None:
     item = on_agenda(chair, case_of(worker), today + timedelta(days=9))
@@ -239,7 +243,7 @@ def test_only_parties_of_the_case_can_be_readers(
         assert not Passage.objects.exists()
 
 
-def test_a_passage_is_taken_away_before_the_meeting_and_not_after(
+def test_a_passage_is_removed_before_the_meeting_and_not_after(
     chair: User, worker: User, case_of: CaseOf, today: date
 ) -> None:
     item = on_agenda(chair, case_of(worker), today)

@@ -49,7 +49,7 @@ def test_a_meeting_begins_at_its_own_time_in_summer_and_in_winter(chair: User, h
     assert offset.total_seconds() == hours * 3600
 
 
-def test_it_says_where_and_when_and_leads_to_the_meeting(chair: User, today: date) -> None:
+def test_the_file_holds_place_and_time_and_links_to_the_meeting(chair: User, today: date) -> None:
     meeting = planned(chair, today)
     event = event_for(chair, meeting)
     assert (event["SUMMARY"], event["LOCATION"], event["STATUS"]) == ("LSO Amsterdam", "Stadhuis", "CONFIRMED")
@@ -59,7 +59,7 @@ def test_it_says_where_and_when_and_leads_to_the_meeting(chair: User, today: dat
     }  # fmt: skip
 
 
-def test_a_cancelled_meeting_takes_the_place_of_the_same_event(chair: User, today: date) -> None:
+def test_a_cancelled_meeting_updates_the_same_event(chair: User, today: date) -> None:
     meeting = planned(chair, today)
     before = event_for(chair, meeting)
     with acting_as(chair):
@@ -70,7 +70,7 @@ def test_a_cancelled_meeting_takes_the_place_of_the_same_event(chair: User, toda
     assert after["SEQUENCE"] > before["SEQUENCE"]
 
 
-def test_nothing_of_a_case_leaves_with_it(chair: User, worker: User, sheltered: CaseOf, today: date) -> None:
+def test_the_file_holds_nothing_about_a_case(chair: User, worker: User, sheltered: CaseOf, today: date) -> None:
     case = sheltered(worker, "Geheimpje", given_names="Verborgene")
     assert case.person_id is not None
     with acting_as(worker):

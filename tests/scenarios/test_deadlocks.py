@@ -1,4 +1,4 @@
-"""What is stuck and who waits for whom, compared with a second calculator that counts day by day."""
+"""Stuck cases, and waits for an organisation, which a second calculator in this file counts day by day."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from scenarios.meetings import positions
 from scenarios.models import Action, ActionReview, AgendaItem
 from tests.conftest import CaseOf
 from tests.scenarios.agreements import ours
-from tests.scenarios.asked import asked, give, pass_the_deadline
+from tests.scenarios.asked import ask_positions, give, pass_the_deadline
 from tests.scenarios.browse import opened, queries_of, status_of
 from tests.scenarios.lso import on_agenda, postponed, tabled
 
@@ -33,11 +33,13 @@ def case(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: 
 
 def reasons(chair: User, case: Case, today: date) -> list[str]:
     with acting_as(chair):
-        found = radar.stuck(case.municipality, chair, today)
-    return next((one.reasons for one in found if one.case.pk == case.pk), [])
+        stuck = radar.stuck_cases(case.municipality, chair, today)
+    return next((flagged.reasons for flagged in stuck if flagged.case.pk == case.pk), [])
 
 
-def test_three_meetings_without_a_scenario_say_stuck_and_two_do_not(chair: User, case: Case, today: date) -> None:
+def test_a_case_is_stuck_after_three_meetings_without_a_scenario_and_not_after_two(
+    chair: User, case: Case, today: date
+) -> None:
     for days in (3, 2):
         postponed(chair, case, today - timedelta(days=days))
     assert reasons(chair, case, today) == []
@@ -45,7 +47,7 @@ def test_three_meetings_without_a_scenario_say_stuck_and_two_do_not(chair: User,
     assert reasons(chair, case, today) == ["3 keer besproken, nog geen scenario"]
 
 
-def test_an_action_that_was_carried_over_twice_says_stuck(
+def test_a_case_is_stuck_when_an_action_was_carried_over_twice(
     chair: User, worker: User, case: Case, today: date, now: datetime
 ) -> None:
     with acting_as(worker):
@@ -61,7 +63,7 @@ def test_an_action_that_was_carried_over_twice_says_stuck(
     assert reasons(chair, case, today) == ["Actie van Gemeente Amsterdam 2 keer doorgeschoven"]
 
 
-def test_a_question_that_waits_longer_than_agreed_says_stuck(
+def test_a_case_is_stuck_when_a_question_waits_longer_than_agreed(
     chair: User, worker: User, ind_member: User, case: Case, today: date, now: datetime
 ) -> None:
     with acting_as(worker):
@@ -80,18 +82,18 @@ def test_a_question_that_waits_longer_than_agreed_says_stuck(
     assert reasons(chair, case, today) == ["Vraag aan IND, LSO Amsterdam al 15 dagen zonder antwoord"]
 
 
-def test_positions_that_do_not_move_say_stuck(
+def test_a_case_is_stuck_when_positions_do_not_change(
     chair: User, ind_member: User, case: Case, today: date, now: datetime
 ) -> None:
     with acting_as(chair):
         item = AgendaItem.objects.select_related("meeting", "case").get(case=case)
     for number in range(2):
         assert reasons(chair, case, today) == []
-        made = asked(chair, item, reason="Nieuws" if number else "")
+        made = ask_positions(chair, item, reason="Nieuws" if number else "")
         give(ind_member, made, stance="disagree", text="Nee")
         pass_the_deadline(chair)
     assert reasons(chair, case, today) == ["Standpunten twee rondes achter elkaar gelijk"]
-    give(ind_member, asked(chair, item, reason="Nieuws"), stance="agree", text="Ja")
+    give(ind_member, ask_positions(chair, item, reason="Nieuws"), stance="agree", text="Ja")
     assert reasons(chair, case, today) == ["Standpunten twee rondes achter elkaar gelijk"]  # that one is not open yet
     pass_the_deadline(chair)
     assert reasons(chair, case, today) == []
@@ -128,7 +130,7 @@ SPANS = st.lists(
 
 @given(SPANS)
 @settings(max_examples=150, deadline=None)
-def test_days_waited_are_the_days_counted_one_by_one(spans: list[tuple[date, date]]) -> None:
+def test_days_in_spans_equal_the_days_counted_one_by_one(spans: list[tuple[date, date]]) -> None:
     days = {start + timedelta(days=n) for start, end in spans for n in range(max(0, (end - start).days))}
     assert waiting.days_in(spans) == len(days)
 
@@ -142,7 +144,7 @@ AGREED = st.tuples(st.booleans(), DAYS, st.integers(1, 20), st.integers(0, 20), 
 
 @given(st.lists(ASKED, max_size=4), st.lists(AGREED, max_size=4), DAYS, st.integers(0, 30))
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_who_waited_for_whom_is_what_a_clerk_counts_day_by_day(
+def test_waits_equal_the_days_counted_one_by_one(
     chair: User,
     worker: User,
     ind_member: User,
@@ -158,7 +160,7 @@ def test_who_waited_for_whom_is_what_a_clerk_counts_day_by_day(
     begin = today - timedelta(days=40)
     within = (begin + timedelta(days=first), begin + timedelta(days=first + length))
     days: dict[Organisation, set[date]] = {us: set(), ind: set()}
-    with thrown_away(), acting_as(chair):
+    with rolled_back(), acting_as(chair):
         for day, lasts, is_withdrawn in asked:
             on, until = begin + timedelta(days=day), begin + timedelta(days=day + lasts)
             question = questions.ask(
@@ -195,15 +197,15 @@ def test_who_waited_for_whom_is_what_a_clerk_counts_day_by_day(
 
 
 @contextmanager
-def thrown_away() -> Iterator[None]:
-    """Whatever is written inside is gone afterwards."""
+def rolled_back() -> Iterator[None]:
+    """Roll back everything that is written inside."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def _carried_at_a_meeting(action: Action, case: Case, due_on: date, chair: User, now: datetime) -> None:
-    """Some meeting found it not done, and set another day."""
+    """Carry the action over to this day, at a meeting of the case."""
     meeting = case.agenda_items.get().meeting
     ActionReview.objects.create(
         action=action,
@@ -219,7 +221,7 @@ def _carried_at_a_meeting(action: Action, case: Case, due_on: date, chair: User,
     action.refresh_from_db()
 
 
-def test_the_case_that_is_stuck_for_longest_stands_on_top(
+def test_the_case_that_is_stuck_for_longest_comes_first(
     chair: User, worker: User, sheltered: CaseOf, case: Case, today: date
 ) -> None:
     other = sheltered(worker)
@@ -228,7 +230,7 @@ def test_the_case_that_is_stuck_for_longest_stands_on_top(
     for days in (6, 5, 4):
         postponed(chair, case, today - timedelta(days=days))
     with acting_as(chair):
-        found = radar.stuck(case.municipality, chair, today)
+        found = radar.stuck_cases(case.municipality, chair, today)
     assert [(one.case.pk, (today - one.since).days) for one in found] == [(other.pk, 7), (case.pk, 4)]
 
 

@@ -122,7 +122,7 @@ def test_a_scenario_is_kept_with_the_review_date_that_lies_ahead(
         ("shrugged", {}, "Kies wat het overleg heeft besloten"),
     ],
 )
-def test_a_decision_that_is_not_whole_is_refused(
+def test_an_incomplete_decision_is_refused(
     sheltered: CaseOf,
     worker: User,
     chair: User,
@@ -141,7 +141,7 @@ def test_a_decision_that_is_not_whole_is_refused(
         assert not Decision.objects.filter(item=item).exists()
 
 
-def test_a_step_that_can_not_be_is_refused_together_with_what_else_is_wrong(
+def test_an_invalid_step_is_refused_together_with_other_faults(
     sheltered: CaseOf, worker: User, chair: User, today: date
 ) -> None:
     item = tabled(chair, sheltered(worker), today)
@@ -186,7 +186,7 @@ def test_a_withdrawn_scenario_leaves_its_days_to_the_one_before(
         decide(between, chair, "adopted", kind="hasa", review_on=today + SOON)
 
 
-def test_who_was_not_admitted_on_the_day_of_the_meeting_gets_no_scenario(
+def test_a_person_not_admitted_on_the_day_of_the_meeting_gets_no_scenario(
     case_of: CaseOf, worker: User, chair: User, today: date, now: datetime
 ) -> None:
     case = case_of(worker)

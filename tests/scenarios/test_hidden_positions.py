@@ -12,7 +12,7 @@ from scenarios.meetings import positions
 from scenarios.models import Position, PositionRequest
 from tests.accounts.sql import run, value
 from tests.conftest import CaseOf, as_owner
-from tests.scenarios.asked import asked, request_to
+from tests.scenarios.asked import ask_positions, request_to
 from tests.scenarios.lso import on_agenda
 
 
@@ -31,13 +31,13 @@ def test_row_query_policy_and_guard_agree(
     is_opened: bool,
     is_due: bool,
 ) -> None:
-    made = asked(chair, on_agenda(chair, sheltered(worker), today + timedelta(days=10)))
+    made = ask_positions(chair, on_agenda(chair, sheltered(worker), today + timedelta(days=10)))
     request = request_to(made, ind_member)
     with acting_as(ind_member):
         written = positions.save_draft(
             request, stance="agree", text="Zwijgwoord", version=0, by=ind_member, at=timezone.now()
         )
-    _lay(is_given=is_given, is_opened=is_opened, is_due=is_due)
+    _set_state(is_given=is_given, is_opened=is_opened, is_due=is_due)
     with acting_as(chair):
         now = timezone.now()
         found = PositionRequest.objects.select_related("round").get(pk=request.pk)
@@ -51,8 +51,8 @@ def test_row_query_policy_and_guard_agree(
         assert Position._base_manager.filter(pk=written.pk).exists()
 
 
-def _lay(*, is_given: bool, is_opened: bool, is_due: bool) -> None:
-    """Lay the rows as told, also where the guards of the acts would not let it come so far."""
+def _set_state(*, is_given: bool, is_opened: bool, is_due: bool) -> None:
+    """Bring all rounds and requests to this state, without the guards that would refuse some of the states."""
     with as_owner():
         run("set constraints all immediate")
         for table in ("scenarios_positionround", "scenarios_positionrequest"):

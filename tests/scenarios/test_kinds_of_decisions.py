@@ -1,4 +1,4 @@
-"""A decision of the LSO is one file: brought once, it is offered, asked, recorded, carried out and told."""
+"""A decision of the LSO is one file: with it the decision is offered, recorded, carried out and in the timeline."""
 
 import sys
 import uuid
@@ -19,7 +19,7 @@ from tests.conftest import CaseOf
 from tests.scenarios.browse import opened
 from tests.scenarios.lso import tabled
 
-# What a colleague would write to let the LSO ask for an interpreter.
+# The file that a colleague would write for a new decision: the LSO asks for an interpreter.
 FILE = """
 from datetime import timedelta
 
@@ -55,7 +55,7 @@ INTERPRETER = bring(
 
 @pytest.fixture
 def interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The file beside the others, loaded as the package loads its own."""
+    """Load the new file as the package loads its own."""
     (tmp_path / "interpreter.py").write_text(FILE)
     monkeypatch.setattr(decisions, "__path__", [*decisions.__path__, str(tmp_path)])
     decisions.load([str(tmp_path)])
@@ -97,16 +97,16 @@ def test_every_file_of_the_package_brings_its_decision() -> None:
     assert files | of_the_mrt == set(OUTCOMES)
 
 
-def test_the_choices_stand_in_one_order_without_ties() -> None:
+def test_every_choice_has_a_place_of_its_own() -> None:
     places = [kind.place for kind in decisions.in_the_room()]
     assert places == sorted(set(places))
 
 
-def test_a_code_is_taken_once() -> None:
+def test_two_kinds_with_one_code_are_refused() -> None:
     with pytest.raises(ValueError, match="postponed"):
         kinds.bring(kinds.Kind("postponed", "Nog een keer"))
 
 
-def test_words_of_a_decision_are_those_of_its_kind() -> None:
+def test_a_decision_shows_the_label_of_its_kind() -> None:
     assert Decision(outcome="adopted").get_outcome_display() == "Scenario vastgesteld"
     assert isinstance(Decision(outcome="adopted").kind, Outcome)

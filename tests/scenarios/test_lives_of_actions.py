@@ -1,6 +1,6 @@
-"""Whatever is done with actions, in whatever order: nothing open is lost, and what is settled stays as it is.
+"""Random acts on actions, valid and invalid: no open action is lost, and a settled one stays as it is.
 
-Random acts, right and wrong ones, against a clerk with a notebook who never looks into the system.
+A clerk keeps a notebook of what should be there, without looking into the system; the test compares the two.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.conftest import CaseOf
 from tests.scenarios.agreed import agreed, brought_in, held, reviewed
 
 RESULTS = ("done", "not_done", "impossible")
-# What happens, how many days pass before it, to which action, with which result.
+# One step: which act, how many days pass before it, on which action, with which result.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["agree", "meet", "meet", "settle", "review", "review", "review"]),
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass
 class Clerk:
-    """Does every act, right or wrong, and notes what should have come of it."""
+    """Tries acts, valid and invalid, and notes what each should have done."""
 
     worker: User
     chair: User
@@ -67,42 +67,42 @@ class Clerk:
     meeting: Meeting | None = None
     notebook: dict[UUID, Line] = field(default_factory=dict)
 
-    def does(self, act: str, days: int, which: int, result: str) -> None:
+    def do(self, act: str, days: int, which: int, result: str) -> None:
         self.day = min(self.today, self.day + timedelta(days=days))
         if act == "agree" or not self.notebook:
             self.notebook[agreed(self.worker, self.case, self.ngo, self.day).pk] = Line(self.day)
         elif act == "meet" and (self.meeting is None or self.meeting.held_on < self.day):
             self.meeting = held(self.chair, self.case, self.day)
         elif act == "settle":
-            self.settles(self.chosen(which), result)
+            self.settle(self.pick(which), result)
         elif act == "review" and self.meeting is not None:
-            self.reviews(self.chosen(which), self.meeting, result)
+            self.review(self.pick(which), self.meeting, result)
 
-    def chosen(self, which: int) -> Action:
+    def pick(self, which: int) -> Action:
         with acting_as(self.chair):
             return Action.objects.get(pk=list(self.notebook)[which % len(self.notebook)])
 
-    def settles(self, action: Action, result: str) -> None:
+    def settle(self, action: Action, result: str) -> None:
         line = self.notebook[action.pk]
         with acting_as(self.worker):
-            went = went_through(
+            went = is_accepted(
                 lambda: actions.settle(action, result=result, text="Zo", by=self.worker, at=self.now, on=self.day)
             )
         assert went == (line.result == "open" and result != "not_done"), line
         if went:
             line.result, line.settled_on = result, self.day
 
-    def reviews(self, action: Action, meeting: Meeting, result: str) -> None:
+    def review(self, action: Action, meeting: Meeting, result: str) -> None:
         line = self.notebook[action.pk]
         due_on = meeting.held_on + timedelta(days=3) if result == "not_done" else None
-        went = went_through(lambda: reviewed(self.chair, action, meeting, result=result, text="Zo", due_on=due_on))
+        went = is_accepted(lambda: reviewed(self.chair, action, meeting, result=result, text="Zo", due_on=due_on))
         assert went == line.may_be_reviewed(meeting), line
         if went:
             line.reviews.append((meeting.pk, result))
             if result != "not_done":
                 line.result, line.settled_on = result, meeting.held_on
 
-    def compares(self) -> None:
+    def compare(self) -> None:
         with acting_as(self.chair):
             found = {action.pk: action for action in Action.objects.filter(case=self.case).with_carried()}
             open_now = {action.pk for action in actions.open_of([self.case], self.chair).get(self.case.pk, [])}
@@ -113,7 +113,7 @@ class Clerk:
         assert open_now == {pk for pk, line in self.notebook.items() if line.settled_on is None}
 
 
-def went_through(act: Callable[[], object]) -> bool:
+def is_accepted(act: Callable[[], object]) -> bool:
     try:
         with transaction.atomic():
             act()
@@ -130,7 +130,7 @@ def went_through(act: Callable[[], object]) -> bool:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lives=STEPS)
-def test_the_system_keeps_what_the_clerk_has_in_the_notebook(
+def test_the_system_agrees_with_the_notebook_of_the_clerk(
     worker: User,
     chair: User,
     ngo: Organisation,
@@ -144,6 +144,6 @@ def test_the_system_keeps_what_the_clerk_has_in_the_notebook(
         brought_in(worker, case, ngo)
         clerk = Clerk(worker, chair, ngo, case, today - timedelta(days=20), today, now)
         for life in lives:
-            clerk.does(*life)
-        clerk.compares()
+            clerk.do(*life)
+        clerk.compare()
         transaction.set_rollback(True)

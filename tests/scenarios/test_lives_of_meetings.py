@@ -1,6 +1,6 @@
-"""Whatever is done with meetings, in whatever order: what a meeting stands for stays true after every act.
+"""Random acts on meetings, valid and invalid: the invariants of a meeting hold after every act.
 
-Random acts, right and wrong ones. Each is carried out whole or refused whole.
+Each act is carried out whole or refused whole.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ ANYTHING = [
 
 
 class Chair:
-    """Does every act, right or wrong, at whatever moment."""
+    """Tries random acts, valid and invalid."""
 
     def __init__(self, user: User, cases: list[Case], random: Random, today: date, now: datetime) -> None:
         self.user, self.cases, self.random, self.today, self.now = user, cases, random, today, now
@@ -76,7 +76,7 @@ class Chair:
         ]
 
     def step(self) -> bool:
-        """Whether the act went through."""
+        """Try one act. Returns whether it was accepted."""
         try:
             with transaction.atomic():
                 self.random.choice(self.acts)()
@@ -151,7 +151,7 @@ class Chair:
 
 
 def assert_true_of_every_meeting() -> None:
-    """The invariants, asked of the database."""
+    """Check the invariants in the database."""
     held = {"item__meeting__status__in": TOOK_PLACE}
     assert not Decision.objects.exclude(**held).exists()
     assert not Decision.objects.exclude(decided_on=F("item__meeting__held_on")).exists()
@@ -171,13 +171,13 @@ def assert_true_of_every_meeting() -> None:
         .annotate(number=Count("pk"))
         .filter(number__gt=1)
         .exists()
-    )  # held once without a reason; opened again only with one
+    )  # a meeting is held once without a reason, and reopened only with one
     assert not PositionRequest.objects.filter(~Q(given_at=None), position__stance="").exists()
     assert not Position.objects.filter(request=None).exists()
 
 
 @pytest.mark.parametrize("start", range(4))
-def test_whatever_happens_a_meeting_keeps_what_it_stands_for(
+def test_the_invariants_of_meetings_hold_after_random_acts(
     chair: User, worker: User, sheltered: CaseOf, case_of: CaseOf, today: date, now: datetime, start: int
 ) -> None:
     cases = [sheltered(worker), sheltered(worker), case_of(worker)]

@@ -1,4 +1,4 @@
-"""The LSO's acts: planned, an agenda made, held or cancelled."""
+"""The acts on a meeting: plan, put a case on its agenda, hold, cancel."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -25,7 +25,7 @@ def test_a_municipality_meets_once_a_day(chair: User, today: date) -> None:
         planned(chair, today)
 
 
-def test_being_put_on_the_agenda_lets_the_partners_see_the_case(
+def test_the_partners_see_a_case_once_it_is_on_the_agenda(
     case_of: CaseOf, worker: User, chair: User, counsellor: User, ind_member: User, today: date
 ) -> None:
     case = case_of(worker)
@@ -45,7 +45,7 @@ def test_a_case_worker_puts_a_case_on_the_agenda(case_of: CaseOf, worker: User, 
         assert [item.order for item in meeting.items.all()] == [1]
 
 
-def test_a_case_stands_once_on_an_agenda(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
+def test_a_case_is_put_once_on_an_agenda(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
     item = on_agenda(chair, case_of(worker), today)
     with pytest.raises(ValidationError, match="staat al op de agenda"):
         on_agenda(chair, item.case, today, item.meeting)
@@ -98,7 +98,7 @@ def test_a_case_is_taken_off_the_agenda_once(case_of: CaseOf, worker: User, chai
         planning.take_off(stale_item, by=chair, at=timezone.now())
 
 
-def test_a_purpose_that_does_not_exist_is_refused(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
+def test_an_unknown_purpose_is_refused(case_of: CaseOf, worker: User, chair: User, today: date) -> None:
     case, meeting = case_of(worker), planned(chair, today)
     with pytest.raises(ValidationError, match="waarvoor"), acting_as(chair):
         planning.put_on_agenda(meeting, case, purpose="koffie", by=chair, at=timezone.now())
@@ -113,7 +113,7 @@ def test_holding_records_who_was_there_and_who_was_not(chair: User, ngo: Organis
     assert found == {organisation: organisation != ngo for organisation in seated}
 
 
-def test_who_does_not_sit_at_the_table_can_not_have_been_there(chair: User, today: date) -> None:
+def test_an_organisation_outside_the_table_is_not_recorded_as_present(chair: User, today: date) -> None:
     meeting = planned(chair, today)
     stranger = Organisation.objects.get(name="IND, LSO Utrecht")
     with pytest.raises(ValidationError, match="zit aan deze tafel"), acting_as(chair):
@@ -133,7 +133,7 @@ def test_the_day_of_a_meeting_begins_at_midnight_in_amsterdam(chair: User, today
         assert planning.hold(meeting, present=[], by=chair, at=just_after).status == "held"
 
 
-def test_what_was_held_or_cancelled_stays_so(chair: User, today: date) -> None:
+def test_a_held_or_cancelled_meeting_stays_so(chair: User, today: date) -> None:
     held, cancelled = planned(chair, today), planned(chair, today - TOMORROW)
     now = timezone.now()
     with acting_as(chair):
@@ -146,7 +146,7 @@ def test_what_was_held_or_cancelled_stays_so(chair: User, today: date) -> None:
             planning.cancel(meeting, by=chair, at=now)
 
 
-def test_a_meeting_that_somebody_else_changed_is_not_changed_unseen(chair: User, today: date) -> None:
+def test_a_stale_form_does_not_change_a_meeting(chair: User, today: date) -> None:
     meeting = planned(chair, today)
     with pytest.raises(planning.StaleMeeting) as refusal, acting_as(chair):
         planning.cancel(meeting, by=chair, at=timezone.now(), version=meeting.version - 1)

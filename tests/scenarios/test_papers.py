@@ -1,4 +1,4 @@
-"""The papers of the LSO: each reader gets what that reader sees, and the printing is logged."""
+"""The papers of the LSO: each reader gets only what they see, and every print is logged."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from tests.conftest import CaseOf, Hire, as_owner
 from tests.paper import Paper
 from tests.scenarios.agreed import agreed
 from tests.scenarios.agreements import agree, ours
-from tests.scenarios.asked import asked, give, pass_the_deadline
+from tests.scenarios.asked import ask_positions, give, pass_the_deadline
 from tests.scenarios.browse import opened, queries_of, status_of
 from tests.scenarios.lso import adopted, on_agenda, planned, tabled
 
@@ -44,7 +44,7 @@ def paper_for(user: User, name: str, pk: Any) -> Paper:
 
 
 def seen_by_all_but(chair: User, left_out: User, case: Case) -> None:
-    """The organisation of `left_out` is no longer a party to the case."""
+    """End the party row of the organisation of `left_out`, which then does not see the case."""
     organisation = left_out.memberships.get().organisation
     with acting_as(chair):
         for party in case.parties.filter(organisation=organisation):
@@ -106,7 +106,7 @@ def test_an_empty_agenda_says_so_and_shows_nobody(chair: User, today: date) -> N
         assert not Disclosure.objects.filter(page="scenarios:agenda_pdf").exists()
 
 
-def test_who_does_not_sit_at_the_table_gets_no_paper(chair: User, outsider: User, hire: Hire, today: date) -> None:
+def test_a_user_outside_the_table_gets_no_paper(chair: User, outsider: User, hire: Hire, today: date) -> None:
     meeting = planned(chair, today)
     assert status_of(outsider, "scenarios:agenda_pdf", meeting.pk) == 404
     assert status_of(hire(Role.PRIVACY_OFFICER, "Gemeente Amsterdam"), "scenarios:agenda_pdf", meeting.pk) == 403
@@ -151,7 +151,7 @@ def minuted(
     return seen, hidden
 
 
-def test_the_minutes_on_paper_hold_all_and_for_each_reader_only_theirs(
+def test_printed_minutes_hold_for_each_reader_the_cases_that_they_see(
     chair: User, ind_member: User, minuted: tuple[AgendaItem, AgendaItem]
 ) -> None:
     meeting = minuted[0].meeting_id
@@ -219,7 +219,7 @@ def test_the_minutes_say_who_was_there_and_what_was_said_thought_and_found(
         parties.bring_in_partners(case, [us, ind, ngo], by=worker, at=timezone.now())
     old = agreed(worker, case, us, today - timedelta(days=9), text="Oude actie & <i>")
     item = on_agenda(chair, case, today + timedelta(days=30), question="Wie @ waar?")
-    give(ind_member, asked(chair, item), stance="disagree", text="Wij zien dit anders")
+    give(ind_member, ask_positions(chair, item), stance="disagree", text="Wij zien dit anders")
     pass_the_deadline(chair)
     as_if_on(chair, item.meeting, today)
     at = timezone.now()
@@ -258,13 +258,13 @@ def test_the_minutes_say_who_was_there_and_what_was_said_thought_and_found(
 
 
 def as_if_on(chair: User, meeting: Meeting, day: date) -> None:
-    """The meeting was planned for this day all along."""
+    """Change the day of the meeting, as if it was planned for that day."""
     with acting_as(chair), as_owner():
         run("update scenarios_meeting set held_on = %s where id = %s", day, meeting.pk)
     meeting.held_on = day
 
 
-def test_the_minutes_say_what_was_decided_then_whatever_came_after(
+def test_the_minutes_keep_saying_what_was_decided_then(
     chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
     case = sheltered(worker)
@@ -302,7 +302,7 @@ def test_long_minutes_ask_no_more_queries_than_short_ones(
 
 
 def minutes_of(chair: User, cases: list[Case], today: date, ago: int) -> int:
-    """How many queries the minutes of a meeting on these cases ask."""
+    """The number of queries of the minutes of a meeting on these cases."""
     day = today - timedelta(days=ago)
     meeting = planned(chair, day)
     items = [on_agenda(chair, case, day, meeting) for case in cases]

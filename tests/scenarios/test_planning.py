@@ -1,4 +1,4 @@
-"""What a municipality agrees, cases that wait for an agenda, and what suggests a case."""
+"""The agreement of a municipality, nominated cases, and suggested cases."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -82,7 +82,7 @@ def test_a_nominated_case_waits_is_placed_and_waits_again_when_it_is_taken_off(
         assert Nomination.objects.waiting().get() == nomination
 
 
-def test_a_case_waits_once(worker: User, case_of: CaseOf) -> None:
+def test_a_case_is_nominated_once_at_a_time(worker: User, case_of: CaseOf) -> None:
     case = case_of(worker)
     nominated(worker, case)
     with pytest.raises(ValidationError, match="al voorgedragen"):
@@ -125,7 +125,7 @@ def test_an_agreement_with_a_mistake_changes_nothing(chair: User, typed: dict[st
         assert not TableRules.objects.exists()
 
 
-def test_of_two_who_change_the_agreement_the_second_is_told(chair: User, second_chair: User) -> None:
+def test_the_second_of_two_who_change_the_agreement_is_refused(chair: User, second_chair: User) -> None:
     good: dict[str, Any] = {name: getattr(USUAL, name) for name in Agreement.__dataclass_fields__}
     good |= {"starts_at": "13:00", "opening_topics": "Opening", "closing_topics": ""}
     first, second = (opened(user, "scenarios:table_rules") for user in (chair, second_chair))
@@ -142,7 +142,7 @@ def test_nobody_from_another_town_gets_a_seat(chair: User, outsider: User) -> No
         assert not Invitee.objects.exists()
 
 
-def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
+def test_a_case_with_a_scenario_to_review_or_without_one_is_suggested(
     chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
     agree(chair, seats=[], may=[], scenario_days=10, review_days=14)
@@ -150,7 +150,7 @@ def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
     adopted(chair, due, today - timedelta(days=2), review_on=today + timedelta(days=7))
     adopted(chair, fine, today - timedelta(days=1), review_on=today + timedelta(days=90))
     with acting_as(chair):
-        found = suggestions.signals(late.municipality, chair, today)
+        found = suggestions.suggested_cases(late.municipality, chair, today)
     assert {(signal.case.pk, *(reason.split(",")[0] for reason in signal.reasons)) for signal in found} == {
         (late.pk, "Nog geen scenario"),
         (due.pk, "Scenario opnieuw bespreken"),
@@ -158,7 +158,7 @@ def test_a_scenario_that_is_due_and_a_case_without_one_are_signalled(
     assert [signal.since for signal in found] == sorted(signal.since for signal in found)
 
 
-def test_a_case_that_is_stuck_is_signalled_once_with_all_its_reasons(
+def test_a_stuck_case_is_suggested_once_with_all_its_reasons(
     chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
     agree(chair, seats=[], may=[], scenario_days=10)
@@ -166,14 +166,14 @@ def test_a_case_that_is_stuck_is_signalled_once_with_all_its_reasons(
     for days in (3, 2, 1):
         postponed(chair, case, today - timedelta(days=days))
     with acting_as(chair):
-        (found,) = suggestions.signals(case.municipality, chair, today)
+        (found,) = suggestions.suggested_cases(case.municipality, chair, today)
     assert found.reasons == ["Nog geen scenario, 20 dagen na de toelating", "3 keer besproken, nog geen scenario"]
     assert found.since == today - timedelta(days=10)
     page = opened(chair, "scenarios:waiting_list").text
     assert "3 keer besproken, nog geen scenario" in page
 
 
-def test_a_case_that_waits_or_stands_on_a_coming_agenda_is_not_signalled(
+def test_a_case_that_is_nominated_or_on_a_coming_agenda_is_not_suggested(
     chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
     agree(chair, seats=[], may=[], scenario_days=10)
@@ -181,7 +181,7 @@ def test_a_case_that_waits_or_stands_on_a_coming_agenda_is_not_signalled(
     nominated(worker, waits)
     on_agenda(chair, stands, today + timedelta(days=9))
     with acting_as(chair):
-        assert suggestions.signals(waits.municipality, chair, today) == []
+        assert suggestions.suggested_cases(waits.municipality, chair, today) == []
 
 
 def test_the_list_of_waiting_cases_asks_a_fixed_number_of_queries(

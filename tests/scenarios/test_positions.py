@@ -1,4 +1,4 @@
-"""Positions: hidden while they are written, opened for all at once, asked again; never read an instant too early."""
+"""Positions: hidden until their round opens for all at once, and asked again in a next round."""
 
 import time
 import uuid
@@ -24,7 +24,7 @@ from tests.accounts.sql import refused, run, value
 from tests.conftest import CaseOf, Hire, as_owner
 from tests.lvv.test_access_matrix import addresses
 from tests.paper import Paper
-from tests.scenarios.asked import asked, give, pass_the_deadline, request_to
+from tests.scenarios.asked import ask_positions, give, pass_the_deadline, request_to
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
 from tests.scenarios.lso import on_agenda
 
@@ -34,12 +34,12 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture
 def item(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> AgendaItem:
-    """On the agenda of a meeting in ten days; the municipality and the IND sit at the table, and see the case."""
+    """A case on the agenda of a meeting in ten days. The municipality and the IND sit at the table and see it."""
     return on_agenda(chair, sheltered(worker), today + timedelta(days=10))
 
 
-def draft(user: User, made: PositionRound, text: str, *, version: int = 0) -> Position:
-    request = request_to(made, user)
+def draft(user: User, position_round: PositionRound, text: str, *, version: int = 0) -> Position:
+    request = request_to(position_round, user)
     with acting_as(user):
         return positions.save_draft(request, stance="", text=text, version=version, by=user, at=timezone.now())
 
@@ -48,8 +48,8 @@ def reasons(refusal: Any) -> str:
     return " ".join(refusal.value.messages)
 
 
-def test_everybody_at_the_table_who_is_party_is_asked(chair: User, ind_member: User, item: AgendaItem) -> None:
-    made = asked(chair, item)
+def test_every_party_at_the_table_is_asked(chair: User, ind_member: User, item: AgendaItem) -> None:
+    made = ask_positions(chair, item)
     with acting_as(chair):
         organisations = set(made.requests.values_list("organisation__kind", flat=True))
         parties = set(item.case.parties.running().filter(user=None).values_list("organisation__kind", flat=True))
@@ -59,31 +59,31 @@ def test_everybody_at_the_table_who_is_party_is_asked(chair: User, ind_member: U
 @pytest.mark.parametrize(("days", "words"), [(-1, "al voorbij"), (11, "dan al begonnen")])
 def test_the_deadline_lies_between_now_and_the_meeting(chair: User, item: AgendaItem, days: int, words: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        asked(chair, item, due_at=timezone.now() + timedelta(days=days))
+        ask_positions(chair, item, due_at=timezone.now() + timedelta(days=days))
     assert words in reasons(refusal)
 
 
 def test_nobody_is_asked_twice_at_once_and_again_only_with_a_reason(
     chair: User, item: AgendaItem, ind_member: User
 ) -> None:
-    asked(chair, item)
+    ask_positions(chair, item)
     with pytest.raises(ValidationError) as refusal:
-        asked(chair, item, reason="Nieuws")
+        ask_positions(chair, item, reason="Nieuws")
     assert "Er loopt al een vraag" in reasons(refusal)
     pass_the_deadline(chair)
     with pytest.raises(ValidationError) as refusal:
-        asked(chair, item)
+        ask_positions(chair, item)
     assert "wat er is veranderd" in reasons(refusal)
-    assert asked(chair, item, reason="Nieuws").number == 2
+    assert ask_positions(chair, item, reason="Nieuws").number == 2
 
 
 ROLE_OF = {"dtv": Role.DTV_MEMBER, "avim": Role.AVIM_MEMBER, "ngo": Role.COUNSELLOR}
 
 
-def test_a_position_of_somebody_else_is_read_once_all_gave_theirs(
+def test_a_position_of_another_party_is_readable_once_all_gave_theirs(
     chair: User, ind_member: User, hire: Hire, item: AgendaItem
 ) -> None:
-    made = asked(chair, item)
+    made = ask_positions(chair, item)
     give(ind_member, made, text=SECRET)
     with acting_as(chair):
         others = made.requests.exclude(organisation__kind__in=["municipality", "ind"])
@@ -113,11 +113,11 @@ def _reads(user: User) -> bool:
 
 
 @pytest.mark.parametrize("reads", [_by_the_program, _by_the_wall])
-def test_the_deadline_opens_to_the_instant(
+def test_the_round_opens_at_the_very_moment_of_the_deadline(
     chair: User, ind_member: User, item: AgendaItem, reads: Callable[[User], bool]
 ) -> None:
-    """The clock is that of the database: no job has to run, and none can run early."""
-    made = asked(chair, item)
+    """The clock of the database decides: no job has to run, and none can run early."""
+    made = ask_positions(chair, item)
     give(ind_member, made, text=SECRET)
     with acting_as(chair):
         run("set local role none")
@@ -139,13 +139,13 @@ def test_the_deadline_opens_to_the_instant(
 def _database_clock(user: User) -> datetime:
     time.sleep(0.02)
     with acting_as(user):
-        found = value("select clock_timestamp()")
-    assert isinstance(found, datetime)
-    return found
+        moment = value("select clock_timestamp()")
+    assert isinstance(moment, datetime)
+    return moment
 
 
-def test_what_was_not_given_stays_hidden_for_ever(chair: User, ind_member: User, item: AgendaItem) -> None:
-    made = asked(chair, item)
+def test_a_draft_that_was_not_given_stays_hidden(chair: User, ind_member: User, item: AgendaItem) -> None:
+    made = ask_positions(chair, item)
     draft(ind_member, made, SECRET)
     pass_the_deadline(chair)
     assert not _reads(chair)
@@ -155,8 +155,8 @@ def test_what_was_not_given_stays_hidden_for_ever(chair: User, ind_member: User,
 
 @pytest.fixture
 def hidden(chair: User, ind_member: User, item: AgendaItem) -> PositionRound:
-    """Given by the IND, with a file, and not open yet."""
-    made = asked(chair, item)
+    """A round that is not open yet, with a position and a file of the IND."""
+    made = ask_positions(chair, item)
     request = request_to(made, ind_member)
     draft(ind_member, made, SECRET)
     with acting_as(ind_member):
@@ -174,12 +174,12 @@ def _readers(chair: User, hire: Hire, ngo: Organisation, case: Case) -> dict[str
     return {"chair": chair, "counsellor": counsellor, "dtv": dtv, "privacy officer": privacy}
 
 
-def _pages_of(item: AgendaItem, made: PositionRound, file: uuid.UUID) -> Iterator[str]:
-    """Every address of ours that needs no more than what this test world has."""
+def _pages_of(item: AgendaItem, position_round: PositionRound, file: uuid.UUID) -> Iterator[str]:
+    """Every page that can be reached with the rows of this test."""
     ids = {
         "scenarios:position_file": file,
         "scenarios:position_file_remove": file,
-        "scenarios:position_write": made.requests.first().pk,  # type: ignore[union-attr]
+        "scenarios:position_write": position_round.requests.first().pk,  # type: ignore[union-attr]
     }
     for address in addresses():
         name, on = address.name, address.on
@@ -192,7 +192,7 @@ def _pages_of(item: AgendaItem, made: PositionRound, file: uuid.UUID) -> Iterato
             yield reverse(name)
 
 
-def test_no_page_paper_search_or_log_tells_a_hidden_position(
+def test_no_page_paper_search_or_log_shows_a_hidden_position(
     chair: User, ind_member: User, hire: Hire, ngo: Organisation, item: AgendaItem, hidden: PositionRound
 ) -> None:
     with acting_as(ind_member):
@@ -224,11 +224,11 @@ def _tells(client: Client, page: str) -> bool:
 
 
 def _shows_position(text: str) -> bool:
-    """A search form shows what was typed; only beyond that it tells something."""
+    """Whether a page shows the secret more often than the two times that a search form repeats what was typed."""
     return text.count(SECRET) > 2
 
 
-def test_the_audit_trail_holds_no_word_of_a_position(ind_member: User, hidden: PositionRound, chair: User) -> None:
+def test_the_audit_trail_holds_no_text_of_a_position(ind_member: User, hidden: PositionRound, chair: User) -> None:
     with as_owner():
         lines = value("select coalesce(string_agg(details::text || verb, ' '), '') from accounts_auditentry")
     assert "position_given" in str(lines)
@@ -250,7 +250,7 @@ def test_a_hidden_file_is_absent_for_others_and_downloaded_by_its_owner(
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_given_is_given(ind_member: User, hidden: PositionRound) -> None:
+def test_a_given_position_is_final(ind_member: User, hidden: PositionRound) -> None:
     with pytest.raises(ValidationError, match="heeft haar standpunt gegeven"):
         draft(ind_member, hidden, "Anders", version=2)
 
@@ -258,7 +258,7 @@ def test_given_is_given(ind_member: User, hidden: PositionRound) -> None:
 def test_after_the_deadline_nothing_is_written_not_even_straight_at_the_database(
     chair: User, ind_member: User, item: AgendaItem
 ) -> None:
-    made = asked(chair, item)
+    made = ask_positions(chair, item)
     draft(ind_member, made, "Half")
     pass_the_deadline(chair)
     with pytest.raises(ValidationError, match="uiterste datum is voorbij"):
@@ -280,7 +280,7 @@ def test_nobody_opens_a_round_early(chair: User, ind_member: User, hidden: Posit
 def test_two_colleagues_who_write_at_once_see_both_texts(
     chair: User, ind_member: User, hire: Hire, item: AgendaItem
 ) -> None:
-    made = asked(chair, item)
+    made = ask_positions(chair, item)
     colleague = hire(Role.IND_MEMBER, "IND, LSO Amsterdam", "collega@lvv.example")
     request = request_to(made, ind_member)
     first = opened(ind_member, "scenarios:position_write", request.pk)
@@ -294,8 +294,10 @@ def test_two_colleagues_who_write_at_once_see_both_texts(
         assert Position.objects.get().text == "Van de een"
 
 
-def test_missed_is_recorded_once_by_the_timetable(chair: User, ind_member: User, item: AgendaItem) -> None:
-    made = asked(chair, item)
+def test_a_missed_position_is_recorded_once_by_the_scheduled_task(
+    chair: User, ind_member: User, item: AgendaItem
+) -> None:
+    made = ask_positions(chair, item)
     give(ind_member, made)
     tasks.record_missed()
     with acting_as(chair):
@@ -310,10 +312,10 @@ def test_missed_is_recorded_once_by_the_timetable(chair: User, ind_member: User,
         assert set(missed) == set(made.requests.filter(given_at=None).values_list("pk", flat=True))
 
 
-def test_asked_again_the_earlier_position_stays_readable(chair: User, ind_member: User, item: AgendaItem) -> None:
-    give(ind_member, asked(chair, item), text=SECRET)
+def test_the_earlier_position_stays_readable_in_a_second_round(chair: User, ind_member: User, item: AgendaItem) -> None:
+    give(ind_member, ask_positions(chair, item), text=SECRET)
     pass_the_deadline(chair)
-    again = asked(chair, item, reason="Nieuw paspoort")
+    again = ask_positions(chair, item, reason="Nieuw paspoort")
     text = opened(chair, "scenarios:preparation", item.meeting_id).text
     assert "Nieuw paspoort" in text
     assert SECRET in text
@@ -333,7 +335,7 @@ def test_asked_again_the_earlier_position_stays_readable(chair: User, ind_member
 def test_a_position_with_a_mistake_changes_nothing(
     chair: User, ind_member: User, item: AgendaItem, typed: dict[str, str], words: str
 ) -> None:
-    request = request_to(asked(chair, item), ind_member)
+    request = request_to(ask_positions(chair, item), ind_member)
     answer = opened(ind_member, "scenarios:position_write", request.pk).send(**typed)
     assert answer.status_code == 400
     assert words in errors_of(answer)
@@ -350,10 +352,10 @@ def test_a_position_with_a_mistake_changes_nothing(
         ("groot.pdf", b"%PDF-" + b"x" * (10 * 1024 * 1024), "groter dan 10 MB"),
     ],
 )
-def test_a_file_that_can_not_be_is_refused(
+def test_a_file_that_is_not_allowed_is_refused(
     chair: User, ind_member: User, item: AgendaItem, name: str, content: bytes, words: str
 ) -> None:
-    made = asked(chair, item)
+    made = ask_positions(chair, item)
     draft(ind_member, made, "Tekst")
     with acting_as(ind_member), pytest.raises(ValidationError) as refusal:
         positions.attach(request_to(made, ind_member), name=name, content=content, by=ind_member, at=timezone.now())
@@ -363,14 +365,14 @@ def test_a_file_that_can_not_be_is_refused(
 def test_positions_of_many_items_take_a_fixed_number_of_queries(
     chair: User, ind_member: User, worker: User, sheltered: CaseOf, item: AgendaItem, today: date
 ) -> None:
-    asked(chair, item)
+    ask_positions(chair, item)
     one = queries_of(chair, "scenarios:preparation", item.meeting_id)
     for _ in range(2):
-        asked(chair, on_agenda(chair, sheltered(worker), today, item.meeting))
+        ask_positions(chair, on_agenda(chair, sheltered(worker), today, item.meeting))
     assert queries_of(chair, "scenarios:preparation", item.meeting_id) == one
 
 
-def test_all_items_are_asked_at_once_and_then_no_more(
+def test_positions_are_asked_on_all_items_at_once_and_only_once(
     chair: User, worker: User, sheltered: CaseOf, item: AgendaItem, today: date
 ) -> None:
     on_agenda(chair, sheltered(worker), today, item.meeting)
@@ -384,14 +386,12 @@ def test_all_items_are_asked_at_once_and_then_no_more(
 
 
 def test_an_item_with_positions_stays_on_the_agenda(chair: User, item: AgendaItem) -> None:
-    asked(chair, item)
+    ask_positions(chair, item)
     with acting_as(chair), pytest.raises(ValidationError, match="standpunten gevraagd"):
         planning.take_off(item, by=chair, at=timezone.now())
 
 
-def test_the_program_hides_a_position_also_where_the_wall_of_the_database_is_gone(
-    chair: User, hidden: PositionRound
-) -> None:
+def test_the_program_hides_a_position_without_the_wall_of_the_database(chair: User, hidden: PositionRound) -> None:
     with acting_as(chair), transaction.atomic():
         run("set constraints all immediate")
         run("set local role none")

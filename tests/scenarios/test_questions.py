@@ -1,4 +1,4 @@
-"""What parties ask one another about a case, with its clock."""
+"""Questions between the parties of a case, and their terms."""
 
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ SOON = timedelta(days=14)
 
 @pytest.fixture
 def case(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> Case:
-    """On an agenda, so that the partners at the table see it."""
+    """A case on an agenda, so that the partners at the table see it."""
     return on_agenda(chair, sheltered(worker), today + SOON).case
 
 
@@ -28,7 +28,7 @@ def ours(user: User) -> Organisation:
     return user.memberships.get().organisation
 
 
-def asked(worker: User, case: Case, of: User, today: date, *, due_on: date | None = None) -> Question:
+def ask_question(worker: User, case: Case, of: User, today: date, *, due_on: date | None = None) -> Question:
     with acting_as(worker):
         return questions.ask(
             case,
@@ -61,7 +61,7 @@ def test_a_file_is_asked_answered_and_then_closed(worker: User, ind_member: User
 def test_only_the_asked_answers_and_only_the_asker_withdraws(
     worker: User, ind_member: User, outsider: User, case: Case, today: date
 ) -> None:
-    question = asked(worker, case, ind_member, today)
+    question = ask_question(worker, case, ind_member, today)
     assert status_of(worker, "scenarios:question_answer", question.pk) == 403
     assert status_of(ind_member, "scenarios:question_withdraw", question.pk) == 403
     assert status_of(outsider, "scenarios:question_answer", question.pk) == 404
@@ -100,7 +100,7 @@ def test_a_file_is_asked_of_ind_or_dtv(worker: User, counsellor: User, case: Cas
 
 
 def test_a_question_is_answered_once(worker: User, ind_member: User, case: Case, today: date) -> None:
-    question = asked(worker, case, ind_member, today)
+    question = ask_question(worker, case, ind_member, today)
     with acting_as(ind_member):
         questions.answer(question, text="Ja", by=ind_member, on=today, at=timezone.now())
         with pytest.raises(ValidationError, match="al beantwoord"):
@@ -111,9 +111,9 @@ def test_a_question_is_answered_once(worker: User, ind_member: User, case: Case,
 def test_the_list_asks_a_fixed_number_of_queries(
     worker: User, ind_member: User, chair: User, sheltered: CaseOf, case: Case, today: date
 ) -> None:
-    asked(worker, case, ind_member, today)
+    ask_question(worker, case, ind_member, today)
     one = queries_of(ind_member, "scenarios:question_list")
     item = case.agenda_items.select_related("meeting").get()
     for _ in range(2):
-        asked(worker, on_agenda(chair, sheltered(worker), today, item.meeting).case, ind_member, today)
+        ask_question(worker, on_agenda(chair, sheltered(worker), today, item.meeting).case, ind_member, today)
     assert queries_of(ind_member, "scenarios:question_list") == one

@@ -1,4 +1,4 @@
-"""What the acts around a meeting refuse, and in which words, also when no page stands before them."""
+"""What the acts around a meeting refuse, with their reasons, when they are called without a page."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -93,7 +93,7 @@ def test_a_seat_with_a_mistake_is_refused(
     refused(chair, partial(attendance.record, meeting, seats, by=chair, at=now), words)
 
 
-def test_who_does_not_sit_there_gets_no_attendance(
+def test_an_organisation_outside_the_table_gets_no_attendance(
     chair: User, outsider: User, case: Case, today: date, now: datetime
 ) -> None:
     meeting = held(chair, case, today)
@@ -152,7 +152,7 @@ def test_minutes_are_corrected_between_closing_and_adopting(
         ({"minutes": 601}, "tussen 15 minuten en 10 uur"),
     ],
 )
-def test_what_no_table_can_keep_is_not_agreed(chair: User, changed: dict[str, int], words: str) -> None:
+def test_an_agreement_that_no_table_can_keep_is_refused(chair: User, changed: dict[str, int], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         agree(chair, seats=[], may=[], **changed)
 

@@ -1,4 +1,4 @@
-"""What the LSO did with a case, told in order and to who may know."""
+"""The events of the LSO in the timeline of a case: in order, and only for users who may see them."""
 
 from datetime import date, timedelta
 
@@ -23,12 +23,14 @@ from tests.scenarios.lso import adopted, on_agenda, tabled
 SOON = timedelta(days=90)
 
 
-def told(user: User, case: Case) -> list[str]:
+def titles_for(user: User, case: Case) -> list[str]:
     with acting_as(user):
         return [event.title for event in in_order(timeline.events(case))]
 
 
-def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: User, chair: User, today: date) -> None:
+def test_the_timeline_shows_what_the_lso_did_with_a_case(
+    sheltered: CaseOf, worker: User, chair: User, today: date
+) -> None:
     case = sheltered(worker)
     first = tabled(chair, case, today - timedelta(days=9))
     with acting_as(chair):
@@ -40,7 +42,7 @@ def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: Us
             second, Resolution(outcome="revised", kind="hasa", review_on=today + SOON), by=chair, at=timezone.now()
         )
     on_agenda(chair, case, today + SOON)
-    assert told(chair, case) == [
+    assert titles_for(chair, case) == [
         "Op de agenda van het LSO Amsterdam",
         "Scenario herzien: verblijf na opvolgende asielaanvraag",
         "Scenario vastgesteld: terugkeer",
@@ -48,7 +50,7 @@ def test_the_way_of_a_case_through_the_lso_is_told(sheltered: CaseOf, worker: Us
     ]
 
 
-def test_a_withdrawn_scenario_stays_told_as_withdrawn(
+def test_the_timeline_shows_a_withdrawn_scenario_as_withdrawn(
     sheltered: CaseOf, worker: User, chair: User, today: date
 ) -> None:
     case = sheltered(worker)
@@ -62,7 +64,7 @@ def test_a_withdrawn_scenario_stays_told_as_withdrawn(
     assert "Ingetrokken: Verkeerde persoon" in event.detail
 
 
-def test_a_scenario_that_was_kept_is_told_once_under_who_adopted_it(
+def test_the_timeline_shows_a_kept_scenario_once_under_who_adopted_it(
     sheltered: CaseOf, worker: User, chair: User, today: date
 ) -> None:
     case = sheltered(worker)

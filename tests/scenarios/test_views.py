@@ -34,7 +34,7 @@ def test_a_chair_plans_a_meeting(chair: User, today: date) -> None:
     assert answer["Location"] == reverse("scenarios:meeting_detail", args=[meeting.pk])
 
 
-def test_a_chair_of_two_municipalities_says_for_which(chair: User, today: date) -> None:
+def test_a_chair_of_two_municipalities_chooses_one(chair: User, today: date) -> None:
     utrecht = Organisation.objects.get(name="Gemeente Utrecht")
     with as_owner():
         Membership.objects.create(user=chair, organisation=utrecht, role=Role.CHAIR, since=today)
@@ -143,7 +143,7 @@ def test_a_meeting_of_another_municipality_does_not_exist(chair: User, outsider:
     assert status_of(outsider, "scenarios:meeting_detail", uuid.uuid4()) == 404
 
 
-def test_before_its_day_a_meeting_says_why_it_is_not_held_yet(chair: User, today: date) -> None:
+def test_a_meeting_before_its_day_gives_the_reason_it_can_not_be_held(chair: User, today: date) -> None:
     meeting = planned(chair, today + timedelta(days=3))
     hold = reverse("scenarios:meeting_hold", args=[meeting.pk])
     detail = opened(chair, "scenarios:meeting_detail", meeting.pk).text

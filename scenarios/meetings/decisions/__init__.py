@@ -1,6 +1,6 @@
-"""What the LSO can decide: one file for each decision, and the act that records any of them.
+"""What the LSO can decide: one file per kind of decision, and the act that records a decision (`deciding.py`).
 
-Every file of this package is loaded when the package is, so that a new decision needs no line anywhere else.
+Importing the package imports every file in it, so that a new decision needs no line anywhere else.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def load(path: Iterable[str]) -> None:
-    """Load every file in these folders, as modules of this package."""
+    """Import every module in these folders, as modules of this package."""
     for module in iter_modules(path):
         import_module(f"{__name__}.{module.name}")
 

@@ -1,4 +1,4 @@
-"""The LSO admits somebody who meets all criteria."""
+"""The LSO admits a person who meets all criteria."""
 
 from scenarios.meetings.decisions import on_admission
 from scenarios.meetings.decisions.kinds import Kind, bring

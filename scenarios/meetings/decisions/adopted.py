@@ -1,4 +1,4 @@
-"""The LSO adopts a first guidance scenario for somebody who was admitted."""
+"""The LSO adopts the first guidance scenario of a person who was admitted."""
 
 from scenarios.meetings.decisions.kinds import Kind, Resolution, bring
 from scenarios.meetings.decisions.with_scenario import TAKES, ScenarioForm, adopt, reasons

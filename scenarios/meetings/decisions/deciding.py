@@ -1,4 +1,4 @@
-"""Recording what the LSO decided on a case, with what follows from it (letter; domain 1.2 and 2.1)."""
+"""The act that records a decision of the LSO and carries it out (letter; domain 1.2 and 2.1)."""
 
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from scenarios.models import AgendaItem, Decision, MeetingStatus
 
 
 def item_blockers(item: AgendaItem) -> list[str]:
-    """Why no decision on an item can be recorded, whatever was decided and whether it was before."""
+    """Why no decision at all can be recorded on an item. This does not look whether the item has one already."""
     reasons = []
     if item.meeting.status == MeetingStatus.CLOSED:
         reasons.append("Dit overleg is afgesloten. Heropen het om nog een besluit vast te leggen.")
@@ -51,7 +51,7 @@ def _step_blockers(item: AgendaItem, steps: tuple[Undertaking, ...]) -> list[str
 
 @transaction.atomic
 def decide(item: AgendaItem, resolution: Resolution, *, by: User, at: datetime, version: int | None = None) -> Decision:
-    """Record what the LSO decided on an item, and carry it out: what follows from it happens in the same act."""
+    """Record what the LSO decided on an item, and carry it out in the same act."""
     case = lock(item.case, version=version)
     item = AgendaItem.objects.select_related("meeting", "case__municipality").get(pk=item.pk)
     refuse(decision_blockers(item, resolution))
@@ -82,7 +82,7 @@ def write_decision(
     disagreements: tuple[str, ...] = (),
     ends_on: date | None = None,
 ) -> Decision:
-    """The row of a decision; the acts that call this have asked the rules."""
+    """Write the row of a decision. The acts that call this check the rules first."""
     return Decision.objects.create(
         item=item,
         case=item.case,

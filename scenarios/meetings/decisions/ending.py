@@ -1,4 +1,4 @@
-"""The LSO ends somebody's stay on a day, which may be still to come."""
+"""The LSO ends a stay on a day, which may lie ahead."""
 
 from datetime import datetime
 
@@ -34,7 +34,9 @@ def rule(item: AgendaItem, resolution: Resolution) -> list[str]:
 
 
 def end_stay(decision: Decision, resolution: Resolution, by: User, at: datetime) -> None:
-    """A day that is still to come is no fact yet: the municipality gets the task to end the stay on that day."""
+    """Give the municipality the action to end the stay on that day. The stay itself ends when that is recorded: a day
+    that lies ahead is no fact yet.
+    """
     assert resolution.ends_on is not None
     municipality = table.seated(decision.case.municipality)[0]
     task = Undertaking(municipality, "Verblijf beëindigen en de uitstroom vastleggen", resolution.ends_on)

@@ -1,4 +1,4 @@
-"""The LSO admits somebody who does not meet all criteria, on a ground of the covenant, with its motives."""
+"""The LSO admits a person who does not meet all criteria, on a ground of the covenant, and gives its reasons."""
 
 from django import forms
 

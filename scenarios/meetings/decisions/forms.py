@@ -1,4 +1,4 @@
-"""What the forms of all decisions share: the explanation, and the steps that go with some of them."""
+"""The base forms of the decisions: with an explanation, and with steps."""
 
 from datetime import date
 from typing import Any
@@ -19,12 +19,12 @@ PARTS = ("who", "what", "when")
 
 
 def explanation(label: str, *, is_required: bool = True) -> TextField:
-    """The field `text` of a decision, under the words that fit it."""
+    """The field `text` of a decision, with the label that fits the decision."""
     return TextField(label=label, max_length=2000, lines=3, required=is_required)
 
 
 class ResolutionForm(CaseForm):
-    """A decision of which only the explanation is asked; which decision it is, stands in the address."""
+    """A form that asks only for the explanation. The query string says which decision it is (`?besluit=`)."""
 
     text = explanation("Toelichting", is_required=False)
 
@@ -46,16 +46,16 @@ class ResolutionForm(CaseForm):
         self.helper.form_id = "besluit"
 
     def rows(self) -> list[str | LayoutObject]:
-        """The explanation comes after what it explains."""
+        """All fields, the explanation last."""
         return [*(name for name in super().rows() if name != "text"), "text"]
 
     @property
     def resolution(self) -> Resolution:
-        """What was filled in, as the decision that is put to the act."""
-        asked = {name: value for name, value in self.cleaned_data.items() if name in Resolution.__dataclass_fields__}
-        if "disagreements" in asked:
-            asked["disagreements"] = tuple(asked["disagreements"])
-        return Resolution(outcome=self.decision_kind.code, steps=self.steps(), **asked)
+        """The cleaned values, as an argument of `decide`."""
+        values = {name: value for name, value in self.cleaned_data.items() if name in Resolution.__dataclass_fields__}
+        if "disagreements" in values:
+            values["disagreements"] = tuple(values["disagreements"])
+        return Resolution(outcome=self.decision_kind.code, steps=self.steps(), **values)
 
     def steps(self) -> tuple[Undertaking, ...]:
         return ()
@@ -74,13 +74,13 @@ def _when() -> DayField:
 
 
 def _step(number: int) -> Div:
-    """Who and when beside each other, what under it."""
+    """The layout of one step: who and when in a row, what below it."""
     name = f"step{number}_"
     return Div(Row(name + "who", name + "when"), name + "what")
 
 
 class More(Div):
-    """What is seldom needed, folded away until somebody wants it."""
+    """Fields that are seldom needed, in an element that folds open."""
 
     template = "%s/layout/more.html"
 
@@ -90,7 +90,7 @@ class More(Div):
 
 
 class SteppedForm(ResolutionForm):
-    """A decision that goes with steps: who does what, before when."""
+    """A form that also asks for steps: who does what, before which day."""
 
     sometimes_needed = frozenset(f"step{number}_{part}" for number in STEPS for part in PARTS)
 
@@ -106,7 +106,7 @@ class SteppedForm(ResolutionForm):
             self.fields[f"step{number}_who"].choices = choices  # type: ignore[attr-defined]
 
     def rows(self) -> list[str | LayoutObject]:
-        """The steps stand last; one is usual, so that the others are folded away while they are empty."""
+        """The steps come last. One step is usual, so the others are folded away while they are empty."""
         plain = [name for name in super().rows() if not str(name).startswith("step")]
         first, *others = [_step(number) for number in STEPS]
         is_open = any(self.data.get(f"step{number}_{part}") for number in STEPS[1:] for part in PARTS)
@@ -116,11 +116,11 @@ class SteppedForm(ResolutionForm):
     def clean(self) -> dict[str, Any]:
         filled: dict[str, Any] = super().clean() or {}
         for number in STEPS:
-            given = [bool(filled.get(f"step{number}_{part}")) for part in PARTS]
-            if any(given) and not all(given):
+            filled_parts = [bool(filled.get(f"step{number}_{part}")) for part in PARTS]
+            if any(filled_parts) and not all(filled_parts):
                 self.add_error(None, ValidationError(f"Vul bij stap {number} in wie het doet, wat, en voor wanneer."))
         return filled
 
     def steps(self) -> tuple[Undertaking, ...]:
-        asked = ([self.cleaned_data[f"step{number}_{part}"] for part in PARTS] for number in STEPS)
-        return tuple(Undertaking(self.owners[who], what, when) for who, what, when in asked if who)
+        typed_steps = ([self.cleaned_data[f"step{number}_{part}"] for part in PARTS] for number in STEPS)
+        return tuple(Undertaking(self.owners[who], what, when) for who, what, when in typed_steps if who)

@@ -1,4 +1,4 @@
-"""The LSO goes on with the running scenario; only the day of its review may move."""
+"""The LSO keeps the running scenario; it may set another review date."""
 
 from datetime import datetime
 from typing import Any

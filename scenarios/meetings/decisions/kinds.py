@@ -1,6 +1,7 @@
-"""What a kind of decision is: its words, when it fits, its rule, its consequence and its form, in one object.
+"""A kind of decision: its label, when it fits, its rule, its consequence and its form, in one object.
 
-Each file beside this one brings one kind; the MRT brings its own from `mrt/decisions/`. A new decision is a new file.
+Each decision has a file in this folder that registers its kind with `bring`; those of the MRT are in `mrt/decisions/`.
+A new decision is a new file.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from scenarios.models import OUTCOMES, AgendaItem, Decision, Meeting, Outcome, S
 
 @dataclass(frozen=True)
 class Resolution:
-    """A decision as it is put to the meeting; what goes with it depends on the outcome."""
+    """A decision before it is recorded. Which fields may be filled depends on the outcome (`Kind.takes`)."""
 
     outcome: str
     text: str = ""
@@ -30,8 +31,8 @@ class Resolution:
     steps: tuple[Undertaking, ...] = ()
 
 
-# What goes with some decisions only, and what to do when it was filled in with another one.
-BELONGS = {
+# The fields that only some decisions take, each with the reason that refuses it for any other decision.
+OUT_OF_PLACE = {
     "kind": "Bij dit besluit hoort geen scenario. Maak de keuze van het scenario leeg, of kies een ander besluit.",
     "review_on": "Bij dit besluit hoort geen datum om het scenario opnieuw te bespreken. Maak de datum leeg.",
     "disagreements": "Punten van verschil horen alleen bij geen overeenstemming. Kies er geen.",
@@ -42,7 +43,7 @@ BELONGS = {
 
 @dataclass(frozen=True)
 class Situation:
-    """Where a case stands when the meeting decides: the decision on admission in force, the scenario, the stay."""
+    """The state of a case when the meeting decides: the admission in force, the running scenario, and the stay."""
 
     admission: Admission | None
     scenario: Scenario | None
@@ -58,22 +59,26 @@ Consequence = Callable[[Decision, Resolution, User, datetime], None]
 
 
 def no_rule(item: AgendaItem, resolution: Resolution) -> list[str]:
-    """Nothing stands in the way but what holds of every decision."""
+    """The rule of a decision that has none of its own."""
     return []
 
 
 def no_consequence(decision: Decision, resolution: Resolution, by: User, at: datetime) -> None:
-    """Nothing follows but that it is recorded."""
+    """The consequence of a decision that is only recorded."""
 
 
 @dataclass(frozen=True)
 class Kind(Outcome):
     """A kind of decision.
 
-    `place` orders the choices on the screen. `form` asks what goes with it; None: it is not taken in the room, and
-    `elsewhere` says where it is. `fits` tells whether it can be meant as the case stands. `takes` names the parts of a
-    resolution that belong to it (`BELONGS`). `rule` says why it can't be taken; `carry_out` does what follows from it,
-    in the same act. `act` takes the place of the ordinary act when the form asks more than a resolution holds.
+    - `place` is its place among the choices on the screen.
+    - `form` is the class of its form. None: it is not taken in the room, and `elsewhere` says where it is.
+    - `fits` says whether it is offered in a situation.
+    - `takes` names the fields of a resolution that it takes, of those in `OUT_OF_PLACE`.
+    - `is_explained`: it needs a text.
+    - `rule` gives the reasons why it can't be taken.
+    - `carry_out` does what follows from it, in the same act.
+    - `act` replaces the ordinary act, when the form asks more than a resolution holds.
     """
 
     place: int = 0
@@ -91,7 +96,7 @@ _KINDS: dict[str, Kind] = {}
 
 
 def bring(kind: Kind) -> Kind:
-    """Make a kind of decision known; its code is new."""
+    """Register a kind of decision. Raises `ValueError` when its code is taken."""
     if kind.code in _KINDS:
         raise ValueError(f"two decisions have the code {kind.code}")
     _KINDS[kind.code] = kind
@@ -100,7 +105,7 @@ def bring(kind: Kind) -> Kind:
 
 
 def withdraw(kind: Kind) -> None:
-    """Forget a kind of decision again."""
+    """Unregister a kind of decision."""
     del _KINDS[kind.code], OUTCOMES[kind.code]
 
 
@@ -114,15 +119,18 @@ def in_the_room() -> list[Kind]:
 
 
 def fitting(case: Case, meeting: Meeting, scenario: Scenario | None) -> list[Kind]:
-    """The decisions that can fit an annotated case as it stands; whether one really can, its rule says."""
+    """The decisions that are offered for a case, which `worklist.with_course` annotated.
+
+    This is a first choice: whether one of them can be taken, its rule says.
+    """
     sheltered: Any = case
     situation = Situation(admission.in_force(case, meeting.held_on), scenario, sheltered.stay_since is not None)
     return [kind for kind in in_the_room() if kind.fits(situation)]
 
 
 def reasons_of(kind: Kind, item: AgendaItem, resolution: Resolution) -> Iterable[str]:
-    """Why this kind can't be decided with what was filled in."""
-    for part, sentence in BELONGS.items():
+    """Why a resolution of this kind can't be recorded."""
+    for part, sentence in OUT_OF_PLACE.items():
         if getattr(resolution, part) and part not in kind.takes:
             yield sentence
     if kind.is_explained and not resolution.text:

@@ -1,4 +1,4 @@
-"""The parties do not agree; recorded is what they differ about, and what each thinks."""
+"""The parties do not agree. The decision records what they disagree about, and what each of them thinks."""
 
 from django import forms
 

@@ -1,4 +1,4 @@
-"""What the three decisions on admission share: they are the ones of `cases/admission.py`, taken by the LSO."""
+"""What the three decisions on admission share. `cases/admission.py` has their rules; here the LSO takes them."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from scenarios.models import AgendaItem, Decision
 
 
 class AdmissionForm(ResolutionForm):
-    """Inside the covenant or not."""
+    """Asks whether the admission is inside the covenant."""
 
     inside_covenant = forms.BooleanField(
         label="Binnen het convenant",
@@ -24,12 +24,12 @@ class AdmissionForm(ResolutionForm):
 
 
 def fits(situation: Situation) -> bool:
-    """On the day of the meeting no decision on admission is in force."""
+    """Whether no decision on admission is in force on the day of the meeting."""
     return situation.admission is None
 
 
 def is_inside(resolution: Resolution) -> bool:
-    """Who is refused is never inside the covenant."""
+    """Whether the admission is inside the covenant; a refusal never is."""
     return resolution.inside_covenant and resolution.outcome != "refused"
 
 

@@ -1,4 +1,4 @@
-"""The LSO decides nothing yet, and says why."""
+"""The LSO postpones its decision, and says why."""
 
 from scenarios.meetings.decisions.forms import ResolutionForm, explanation
 from scenarios.meetings.decisions.kinds import Kind, bring

@@ -1,4 +1,4 @@
-"""The LSO does not admit somebody, with its motives."""
+"""The LSO refuses to admit a person, and gives its reasons."""
 
 from scenarios.meetings.decisions import on_admission
 from scenarios.meetings.decisions.forms import ResolutionForm, explanation

@@ -1,4 +1,4 @@
-"""The LSO puts another guidance scenario in the place of the one that runs."""
+"""The LSO replaces the running guidance scenario by another one."""
 
 from scenarios.meetings.decisions.kinds import Kind, Resolution, bring
 from scenarios.meetings.decisions.with_scenario import TAKES, ScenarioForm, adopt, reasons

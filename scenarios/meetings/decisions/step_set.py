@@ -1,4 +1,4 @@
-"""The LSO agrees on an intermediate step, still without a scenario."""
+"""The LSO agrees on one or more intermediate steps, without a scenario yet."""
 
 from scenarios.meetings.decisions.forms import SteppedForm
 from scenarios.meetings.decisions.kinds import Kind, Resolution, bring

@@ -1,4 +1,4 @@
-"""What adopting and revising a scenario share."""
+"""What the decisions to adopt and to revise a scenario share."""
 
 from datetime import datetime
 
@@ -15,14 +15,14 @@ TAKES = frozenset({"kind", "review_on"})
 
 
 class ScenarioForm(SteppedForm):
-    """Which scenario, and when the LSO discusses it again."""
+    """Asks for the scenario and its review date."""
 
     kind = forms.ChoiceField(label="Scenario", choices=scenarios.options_by_direction())
     review_on = DayField(label="Opnieuw bespreken op", is_ahead=True)
 
 
 def reasons(item: AgendaItem, resolution: Resolution, *, is_revision: bool) -> list[str]:
-    """Why this scenario can't be adopted, first or in place of the one that runs."""
+    """Why this scenario can't be adopted, as the first one or as a revision."""
     return [
         *scenarios.order_blockers(item.case, is_revision=is_revision),
         *scenarios.adoption_blockers(

@@ -1,4 +1,4 @@
-"""What the chair has before them on one case: who it is, what was agreed, what is due, what can be decided."""
+"""The content of the meeting screen for one case: the person, agreements, deadlines and positions."""
 
 import uuid
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MOST_DECISIONS = 5
 
 @dataclass(frozen=True)
 class Place:
-    """One item in the list beside the screen."""
+    """One item in the list beside the case; `number` counts from 1."""
 
     item: AgendaItem
     number: int
@@ -38,8 +38,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Clock:
-    """Something that falls due for the case."""
+class Deadline:
+    """Something that falls due for the case: on which day, what, and the time left in words (`when`)."""
 
     on: date
     what: str
@@ -57,7 +57,7 @@ def places(meeting: Meeting, current: uuid.UUID | None, user: User) -> list[Plac
 
 
 def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
-    """Everything about the case of an item that brought its person, in a fixed number of queries."""
+    """The context of one case, in a fixed number of queries. The item has to be read with its person."""
     today = timezone.localdate(now)
     case = worklist.with_course(Case.objects.select_related("worker", "municipality"), today).get(pk=item.case_id)
     case.person = item.case.person
@@ -76,41 +76,42 @@ def brief(item: AgendaItem, now: datetime, user: User) -> dict[str, Any]:
         "standing": worklist.standing(case),
         "days": (today - case.stay_since).days if case.stay_since else 0,  # type: ignore[attr-defined]
         "scenario": scenario,
-        "history": [found for found in adopted if found != scenario],
+        "history": [earlier for earlier in adopted if earlier != scenario],
         "recorded": next((decision for decision in decisions if decision.item_id == item.pk), None),
         "earlier": [decision for decision in decisions if decision.decided_on < item.meeting.held_on][:MOST_DECISIONS],
         "actions": [(action, worklist.in_days(action.due_on, today), action.due_on < today) for action in open_actions],
-        "clocks": _clocks(scenario, ends_on, waiting, today),
+        "clocks": _deadlines(scenario, ends_on, waiting, today),
         "procedures": list(
             Procedure.objects.standing().filter(case=case, outcome=ProcedureOutcome.PENDING).order_by("valid_from")
         ),
         "minutes": ItemMinutes.objects.filter(item=item).select_related("edited_by").first(),
-        "passages": passages.shown([item], user).get(item.pk, []),
+        "passages": passages.for_reader([item], user).get(item.pk, []),
         "sides": positions.sides([item], user, now).get(item.pk, []),
         "present": _present(item),
     }
 
 
 def _present(item: AgendaItem) -> dict[Organisation, bool]:
-    """Who was at the meeting, and whether they left the table for this case."""
+    """The organisations that were at the meeting, each with whether it left the table for this case."""
     left = Exists(ItemAbsence.objects.filter(item=item, organisation=OuterRef("organisation")))
-    there = Attendance.objects.filter(meeting=item.meeting_id, is_present=True).annotate(has_left=left)
-    return {one.organisation: one.has_left for one in there.select_related("organisation").order_by("pk")}
+    attendances = Attendance.objects.filter(meeting=item.meeting_id, is_present=True).annotate(has_left=left)
+    in_order = attendances.select_related("organisation").order_by("pk")
+    return {attendance.organisation: attendance.has_left for attendance in in_order}
 
 
-def _clocks(scenario: Scenario | None, ends_on: date | None, waiting: list[Question], today: date) -> list[Clock]:
-    """What falls due next, the first one first. Actions stand in a list of their own."""
+def _deadlines(scenario: Scenario | None, ends_on: date | None, waiting: list[Question], today: date) -> list[Deadline]:
+    """The deadlines of a case, first due first, without its actions, which have their own list."""
     due: list[tuple[date, str]] = []
     if scenario is not None:
         due.append((scenario.review_on, "Scenario opnieuw bespreken"))
     if ends_on is not None:
         due.append((ends_on, "Verblijf bereikt de maximale duur"))
     due += [(q.due_on, f"Antwoord van {q.organisation} op: {q.get_kind_display().lower()}") for q in waiting]
-    return [Clock(on, what, worklist.in_days(on, today), on < today) for on, what in sorted(due)]
+    return [Deadline(on, what, worklist.in_days(on, today), on < today) for on, what in sorted(due)]
 
 
 def on_the_wall(item: AgendaItem, today: date, user: User) -> dict[str, Any]:
-    """What everybody in the room may read of a case: codes, days and organisations."""
+    """The context for the screen on the wall, which everybody in the room reads: codes, days and organisations only."""
     scenario = scenarios.current(item.case)
     open_actions = actions.open_of([item.case], user).get(item.case_id, [])
     return {

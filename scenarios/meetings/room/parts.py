@@ -1,4 +1,4 @@
-"""What other rooms bring to the screen of one case in the meeting, above the choice of a decision."""
+"""Parts that other apps add to the meeting screen of one case, above the choice of a decision."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from scenarios.models import AgendaItem
 
 @dataclass(frozen=True)
 class Part:
-    """A template, and what it shows for an item on which nothing is decided yet; None: it is left out."""
+    """A template, and a function that gives its content for an undecided item. Content None leaves the part out."""
 
     template: str
     content: Callable[[AgendaItem], Any]
@@ -22,7 +22,7 @@ def bring(part: Part) -> None:
     _PARTS.append(part)
 
 
-def shown(item: AgendaItem) -> list[tuple[str, Any]]:
-    """The parts of an undecided item: template and content."""
-    found = ((part.template, part.content(item)) for part in _PARTS)
-    return [(template, content) for template, content in found if content is not None]
+def contents(item: AgendaItem) -> list[tuple[str, Any]]:
+    """The parts for an undecided item: template and content."""
+    of_parts = ((part.template, part.content(item)) for part in _PARTS)
+    return [(template, content) for template, content in of_parts if content is not None]

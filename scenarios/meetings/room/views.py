@@ -1,4 +1,12 @@
-"""The meeting in the room: one screen for chair and minute taker, and one for the wall without identities."""
+"""The meeting in the room: a screen for the chair and the minute taker, and one for the wall without identities.
+
+How the room saves texts of two editors. A script sends the minutes while somebody types, with the version that was on
+the screen; without script a button sends them. If nobody saved since, the text is saved and the answer holds the new
+version, which the screen sends next time. Otherwise nothing is saved, and the answer is 409 with the text that stands,
+its version and its writer. The screen shows both texts and sends nothing until the writer has chosen one. From then on
+it sends the version of the text that stands, because the writer has seen that text now; so what is saved next may
+replace it (`lvv/static/lvv/room.js`; without script `WritingForm.show_clash`).
+"""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -28,24 +36,24 @@ from scenarios.models import TOOK_PLACE, AgendaItem, Meeting, Topic
 
 @permitted(Permission.TAKE_MINUTES, on=Meeting)
 def start(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The first case that the meeting still has to decide on; when all is decided, the first one."""
-    found = brief.places(meeting, None, request.user)
-    if not found:
+    """Go to the first case without a decision; if all are decided, to the first case."""
+    places = brief.places(meeting, None, request.user)
+    if not places:
         messages.info(request, "Op deze agenda staat geen zaak.")
         return redirect("scenarios:meeting_detail", meeting.pk)
-    first = next((place for place in found if not place.is_decided), found[0])
+    first = next((place for place in places if not place.is_decided), places[0])
     return redirect("room:item", first.item.pk)
 
 
 @permitted(Permission.TAKE_MINUTES, on=AgendaItem)
 def item(request: Visit, item: AgendaItem) -> HttpResponse:
-    """One case on one screen; `?besluit=` opens the form of that decision."""
+    """Show one case on one screen. `?besluit=` opens the form of that decision."""
     return _screen(request, item, form=_form(request, item))
 
 
 @permitted(Permission.DECIDE_IN_MEETING, on=AgendaItem)
 def decide(request: Visit, item: AgendaItem) -> HttpResponse:
-    """Record the decision named in the address, and go on with the next case."""
+    """Record the decision that the query string names, and go to the next case."""
     form = _form(request, item)
     if form is None:
         return redirect("room:item", item.pk)
@@ -56,15 +64,15 @@ def decide(request: Visit, item: AgendaItem) -> HttpResponse:
 
 
 def _carry_out(request: Visit, item: AgendaItem, form: ResolutionForm) -> None:
-    sent: dict[str, Any] = {"by": request.user, "at": timezone.now(), "version": form.opened_on_version}
+    act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "version": form.opened_on_version}
     if form.decision_kind.act:
-        form.decision_kind.act(item, form, **sent)
+        form.decision_kind.act(item, form, **act)
     else:
-        decisions.decide(item, form.resolution, **sent)
+        decisions.decide(item, form.resolution, **act)
 
 
 def _form(request: Visit, item: AgendaItem) -> ResolutionForm | None:
-    """The form of the decision that the address names; None when it names none that is taken in the room."""
+    """The form of the decision that the query string names; None if no such decision is taken in the room."""
     kinds = {kind.code: kind for kind in decisions.in_the_room()}
     kind = kinds.get(query.choice(request, "besluit", kinds))
     if kind is None:
@@ -91,18 +99,18 @@ def _screen(
 ) -> HttpResponse:
     user, meeting = request.user, item.meeting
     places = brief.places(meeting, item.pk, user)
-    here = next(number for number, place in enumerate(places) if place.is_current)
-    about = brief.brief(places[here].item, timezone.now(), user)
+    index = next(number for number, place in enumerate(places) if place.is_current)
+    about = brief.brief(places[index].item, timezone.now(), user)
     recorded, present, allowed = about["recorded"], about["present"], request.allowed
     context = {
         **about,
         "meeting": meeting,
         "item": item,
         "places": places,
-        "here": places[here],
+        "here": places[index],
         "decided": sum(place.is_decided for place in places),
-        "previous": places[here - 1] if here else None,
-        "next": places[here + 1] if here + 1 < len(places) else None,
+        "previous": places[index - 1] if index else None,
+        "next": places[index + 1] if index + 1 < len(places) else None,
         "form": form,
         "writing": writing or MinutesForm.of(about["minutes"]),
         "changes": timeline.changes_since(form.case, form.opened_on_version) if form and form.is_stale else [],
@@ -110,7 +118,7 @@ def _screen(
         "writing_reasons": minutes.writing_blockers(meeting),
         "choices": decisions.fitting(about["case"], meeting, about["scenario"]) if recorded is None else [],
         "may_decide": Permission.DECIDE_IN_MEETING in allowed,
-        "parts": [] if recorded else parts.shown(item),
+        "parts": [] if recorded else parts.contents(item),
         "away": away or AwayForm(present=list(present), away={o.pk for o, has_left in present.items() if has_left}),
         "absent": sum(present.values()),
         "submission": uuid.uuid4(),
@@ -127,24 +135,24 @@ def write(request: Visit, item: AgendaItem) -> HttpResponse:
     form = MinutesForm(request.POST)
 
     def save() -> Saved:
-        saved = minutes.write(item, form.text, version=form.seen, by=request.user, at=timezone.now())
+        saved = minutes.write(item, form.text, version=form.seen_version, by=request.user, at=timezone.now())
         return saved.version, saved.edited_at
 
-    def again(status: int) -> HttpResponse:
+    def render_again(status: int) -> HttpResponse:
         return _screen(request, item, form=None, writing=form, status=status)
 
-    return _saved(request, form, save, again, [item.case.person_id]) or redirect("room:item", item.pk)
+    return _saved(request, form, save, render_again, [item.case.person_id]) or redirect("room:item", item.pk)
 
 
 @permitted(Permission.TAKE_MINUTES, on=Meeting)
 def topics(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The items that are about no case, each with its text."""
+    """Show the topics, each with its text."""
     return _topics(request, meeting)
 
 
 @permitted(Permission.TAKE_MINUTES, on=Topic)
 def topic_write(request: Visit, topic: Topic) -> HttpResponse:
-    """Save the text of an item that is about no case."""
+    """Save the text of a topic."""
     if request.method != "POST":
         return redirect("room:topics", topic.meeting_id)
     form = TopicForm(request.POST, auto_id=f"id_{topic.pk}_%s")
@@ -152,22 +160,22 @@ def topic_write(request: Visit, topic: Topic) -> HttpResponse:
     def save() -> Saved:
         at = timezone.now()
         return minutes.write_topic(
-            topic, form.cleaned_data["text"], version=form.seen, by=request.user, at=at
+            topic, form.cleaned_data["text"], version=form.seen_version, by=request.user, at=at
         ).version, at
 
-    def again(status: int) -> HttpResponse:
+    def render_again(status: int) -> HttpResponse:
         return _topics(request, topic.meeting, sent={topic.pk: form}, status=status)
 
-    return _saved(request, form, save, again, ()) or redirect("room:topics", topic.meeting_id)
+    return _saved(request, form, save, render_again, ()) or redirect("room:topics", topic.meeting_id)
 
 
 def _topics(
     request: Visit, meeting: Meeting, *, sent: dict[uuid.UUID, TopicForm] | None = None, status: int = 200
 ) -> HttpResponse:
-    found = meeting.topics.order_by("is_after_cases", "order")
+    ordered = meeting.topics.order_by("is_after_cases", "order")
     context = {
         "meeting": meeting,
-        "topics": [(topic, (sent or {}).get(topic.pk) or TopicForm.of(topic)) for topic in found],
+        "topics": [(topic, (sent or {}).get(topic.pk) or TopicForm.of(topic)) for topic in ordered],
         "writing_reasons": minutes.writing_blockers(meeting),
         "submission": uuid.uuid4(),
         "back_url": reverse("scenarios:meeting_detail", args=[meeting.pk]),
@@ -182,26 +190,27 @@ def _saved(
     request: Visit,
     form: WritingForm,
     save: Callable[[], Saved],
-    again: Callable[[int], HttpResponse],
+    render_again: Callable[[int], HttpResponse],
     persons: Iterable[uuid.UUID | None],
 ) -> HttpResponse | None:
-    """Save text: asked by the script while somebody types, and by the button without script, which gets None.
+    """Save a text and answer: JSON for the script that saves while somebody types, a page for the button.
 
-    The script gets JSON: 200 with the version that stands now, 409 with the text of the other, 400 with reasons.
+    The script gets 200 with the new version, 409 with the text of the other writer, or 400 with reasons. The button
+    gets the page once more with status 409 or 400, or None when the text was saved.
     """
     is_script = request.headers.get("accept") == "application/json"
     if not form.is_valid():
         reasons = [str(error) for errors in form.errors.values() for error in errors]
-        return JsonResponse({"reasons": reasons}, status=400) if is_script else again(400)
+        return JsonResponse({"reasons": reasons}, status=400) if is_script else render_again(400)
     try:
         version, at = save()
     except minutes.StaleText as stale:
         disclose(request, persons)
-        form.stale(stale.standing)
-        return form.both() if is_script else again(409)
+        form.show_clash(stale.standing)
+        return form.clash_response() if is_script else render_again(409)
     except ValidationError as refusal:
         form.add_error(None, refusal)
-        return JsonResponse({"reasons": refusal.messages}, status=400) if is_script else again(400)
+        return JsonResponse({"reasons": refusal.messages}, status=400) if is_script else render_again(400)
     if is_script:
         return JsonResponse({"version": version, "at": date_format(timezone.localtime(at), "H:i")})
     messages.success(request, "De tekst is bewaard.")
@@ -210,7 +219,7 @@ def _saved(
 
 @permitted(Permission.TAKE_MINUTES, on=AgendaItem)
 def leave(request: Visit, item: AgendaItem) -> HttpResponse:
-    """Record who left the table for this case."""
+    """Record which organisations left the table for this case."""
     if request.method != "POST":
         return redirect("room:item", item.pk)
     form = AwayForm(request.POST, present=table.at(item.meeting))
@@ -227,7 +236,7 @@ def leave(request: Visit, item: AgendaItem) -> HttpResponse:
 
 @permitted(Permission.SEE_MEETINGS, on=Meeting)
 def projector(request: Visit, meeting: Meeting) -> HttpResponse:
-    """The agenda in large type for the wall: case numbers and codes, no identity and no free text."""
+    """Show the agenda in large type for the wall: case numbers and codes, no identity and no free text."""
     places = brief.places(meeting, None, request.user)
     undecided = next((place.number for place in places if not place.is_decided), 1)
     number = query.number(request, "punt", most=len(places)) or undecided

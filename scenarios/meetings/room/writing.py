@@ -1,4 +1,4 @@
-"""Forms for what is written while the meeting talks: minutes, and who left the table."""
+"""Forms that are saved during the meeting: the minutes, and who left the table."""
 
 from copy import copy
 from typing import Any
@@ -13,48 +13,51 @@ from scenarios.models import ItemMinutes, Topic
 
 
 class WritingForm(PlainForm):
-    """Text with the version that its writer saw; after a clash the other text stands beside it."""
+    """A text with the version that its writer saw. After a clash it also holds the row that stands (`standing`)."""
 
     version = forms.IntegerField(
         widget=forms.HiddenInput, min_value=0, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE}
     )
 
     texts: tuple[str, ...]
-    # Nobody has to write anything; saying so beside each box would be noise.
+    # No text is required; a mark "optional" beside each box would be noise.
     sometimes_needed = frozenset({"discussion", "conclusion", "text"})
     standing: ItemMinutes | Topic | None = None
 
     @property
-    def seen(self) -> int:
+    def seen_version(self) -> int:
         """The version that the writer saw."""
         return int(self.cleaned_data["version"])
 
     @property
     def theirs(self) -> list[tuple[str, str, str]]:
-        """Name, label and the text that stands now; empty without a clash."""
+        """Name, label and text of each field as it stands now; the texts are empty without a clash."""
         return [(name, str(self.fields[name].label), getattr(self.standing, name, "")) for name in self.texts]
 
     @property
     def writer(self) -> str:
-        """Who wrote the text that stands now."""
+        """The name of the writer of the text that stands now."""
         return str(getattr(self.standing, "edited_by", "") or "Iemand anders")
 
-    def stale(self, standing: ItemMinutes | Topic) -> None:
-        """Keep the text of the other beside one's own; sending again saves one's own over it, knowingly."""
+    def show_clash(self, standing: ItemMinutes | Topic) -> None:
+        """Show the text that stands beside the writer's own, and take over its version.
+
+        If the writer sends the form again, their own text replaces the other one, which they have seen by then.
+        """
         self.standing = standing
         data: Any = copy(self.data)
         data["version"] = str(standing.version)
         self.data = data
 
-    def both(self) -> JsonResponse:
-        """The text that stands, for the script that has the other one."""
+    def clash_response(self) -> JsonResponse:
+        """The text that stands, as JSON for the script."""
         assert self.standing is not None
-        found = {name: text for name, _, text in self.theirs}
-        return JsonResponse({"version": self.standing.version, "by": self.writer, **found}, status=409)
+        standing_texts = {name: text for name, _, text in self.theirs}
+        return JsonResponse({"version": self.standing.version, "by": self.writer, **standing_texts}, status=409)
 
 
 class MinutesForm(WritingForm):
-    """The text of one item of the agenda."""
+    """The minutes of one item of the agenda."""
 
     discussion = TextField(label="Besproken", max_length=8000, lines=10, required=False)
     conclusion = TextField(label="Conclusie", max_length=2000, lines=3, required=False)
@@ -74,7 +77,7 @@ class MinutesForm(WritingForm):
 
 
 class TopicForm(WritingForm):
-    """The text of an item that is about no case."""
+    """The text of a topic."""
 
     text = TextField(label="Verslag", max_length=4000, lines=4, required=False)
 
@@ -86,7 +89,7 @@ class TopicForm(WritingForm):
 
 
 class AwayForm(PlainForm):
-    """Which of those present are not at the table for one case."""
+    """Asks which of the organisations present left the table for one case."""
 
     away = forms.MultipleChoiceField(
         label="Niet aan tafel bij deze zaak", widget=forms.CheckboxSelectMultiple, required=False
