@@ -1,4 +1,4 @@
-"""The team, and a case in each stage before it."""
+"""The team, and an escalation in each stage up to the advice."""
 
 from datetime import date
 
@@ -36,7 +36,7 @@ def stuck(sheltered: CaseOf, worker: User) -> Case:
 
 @pytest.fixture
 def requested(stuck: Case, chair: User, coordinator: User, today: date) -> Escalation:
-    """Put before the MRT ten days ago."""
+    """An escalation of ten days ago."""
     return escalated(chair, stuck, today - BEFORE)
 
 
@@ -52,6 +52,6 @@ def talked_over(complete: Escalation, coordinator: User, today: date) -> Escalat
 
 @pytest.fixture
 def concluded(talked_over: Escalation, coordinator: User, today: date) -> Escalation:
-    """With an advice to bet on departure, of ten days ago."""
+    """An escalation with an advice of ten days ago: departure."""
     advised(coordinator, talked_over, today - BEFORE)
     return talked_over

@@ -1,4 +1,4 @@
-"""How far a case came with the MRT before a test begins, by the acts."""
+"""Helpers that bring a case to a stage of the MRT before a test begins, by the ordinary acts."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ Seating = tuple[str, User]
 
 
 def deadlocked(chair: User, case: Case, on: date) -> Decision:
-    """The LSO decided that it can't agree."""
+    """A decision of the LSO to escalate the case."""
     item = tabled(chair, case, on)
     with acting_as(chair):
         return decisions.decide(
@@ -31,7 +31,7 @@ def deadlocked(chair: User, case: Case, on: date) -> Decision:
 
 
 def escalated(chair: User, case: Case, on: date) -> Escalation:
-    """The case was put before the MRT."""
+    """The case, put before the MRT."""
     decision = deadlocked(chair, case, on)
     with acting_as(chair):
         return mrt.escalate(
@@ -46,7 +46,7 @@ def escalated(chair: User, case: Case, on: date) -> Escalation:
 
 
 def seated(coordinator: User, escalation: Escalation, role: str, user: User) -> None:
-    """The user has a seat, for the organisation they work at."""
+    """Give the user a seat, for the organisation they work at."""
     with acting_as(coordinator):
         team.seat(
             escalation,
@@ -60,7 +60,7 @@ def seated(coordinator: User, escalation: Escalation, role: str, user: User) -> 
 
 
 def composed(coordinator: User, escalation: Escalation, members: list[Seating]) -> Escalation:
-    """All five seats are taken."""
+    """Give these members their seats."""
     for role, user in members:
         seated(coordinator, escalation, role, user)
     return escalation
@@ -72,16 +72,20 @@ def discussed(coordinator: User, escalation: Escalation, on: date) -> Escalation
     return escalation
 
 
-def drafted(coordinator: User, escalation: Escalation, direction: str = "departure", **said: Any) -> Escalation:
-    """The coordinator wrote the advice and signed it first; with no direction: no durable solution is possible."""
-    conclusion = Conclusion(text="Ga door.", direction=direction, no_durable_solution=not direction, **said)
+def drafted(
+    coordinator: User, escalation: Escalation, direction: str = "departure", **conclusion_fields: Any
+) -> Escalation:
+    """A draft by the coordinator, who signed first. An empty direction means: no durable solution is possible."""
+    conclusion = Conclusion(
+        text="Ga door.", direction=direction, no_durable_solution=not direction, **conclusion_fields
+    )
     with acting_as(coordinator):
         advising.draft(escalation, conclusion, by=coordinator, at=timezone.now())
     return escalation
 
 
 def signed(coordinator: User, escalation: Escalation, on: date | None = None) -> Advice:
-    """The first member of the team signed second."""
+    """The advice, signed second by the first member of the team."""
     with acting_as(coordinator):
         taken = Seat.objects.filter(escalation=escalation, until=None).exclude(role=SeatRole.GUEST)
         member = taken.select_related("user").order_by("role", "user__email")[0].user
@@ -89,12 +93,14 @@ def signed(coordinator: User, escalation: Escalation, on: date | None = None) ->
         return advising.sign(escalation, by=member, at=timezone.now(), on=on)
 
 
-def advised(coordinator: User, escalation: Escalation, on: date, direction: str = "departure", **said: Any) -> Advice:
-    return signed(coordinator, drafted(coordinator, escalation, direction, **said), on)
+def advised(
+    coordinator: User, escalation: Escalation, on: date, direction: str = "departure", **conclusion_fields: Any
+) -> Advice:
+    return signed(coordinator, drafted(coordinator, escalation, direction, **conclusion_fields), on)
 
 
 def excepted(coordinator: User, escalation: Escalation, member: User, at: datetime) -> Waiver:
-    """An exception was asked for somebody, whatever the comparison says of them."""
+    """A waiver that was asked for a member, whether the comparison finds anything or not."""
     with acting_as(coordinator):
         return Waiver.objects.create(
             escalation=escalation,
@@ -109,7 +115,7 @@ def excepted(coordinator: User, escalation: Escalation, member: User, at: dateti
 
 
 def raised(chair: User, escalation: Escalation, at: datetime) -> Rung:
-    """The case lies before the stuurgroep, whatever the stage says."""
+    """A rung at the stuurgroep, in whatever stage the escalation is."""
     with acting_as(chair):
         return Rung.objects.create(
             escalation=escalation,

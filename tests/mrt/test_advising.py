@@ -1,4 +1,4 @@
-"""The advice: who reads the draft, who signs, what lapses, and who thinks otherwise."""
+"""The advice: who reads the draft, who signs, what lapses, and remarks of a minority."""
 
 from datetime import date
 
@@ -51,9 +51,7 @@ def test_the_advice_is_what_was_signed_by_two(in_draft: Escalation, coordinator:
     assert advice.valid_from == today
 
 
-def test_who_drafted_does_not_sign_for_the_second_time(
-    in_draft: Escalation, coordinator: User, team: list[Seating]
-) -> None:
+def test_the_drafter_cannot_sign_second(in_draft: Escalation, coordinator: User, team: list[Seating]) -> None:
     with pytest.raises(ValidationError, match="zelf opgesteld"), acting_as(coordinator):
         advising.sign(in_draft, by=coordinator, at=timezone.now())
 
@@ -160,14 +158,14 @@ def test_attendance_is_kept_for_each_seat(complete: Escalation, coordinator: Use
     assert found == {absent.pk: False, **{seat.pk: True for seat in present}}
 
 
-def test_where_nobody_was_nothing_was_discussed(complete: Escalation, coordinator: User, today: date) -> None:
+def test_a_discussion_without_anybody_present_is_refused(complete: Escalation, coordinator: User, today: date) -> None:
     with acting_as(coordinator):
         everybody = team.taken_seats(complete)
     with pytest.raises(ValidationError, match="niemand van het team"), acting_as(coordinator):
         advising.discuss(complete, by=coordinator, on=today, at=timezone.now(), absent=everybody)
 
 
-def test_a_draft_says_something(talked_over: Escalation, coordinator: User) -> None:
+def test_an_empty_draft_is_refused(talked_over: Escalation, coordinator: User) -> None:
     with pytest.raises(ValidationError, match="Schrijf het advies op"), acting_as(coordinator):
         advising.draft(talked_over, Conclusion(text="", direction="stay"), by=coordinator, at=timezone.now())
 

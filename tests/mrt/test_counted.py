@@ -1,4 +1,4 @@
-"""What the monitor reads of an escalation at every stage, and that page, file and machine tell the same."""
+"""What the monitor reads of an escalation at every stage; page, file and API give the same figures."""
 
 import csv
 import io
@@ -25,10 +25,10 @@ from tests.scenarios.browse import opened
 from tests.scenarios.lso import tabled
 
 
-def the_one(on: date) -> Review:
-    """The only escalation there is, as it stood at the end of a day."""
-    (found,) = reviews.reviews(on)
-    return found
+def only_review(on: date) -> Review:
+    """The only review, as it was at the end of a day."""
+    (review,) = reviews.reviews(on)
+    return review
 
 
 def test_an_escalation_is_read_as_far_as_it_came(requested: Escalation, today: date) -> None:
@@ -44,13 +44,13 @@ def test_an_escalation_is_read_as_far_as_it_came(requested: Escalation, today: d
         is_adopted=None,
         ending=Ending.UNDER_WAY,
     )
-    assert the_one(today) == the_one(today - BEFORE) == asked
+    assert only_review(today) == only_review(today - BEFORE) == asked
     assert reviews.reviews(today - BEFORE - timedelta(days=1)) == []
 
 
 def test_a_team_is_composed_when_its_last_seat_was_taken(complete: Escalation, today: date) -> None:
-    assert the_one(today).composed_on == today
-    assert the_one(today - timedelta(days=1)).composed_on is None
+    assert only_review(today).composed_on == today
+    assert only_review(today - timedelta(days=1)).composed_on is None
 
 
 def test_an_advice_and_its_answer_are_read_with_their_days(
@@ -58,16 +58,16 @@ def test_an_advice_and_its_answer_are_read_with_their_days(
 ) -> None:
     discussed(coordinator, complete, today - timedelta(days=6))
     advised(coordinator, complete, today - timedelta(days=4), "", obstacles=("medical", "law"))
-    found = the_one(today)
+    found = only_review(today)
     assert (found.discussed_on, found.advised_on) == (today - timedelta(days=6), today - timedelta(days=4))
     assert (found.conclusion, found.obstacles) == (Conclusion.NONE, ("medical", "law"))
     assert (found.answered_on, found.is_adopted) == (None, None)
     item = tabled(chair, stuck, today - timedelta(days=2))
     with acting_as(chair):
         answering.answer(complete, item, is_adopted=False, reason="Nieuwe feiten.", by=chair, at=timezone.now())
-    assert (the_one(today).answered_on, the_one(today).is_adopted) == (today - timedelta(days=2), False)
-    assert the_one(today - timedelta(days=3)).answered_on is None
-    assert the_one(today - timedelta(days=5)).conclusion is None
+    assert (only_review(today).answered_on, only_review(today).is_adopted) == (today - timedelta(days=2), False)
+    assert only_review(today - timedelta(days=3)).answered_on is None
+    assert only_review(today - timedelta(days=5)).conclusion is None
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_what_finally_happened_is_the_exit_after_the_advice(
 ) -> None:
     with acting_as(worker):
         exits.record_exit(stuck, **exit_fields, by=worker, on=today - timedelta(days=1), at=timezone.now())
-    assert the_one(today).ending == ending
-    assert the_one(today - timedelta(days=2)).ending == Ending.UNDER_WAY
+    assert only_review(today).ending == ending
+    assert only_review(today - timedelta(days=2)).ending == Ending.UNDER_WAY
 
 
 def test_an_advice_that_was_taken_back_does_not_count(concluded: Escalation, coordinator: User, today: date) -> None:
     opened(coordinator, "mrt:advice_revise", concluded.pk).send(reason="Anders.")
-    assert the_one(today).conclusion is None
+    assert only_review(today).conclusion is None
 
 
-def test_page_file_and_machine_tell_the_same(
+def test_page_file_and_api_give_the_same_figures(
     concluded: Escalation,
     monitor_coordinator: User,
     get: Get,  # noqa: F811
@@ -150,7 +150,7 @@ def test_the_page_of_an_escalation_leads_to_advices_that_are_like_it(requested: 
     assert detail.page.context["comparable"] == "obstacle=documents"
 
 
-def test_an_obstacle_that_is_none_is_refused_in_words(coordinator: User) -> None:
+def test_an_unknown_obstacle_is_refused_in_words(coordinator: User) -> None:
     client = Client()
     client.force_login(coordinator)
     answer = client.get(reverse("monitor:prior_advices"), {"obstacle": "weather"})

@@ -1,4 +1,4 @@
-"""What the MRT asks of whom, before which day: on the home page and in the morning mail."""
+"""Deadlines of the MRT: who gets which, on the start page and in the morning mail."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -20,14 +20,14 @@ CaseOf = Callable[..., Case]
 
 
 def of_the_mrt(user: User, on: date) -> list[tuple[str, date]]:
-    """What is asked of a user, with its day; each leads to the page of the escalation."""
+    """The deadlines of the MRT for a user: title and day. Each links to the page of the escalation."""
     with acting_as(user):
-        found = [deadline for deadline in deadlines(user, on) if "MRT" in deadline.title]
-    assert all(deadline.address.startswith("/mrt/") for deadline in found)
-    return [(deadline.title, deadline.on) for deadline in found]
+        of_user = [deadline for deadline in deadlines(user, on) if "MRT" in deadline.title]
+    assert all(deadline.address.startswith("/mrt/") for deadline in of_user)
+    return [(deadline.title, deadline.on) for deadline in of_user]
 
 
-def test_each_step_of_the_mrt_is_asked_of_who_takes_it(
+def test_each_step_is_a_deadline_of_whoever_takes_it(
     talked_over: Escalation, coordinator: User, chair: User, ind_specialist: User, counsellor: User, today: date
 ) -> None:
     drafting = [("MRT: Advies opstellen", last_day(today - BEFORE, TERMS[Stage.DISCUSSED].days))]
@@ -43,7 +43,7 @@ def test_each_step_of_the_mrt_is_asked_of_who_takes_it(
     assert of_the_mrt(ind_specialist, today) == of_the_mrt(coordinator, today) == []
 
 
-def test_who_brought_a_case_to_a_body_is_asked_for_what_came_of_it(
+def test_the_owner_of_a_rung_has_the_deadline_for_its_ruling(
     concluded: Escalation, chair: User, coordinator: User, today: date, now: datetime
 ) -> None:
     raised(chair, concluded, now)

@@ -57,7 +57,7 @@ def answer(escalation: Escalation, item: AgendaItem, chair: User, **values: Any)
         ({"question": "Wat nu? En dan?"}, "precies één centrale vraag"),
     ],
 )
-def test_a_request_that_is_not_whole_is_refused(
+def test_an_incomplete_request_is_refused(
     stuck: Case, chair: User, today: date, changes: dict[str, Any], reason: str
 ) -> None:
     decision = deadlocked(chair, stuck, today)
@@ -82,7 +82,7 @@ def test_a_case_is_before_the_mrt_once_at_a_time(requested: Escalation, stuck: C
         assert mrt.request_blockers(requested.decision, on=today) == ["Dit besluit is al uitgewerkt."]
 
 
-def test_a_request_is_not_older_than_the_decision(stuck: Case, chair: User, today: date) -> None:
+def test_a_request_before_the_decision_is_refused(stuck: Case, chair: User, today: date) -> None:
     decision = deadlocked(chair, stuck, today)
     with acting_as(chair):
         reasons = mrt.request_blockers(decision, on=today - timedelta(days=1))
@@ -160,7 +160,7 @@ def test_there_is_no_advice_without_a_discussion(complete: Escalation, coordinat
         ({"direction": "stay", "text": ""}, "Schrijf het advies op"),
     ],
 )
-def test_an_advice_that_is_not_whole_is_refused(
+def test_an_incomplete_advice_is_refused(
     talked_over: Escalation, coordinator: User, today: date, values: dict[str, Any], reason: str
 ) -> None:
     conclusion = Conclusion(**{"text": "Ga door.", **values})
@@ -170,7 +170,7 @@ def test_an_advice_that_is_not_whole_is_refused(
         assert not Draft.objects.exists()
 
 
-def test_an_advice_is_not_older_than_the_discussion(talked_over: Escalation, coordinator: User, today: date) -> None:
+def test_an_advice_before_the_discussion_is_refused(talked_over: Escalation, coordinator: User, today: date) -> None:
     with pytest.raises(ValidationError, match="niet vóór de bespreking"):
         advised(coordinator, talked_over, today - BEFORE - timedelta(days=1))
 
@@ -227,7 +227,7 @@ def test_an_adopted_advice_is_not_followed_by_a_scenario_the_other_way(
         ({"kind": "holiday", "in_days": 90}, "Kies een scenario"),
     ],
 )
-def test_an_answer_that_is_not_whole_is_refused(
+def test_an_incomplete_answer_is_refused(
     concluded: Escalation, stuck: Case, chair: User, today: date, values: dict[str, Any], reason: str
 ) -> None:
     item = tabled(chair, stuck, today)
@@ -239,7 +239,7 @@ def test_an_answer_that_is_not_whole_is_refused(
     assert stage_of(concluded, chair) == Stage.ADVISED
 
 
-def test_there_is_no_answer_before_the_advice(talked_over: Escalation, stuck: Case, chair: User, today: date) -> None:
+def test_an_answer_before_the_advice_is_refused(talked_over: Escalation, stuck: Case, chair: User, today: date) -> None:
     with pytest.raises(ValidationError, match="nog geen advies"):
         answer(talked_over, tabled(chair, stuck, today), chair)
 
@@ -283,9 +283,7 @@ def test_the_database_refuses_to_deviate_without_a_reason(
 # --- over all of it
 
 
-def test_an_escalation_that_somebody_else_changed_is_not_changed_unseen(
-    complete: Escalation, coordinator: User, today: date
-) -> None:
+def test_a_stale_form_does_not_change_an_escalation(complete: Escalation, coordinator: User, today: date) -> None:
     with acting_as(coordinator):
         version = Escalation.objects.get(pk=complete.pk).version
     with pytest.raises(Stale) as refusal, acting_as(coordinator):

@@ -1,4 +1,4 @@
-"""Members of IND and DT&V were not involved before: every way of having been is planted, and found."""
+"""Independence of members of IND and DT&V: every kind of involvement is planted once, and found."""
 
 import json
 import uuid
@@ -23,11 +23,11 @@ from tests.conftest import CaseOf, Hire, as_owner, undone
 from tests.mrt.review import seated
 
 PLANTED_ON = date(2020, 5, 17)
-# Checks and keys of a table, and keys to it.
+# Finds one check or foreign key of a table, or a foreign key to it, with the statement that drops it.
 DROPPING = """select format('alter table %%s drop constraint %%I', conrelid::regclass, conname) from pg_constraint
     where (conrelid = %s::regclass and contype in ('c', 'f')) or (confrelid = %s::regclass and contype = 'f') limit 1"""
-# Hands that are no involvement of their own: the seat says it, and an exception that was asked for somebody.
-NO_HAND = {("caseparty", "user"), ("waiver", "user")}
+# Columns with a user that are no involvement: the party row of a seat, and the member for whom a waiver was asked.
+NOT_INVOLVED = {("caseparty", "user"), ("waiver", "user")}
 
 
 @pytest.fixture
@@ -37,27 +37,27 @@ def clean(hire: Hire) -> User:
 
 @pytest.fixture
 def reviews(world: World, chair: User) -> tuple[str, str]:  # noqa: F811
-    """A new escalation of each of the two cases of the world, in which nobody sits yet."""
+    """A new escalation, without a team, of each of the two cases of the world."""
     decision = "select id from scenarios_decision where case_id = %s and outcome = %s"
     with acting_as(chair):
         run("set local role none")
-        made = []
+        rows = []
         for case, outcome in ((world.case, "adopted"), (world.stuck, "advice_adopted")):
             row = another("mrt_escalation") | {"case_id": str(case.pk)}
             row["decision_id"] = str(value(decision, case.pk, outcome))
             run(insertion("mrt_escalation"), json.dumps([row], default=str))
-            made.append(row["id"])
+            rows.append(row["id"])
         run("set local role lvv_web")
-    return made[0], made[1]
+    return rows[0], rows[1]
 
 
-def found_for(users: list[User], escalation: uuid.UUID | str, as_whom: User) -> dict[int, list[Finding]]:
+def involvements_of(users: list[User], escalation: uuid.UUID | str, as_whom: User) -> dict[int, list[Finding]]:
     with acting_as(as_whom):
         return independence.involvements(Escalation.objects.select_related("case").get(pk=escalation), users)
 
 
 def planted(source: Source, user: User, reviews: tuple[str, str]) -> Iterator[object]:
-    """A row of a case, but not the new escalation itself, becomes this user's, whatever the database would say."""
+    """Put this user in one row of the source, but not of the new escalations, past the checks of the database."""
     table = source.model._meta.db_table
     with as_owner():
         run("set constraints all immediate")
@@ -95,21 +95,21 @@ def test_every_planted_involvement_is_found_and_nothing_on_a_clean_member(
             (case,) = planted(source, involved, reviews)
             escalation = reviews[0] if case == world.case.pk else reviews[1]
             assert case in (world.case.pk, world.stuck.pk)
-            found = found_for([involved, clean], escalation, chair)
+            found = involvements_of([involved, clean], escalation, chair)
             assert found == {involved.pk: [Finding(source.kind, 1, PLANTED_ON, PLANTED_ON)]}
 
 
-def test_every_hand_in_a_row_of_a_case_is_a_source() -> None:
-    """A new column with a user in it is compared too, or named here."""
-    hands = {
+def test_every_user_column_of_a_case_row_is_a_source() -> None:
+    """A new column with a user has to be compared, or named in `NOT_INVOLVED`."""
+    columns = {
         (model._meta.model_name, field.name)
         for model in apps.get_models()
         for field in model._meta.concrete_fields
         if field.related_model is User and getattr(_case(model), "related_model", None) is Case
     }
     compared = {(source.model._meta.model_name, source.user.removesuffix("_id")) for source in sources()}
-    assert compared <= hands
-    assert hands - compared == NO_HAND
+    assert compared <= columns
+    assert columns - compared == NOT_INVOLVED
 
 
 def _case(model: type) -> object:
@@ -129,7 +129,7 @@ def test_who_read_the_file_was_involved(
     requested: Escalation, stuck: Case, coordinator: User, ind_specialist: User, clean: User
 ) -> None:
     shown(ind_specialist, stuck, timezone.now() - timedelta(days=9))
-    found = found_for([ind_specialist, clean], requested.pk, coordinator)
+    found = involvements_of([ind_specialist, clean], requested.pk, coordinator)
     day = timezone.localdate() - timedelta(days=9)
     assert found == {ind_specialist.pk: [Finding(Involvement.DISCLOSURE, 1, day, day)]}
 
@@ -139,13 +139,13 @@ def test_what_a_member_reads_for_the_seat_is_no_involvement(
 ) -> None:
     seated(coordinator, requested, "ind", ind_specialist)
     shown(ind_specialist, stuck, timezone.now())
-    assert found_for([ind_specialist], requested.pk, coordinator) == {}
+    assert involvements_of([ind_specialist], requested.pk, coordinator) == {}
 
 
 def test_another_case_of_the_same_person_counts_too(
     requested: Escalation, stuck: Case, coordinator: User, chair: User, hire: Hire
 ) -> None:
-    """In another city, which neither the coordinator nor the comparison's asker can see."""
+    """The other case is in a city that the coordinator does not see."""
     elsewhere = hire(Role.IND_MEMBER, "IND, LSO Utrecht", "ind@utrecht.example")
     utrecht = hire(Role.CASE_WORKER, "Gemeente Utrecht", "w@utrecht.example")
     with acting_as(chair):
@@ -166,7 +166,7 @@ def test_another_case_of_the_same_person_counts_too(
         run("alter table cases_case force row level security")
         run("alter table cases_note force row level security")
         run("set local role lvv_web")
-    found = found_for([elsewhere], requested.pk, coordinator)
+    found = involvements_of([elsewhere], requested.pk, coordinator)
     assert [finding.kind for finding in found[elsewhere.pk]] == [Involvement.NOTE]
 
 
@@ -179,7 +179,7 @@ def test_what_was_read_of_the_same_person_under_another_name_counts_too(
     ind_specialist: User,
     clean: User,
 ) -> None:
-    """Over two merges, of which this case is in neither the beginning nor the only end; until one is undone."""
+    """Over two merges, with this case in the middle of the chain, until one of them is undone."""
     now, today = timezone.now(), timezone.localdate()
     second, third = case_of(worker), case_of(worker)
     shown(ind_specialist, third, now - timedelta(days=9))
@@ -188,16 +188,16 @@ def test_what_was_read_of_the_same_person_under_another_name_counts_too(
             exits.close_without_stay(one, by=worker, on=today, at=now)
         merging.merge(second, stuck, grounds="Zelfde foto.", by=worker, at=now)
         last = merging.merge(second, third, grounds="Zelfde foto.", by=worker, at=now)
-    found = found_for([ind_specialist, clean], requested.pk, coordinator)
+    found = involvements_of([ind_specialist, clean], requested.pk, coordinator)
     assert [finding.kind for finding in found.pop(ind_specialist.pk)] == [Involvement.DISCLOSURE]
     assert found == {}
     with acting_as(worker):
         corrections.withdraw(last, reason="Een neef.", by=worker, at=timezone.now())
-    assert found_for([ind_specialist], requested.pk, coordinator) == {}
+    assert involvements_of([ind_specialist], requested.pk, coordinator) == {}
 
 
-def test_the_comparison_reads_no_word_of_what_was_written(requested: Escalation, coordinator: User) -> None:
-    """Its role has no right on any text; the web takes it on for the comparison alone."""
+def test_the_comparison_reads_no_text(requested: Escalation, coordinator: User) -> None:
+    """The role of the comparison may read who and when, and no text."""
     with acting_as(coordinator):
         run("set local role lvv_comparer")
         granted = """select table_name || '.' || column_name from information_schema.column_privileges

@@ -1,4 +1,4 @@
-"""The mail to the team: who has a seat, and when they meet; without a person or a case."""
+"""The mail to the team: about a seat and about the meeting, without a person or a case."""
 
 from datetime import date, datetime, timedelta
 
@@ -17,7 +17,7 @@ from tests.mrt.review import QUESTION, seated
 
 
 def delivered() -> list[mail.EmailMessage]:
-    """All mail that waits, sent now."""
+    """Send all queued mail now."""
     mail.outbox.clear()
     at = timezone.now() + timedelta(minutes=1)
     while effect := outbox.claim([invitations.INVITE], at=at, lease=timedelta(seconds=20)):
@@ -30,7 +30,7 @@ def convened(coordinator: User, escalation: Escalation, meets_at: datetime) -> N
         mrt.convene(escalation, meets_at=meets_at, place="Jaarbeurs", by=coordinator, at=timezone.now())
 
 
-def test_who_gets_a_seat_is_told_without_a_word_about_the_case(
+def test_a_new_member_gets_a_mail_that_names_no_case(
     requested: Escalation, stuck: Case, coordinator: User, ind_specialist: User
 ) -> None:
     seated(coordinator, requested, "ind", ind_specialist)
@@ -43,7 +43,7 @@ def test_who_gets_a_seat_is_told_without_a_word_about_the_case(
         assert secret not in sent.subject + str(sent.body)
 
 
-def test_the_team_is_told_when_it_meets_and_when_that_moves(
+def test_the_team_gets_a_mail_when_the_meeting_is_planned_or_moved(
     requested: Escalation, coordinator: User, ind_specialist: User, today: date
 ) -> None:
     seated(coordinator, requested, "ind", ind_specialist)

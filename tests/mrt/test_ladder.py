@@ -1,4 +1,4 @@
-"""Above the LSO: when a case may go there, who owns it, and what comes back."""
+"""The bodies above the LSO: when a case goes there, who owns it, and what the ruling does."""
 
 from datetime import date, timedelta
 
@@ -46,7 +46,7 @@ def stage_of(escalation: Escalation, user: User) -> Stage:
         return progress.standing_of(escalation).stage
 
 
-def test_before_the_day_of_the_answer_a_case_does_not_go_higher(
+def test_a_case_does_not_go_higher_while_the_lso_can_still_answer(
     concluded: Escalation, chair: User, today: date
 ) -> None:
     with acting_as(chair):
@@ -94,9 +94,7 @@ def test_each_rung_has_its_owner_and_its_day(
         assert "geen niveau" in ladder.climbing_blockers(concluded, on=today + timedelta(days=400))[0]
 
 
-def test_only_the_owner_records_what_came_of_it(
-    concluded: Escalation, chair: User, coordinator: User, today: date
-) -> None:
+def test_only_the_owner_records_the_ruling(concluded: Escalation, chair: User, coordinator: User, today: date) -> None:
     rung = climbed(chair, concluded, today + LATE)
     with acting_as(coordinator):
         assert Rung.objects.filter(pk=rung.pk).update(ruling="confirmed") == 0
@@ -116,7 +114,7 @@ def test_only_the_owner_records_what_came_of_it(
         ({"ruling": "confirmed", "in_days": -1}, "niet vóór"),
     ],
 )
-def test_a_result_that_is_not_whole_is_refused(
+def test_an_incomplete_ruling_is_refused(
     concluded: Escalation, chair: User, today: date, values: dict[str, str | int], words: str
 ) -> None:
     rung = climbed(chair, concluded, today + LATE)
@@ -126,7 +124,7 @@ def test_a_result_that_is_not_whole_is_refused(
     assert stage_of(concluded, chair) == Stage.STEERING
 
 
-def test_while_a_body_has_it_the_lso_does_not_answer(
+def test_the_lso_cannot_answer_while_a_body_has_the_case(
     concluded: Escalation, stuck: Case, chair: User, today: date
 ) -> None:
     climbed(chair, concluded, today + LATE)
@@ -218,7 +216,7 @@ def test_an_advice_comes_on_the_next_agenda_by_itself_and_once(
     assert later.held_on > sooner.held_on
 
 
-def test_what_was_not_answered_comes_back_on_the_agenda_after(
+def test_an_unanswered_advice_comes_back_on_the_next_agenda(
     concluded: Escalation, stuck: Case, chair: User, today: date
 ) -> None:
     item = tabled(chair, stuck, today)
@@ -229,7 +227,7 @@ def test_what_was_not_answered_comes_back_on_the_agenda_after(
     assert [item.meeting.held_on for item in on_agendas_of(chair, stuck)] == [today + timedelta(days=6)]
 
 
-def test_what_stands_on_an_agenda_already_is_not_put_on_another(
+def test_a_case_that_stands_on_an_agenda_is_not_put_on_another(
     concluded: Escalation, stuck: Case, chair: User, today: date
 ) -> None:
     on_agenda(chair, stuck, today + timedelta(days=3))
@@ -238,7 +236,7 @@ def test_what_stands_on_an_agenda_already_is_not_put_on_another(
     assert on_agendas_of(chair, stuck) == []
 
 
-def test_while_a_body_has_it_and_after_the_answer_nothing_is_put_on_an_agenda(
+def test_nothing_is_put_on_an_agenda_while_a_body_has_the_case_or_after_the_answer(
     concluded: Escalation, stuck: Case, chair: User, today: date
 ) -> None:
     rung = climbed(chair, concluded, today + LATE)

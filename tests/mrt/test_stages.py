@@ -1,4 +1,4 @@
-"""Which move leads from which stage to which: every pair of stages, as data and as done."""
+"""Which move leads from which stage to which: every pair of stages, in the data and by doing every move."""
 
 import itertools
 from collections.abc import Callable
@@ -25,7 +25,8 @@ from tests.conftest import Hire, undone
 from tests.mrt.review import Seating, composed, discussed, drafted, escalated, raised, seated, signed
 from tests.scenarios.lso import tabled
 
-# What leads from where to where, told apart from the code (domain 1.3). A stage that leads to itself stays.
+# The expected moves per pair of stages, written apart from the code (domain 1.3). In a pair of equal stages the moves
+# change nothing about the stage.
 S = Stage
 LEADS: dict[tuple[Stage, Stage], set[str]] = {
     (S.REQUESTED, S.REQUESTED): {"elaborate", "convene", "seat", "release"},
@@ -53,7 +54,7 @@ LEADS: dict[tuple[Stage, Stage], set[str]] = {
 
 
 @pytest.mark.parametrize(("start", "end"), list(itertools.product(Stage, Stage)))
-def test_every_pair_of_stages_has_the_moves_that_were_told(start: Stage, end: Stage) -> None:
+def test_every_pair_of_stages_has_exactly_the_listed_moves(start: Stage, end: Stage) -> None:
     leading = {name for name, move in MOVES.items() if end in move.leads.get(start, ())}
     leading |= {"close"} if end in CLOSING.get(start, ()) else set()
     assert leading == LEADS.get((start, end), set())
@@ -66,11 +67,11 @@ def test_a_move_is_refused_with_a_reason_wherever_it_leads_nowhere() -> None:
         assert all(reason.endswith(".") for reason in reasons)
 
 
-def test_every_stage_that_is_not_done_has_a_clock_whose_move_leads_on() -> None:
+def test_every_stage_that_is_not_done_has_a_term_whose_move_leads_on() -> None:
     assert set(TERMS) == set(Stage) - DONE
-    for stage, clock in TERMS.items():
-        assert clock.days > 0
-        assert MOVES[clock.move].leads[stage] - {stage}, stage
+    for stage, term in TERMS.items():
+        assert term.days > 0
+        assert MOVES[term.move].leads[stage] - {stage}, stage
 
 
 def test_every_move_is_granted_to_somebody() -> None:
@@ -79,7 +80,7 @@ def test_every_move_is_granted_to_somebody() -> None:
 
 
 def test_the_architecture_page_shows_the_moves_as_they_are(tmp_path: Path) -> None:
-    """Drawn anew by `./run manage mrt_diagram`."""
+    """If this fails, run `./run manage mrt_diagram`."""
     page = Path(__file__).parents[2] / "docs" / "architecture.md"
     assert stages.diagram() in page.read_text()
     stale = tmp_path / "architecture.md"
@@ -88,11 +89,11 @@ def test_the_architecture_page_shows_the_moves_as_they_are(tmp_path: Path) -> No
     assert stale.read_text() == page.read_text()
 
 
-# --- the same, done
+# --- the same, by doing every move
 
 
-class Played:
-    """One escalation, brought to a stage; and every move, tried there."""
+class StagedEscalation:
+    """One escalation, which is brought to a stage, and a method for every move to try there."""
 
     def __init__(self, case: Case, chair: User, coordinator: User, members: list[Seating], today: date) -> None:
         self.case, self.chair, self.coordinator, self.members, self.today = case, chair, coordinator, members, today
@@ -139,7 +140,7 @@ class Played:
 
     @property
     def stage(self) -> Stage:
-        """As the coordinator sees it, who reads the draft; when that is over, as the LSO does."""
+        """The stage as the coordinator sees it, who reads the draft; after the answer, as the chair sees it."""
         with acting_as(self.coordinator):
             if Escalation.objects.filter(pk=self.escalation.pk).exists():
                 return progress.standing_of(self.escalation).stage
@@ -213,7 +214,7 @@ def test_a_move_leads_where_it_says_and_nowhere_else(
     today: date,
     subtests: pytest.Subtests,
 ) -> None:
-    played = Played(stuck, chair, coordinator, team, today)
+    played = StagedEscalation(stuck, chair, coordinator, team, today)
     played.spare = hire(Role.MRT_MEMBER, "IND, specialisten MRT", "spare@mrt.example")
     played.bring_to(stage)
     assert played.stage == stage
@@ -222,7 +223,7 @@ def test_a_move_leads_where_it_says_and_nowhere_else(
             _assert_leads(deepcopy(played), stage, name)
 
 
-def _assert_leads(played: Played, stage: Stage, name: str) -> None:
+def _assert_leads(played: StagedEscalation, stage: Stage, name: str) -> None:
     refusal = ""
     try:
         played.try_out(name)

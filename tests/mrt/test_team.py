@@ -1,4 +1,4 @@
-"""Who can take a seat in the MRT: one of the municipality, one of the NGO, two of IND and one of DT&V from outside."""
+"""Who can take a seat in the MRT: one member of the municipality, one of the NGO, two of IND and one of DT&V."""
 
 import uuid
 from datetime import date, timedelta
@@ -46,7 +46,7 @@ def test_a_seat_shows_the_case_to_its_holder_alone(
 
 
 def test_the_ind_of_the_lso_itself_was_involved(requested: Escalation, coordinator: User, ind_member: User) -> None:
-    """The coordinator does not see the parties of the case, and is refused all the same."""
+    """The refusal does not depend on what the coordinator sees: the parties of the case are hidden from them."""
     assert "neemt deel aan het LSO" in refused(coordinator, requested, "ind", ind_member)
 
 

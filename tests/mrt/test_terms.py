@@ -1,4 +1,4 @@
-"""No term ends on a day off: over two years, with the turns of the term."""
+"""No term ends on a day off: checked for every day of two years, and at the changes of the clock."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -51,7 +51,7 @@ def test_a_term_is_late_from_the_day_after_its_last_one() -> None:
 
 
 def test_a_term_counts_from_the_day_in_the_netherlands_at_every_hour_of_the_year() -> None:
-    """Also in the night without half past two, and the one with two of them."""
+    """This includes the hours at which the clock changes to summer time and back."""
     zone = ZoneInfo("Europe/Amsterdam")
     for hour in range(365 * 24):
         moment = datetime(2026, 1, 1, 0, 30, tzinfo=UTC) + timedelta(hours=hour)

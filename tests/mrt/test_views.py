@@ -209,7 +209,7 @@ def test_an_answer_with_a_mistake_is_not_recorded(
     assert recorded(chair)["Answer"] == 0
 
 
-def test_a_draft_that_another_wrote_meanwhile_is_not_written_over(talked_over: Escalation, coordinator: User) -> None:
+def test_a_draft_saved_by_another_is_not_overwritten(talked_over: Escalation, coordinator: User) -> None:
     first, second = (opened(coordinator, "mrt:advice_draft", talked_over.pk) for _ in range(2))
     assert first.send(conclusion="stay", text="Eerste").status_code == 302
     answer = second.send(conclusion="stay", text="Tweede")
@@ -298,7 +298,7 @@ def test_each_stage_has_one_next_step_for_who_may_take_it(
         ("concluded", {"advice_revise"}),
     ],
 )
-def test_the_page_leads_the_coordinator_to_all_that_can_be_done(
+def test_the_page_links_the_coordinator_to_every_possible_move(
     stage: str, names: set[str], coordinator: User, request: pytest.FixtureRequest
 ) -> None:
     escalation = request.getfixturevalue(stage)
@@ -369,7 +369,7 @@ def test_the_team_reads_the_request_though_it_does_not_see_the_meeting(
         assert ("/overleggen/" + str(complete.decision.item.meeting_id) in page.text) is sees_meeting
 
 
-def test_the_work_of_the_mrt_is_told_in_order(
+def test_the_timeline_shows_the_work_of_the_mrt_in_order(
     concluded: Escalation, stuck: Case, chair: User, coordinator: User, today: date
 ) -> None:
     with acting_as(chair):

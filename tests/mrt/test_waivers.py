@@ -23,7 +23,7 @@ READ = "bekeek gegevens van deze persoon"
 
 @pytest.fixture
 def involved(requested: Escalation, stuck: Case, ind_specialist: User) -> User:
-    """Looked at the file once, before there was a seat."""
+    """A specialist who looked at the file once, before they had a seat."""
     with acting_as(ind_specialist):
         Disclosure.objects.create(
             at=timezone.now() - timedelta(days=9),
@@ -36,7 +36,7 @@ def involved(requested: Escalation, stuck: Case, ind_specialist: User) -> User:
 
 
 @pytest.fixture
-def asked(requested: Escalation, involved: User, coordinator: User) -> Waiver:
+def waiver(requested: Escalation, involved: User, coordinator: User) -> Waiver:
     form = opened(coordinator, "mrt:waiver_ask", requested.pk)
     form.send(member=str(involved.memberships.get().pk), reason="Spreekt als enige de taal.")
     with acting_as(coordinator):
@@ -61,7 +61,7 @@ def test_the_database_refuses_who_was_involved_whatever_the_program_says(
 
 
 def sit_anyway(escalation: Escalation, user: User, coordinator: User, **values: Any) -> None:
-    """Past the program, as a bug in it could."""
+    """Make a seat past the rules of the program, as a bug could."""
     with acting_as(coordinator):
         Seat.objects.create(
             escalation=escalation,
@@ -75,11 +75,11 @@ def sit_anyway(escalation: Escalation, user: User, coordinator: User, **values: 
 
 
 def test_the_chair_reads_what_was_found_and_allows_it(
-    asked: Waiver, requested: Escalation, involved: User, coordinator: User, chair: User, worker: User
+    waiver: Waiver, requested: Escalation, involved: User, coordinator: User, chair: User, worker: User
 ) -> None:
     for user, expected in ((chair, 200), (worker, 403), (coordinator, 403)):
-        assert status_of(user, "mrt:waiver_judge", asked.pk) == expected
-    page = opened(chair, "mrt:waiver_judge", asked.pk)
+        assert status_of(user, "mrt:waiver_judge", waiver.pk) == expected
+    page = opened(chair, "mrt:waiver_judge", waiver.pk)
     assert READ in page.text
     assert "Spreekt als enige de taal." in page.text
     page.send(is_granted="ja", judgement="Akkoord, dit keer.")
@@ -87,19 +87,19 @@ def test_the_chair_reads_what_was_found_and_allows_it(
     assert form.send(member=str(involved.memberships.get().pk)).status_code == 302
     with acting_as(coordinator):
         taken = Seat.objects.get()
-    assert (taken.waiver_id, taken.declared_uninvolved) == (asked.pk, False)
+    assert (taken.waiver_id, taken.declared_uninvolved) == (waiver.pk, False)
     assert "Akkoord, dit keer." in opened(coordinator, "mrt:escalation_detail", requested.pk).text
 
 
 def test_a_refused_exception_keeps_the_seat_shut_and_can_be_asked_again(
-    asked: Waiver, requested: Escalation, involved: User, coordinator: User, chair: User
+    waiver: Waiver, requested: Escalation, involved: User, coordinator: User, chair: User
 ) -> None:
-    opened(chair, "mrt:waiver_judge", asked.pk).send(is_granted="nee", judgement="Kies een ander.")
+    opened(chair, "mrt:waiver_judge", waiver.pk).send(is_granted="nee", judgement="Kies een ander.")
     with pytest.raises(ValidationError, match=READ):
         seated(coordinator, requested, "ind", involved)
     assert "Kies een ander." in opened(coordinator, "mrt:escalation_detail", requested.pk).text
     with pytest.raises(ValidationError, match="al beslist"), acting_as(chair):
-        team.judge(asked, is_granted=True, judgement="Toch.", by=chair, at=timezone.now())
+        team.judge(waiver, is_granted=True, judgement="Toch.", by=chair, at=timezone.now())
     form = opened(coordinator, "mrt:waiver_ask", requested.pk)
     assert form.send(member=str(involved.memberships.get().pk), reason="Echt nodig.").status_code == 302
     with acting_as(coordinator):
@@ -107,7 +107,7 @@ def test_a_refused_exception_keeps_the_seat_shut_and_can_be_asked_again(
 
 
 def test_an_exception_is_asked_once_and_only_where_it_is_needed(
-    asked: Waiver, requested: Escalation, involved: User, coordinator: User, dtv_member: User, chair: User, hire: Hire
+    waiver: Waiver, requested: Escalation, involved: User, coordinator: User, dtv_member: User, chair: User, hire: Hire
 ) -> None:
     assert "niemand voor wie nu" in opened(coordinator, "mrt:waiver_ask", requested.pk).text
     clean = hire(Role.MRT_MEMBER, "DT&V, specialisten MRT", "schoon@mrt.example")
@@ -132,11 +132,11 @@ def _refused(coordinator: User, escalation: Escalation, user: User) -> str:
     return " ".join(refusal.value.messages)
 
 
-def test_who_asks_does_not_decide(asked: Waiver, coordinator: User, chair: User) -> None:
+def test_whoever_asks_for_a_waiver_does_not_judge_it(waiver: Waiver, coordinator: User, chair: User) -> None:
     with acting_as(coordinator):
-        assert Waiver.objects.filter(pk=asked.pk).update(is_granted=True) == 0
+        assert Waiver.objects.filter(pk=waiver.pk).update(is_granted=True) == 0
     with pytest.raises(ValidationError, match="beslist er niet over"), acting_as(chair):
-        team.judge(asked, is_granted=True, judgement="Ja.", by=coordinator, at=timezone.now())
+        team.judge(waiver, is_granted=True, judgement="Ja.", by=coordinator, at=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_who_asks_does_not_decide(asked: Waiver, coordinator: User, chair: User)
     ],
 )
 def test_a_judgement_with_a_mistake_is_not_recorded(
-    asked: Waiver, chair: User, typed: dict[str, str | None], words: str
+    waiver: Waiver, chair: User, typed: dict[str, str | None], words: str
 ) -> None:
     whole = {"is_granted": "ja", "judgement": "Ja."}
-    answer = opened(chair, "mrt:waiver_judge", asked.pk).send(**{**whole, **typed})
+    answer = opened(chair, "mrt:waiver_judge", waiver.pk).send(**{**whole, **typed})
     assert answer.status_code == 400
     assert words in errors_of(answer)
     with acting_as(chair):
@@ -160,7 +160,7 @@ def test_a_judgement_with_a_mistake_is_not_recorded(
 
 
 def test_a_seat_with_a_waiver_that_nobody_judged_is_refused_by_the_database(
-    asked: Waiver, requested: Escalation, involved: User, coordinator: User
+    waiver: Waiver, requested: Escalation, involved: User, coordinator: User
 ) -> None:
     with pytest.raises(IntegrityError, match="niet toegestaan"):
-        sit_anyway(requested, involved, coordinator, waiver=asked)
+        sit_anyway(requested, involved, coordinator, waiver=waiver)
