@@ -117,7 +117,7 @@ class StagedEscalation:
         self._go_on_to(stage)
 
     def _go_on_to(self, stage: Stage) -> None:
-        """What comes after the advice."""
+        """Bring it to a stage after the advice."""
         if stage in LADDER:
             self._climb_to(stage)
         if stage == S.RULED:
@@ -148,7 +148,7 @@ class StagedEscalation:
             return progress.standing_of(self.escalation).stage
 
     def try_out(self, name: str) -> None:
-        """Make a move as well as it can be made."""
+        """Make a move with valid values."""
         getattr(self, f"_{name}")()
 
     def _as(self, user: User, act: Callable[..., Any], *args: Any, **values: Any) -> None:
@@ -230,7 +230,7 @@ def _assert_leads(played: StagedEscalation, stage: Stage, name: str) -> None:
     except ValidationError as error:
         refusal = " ".join(error.messages)
     except ObjectDoesNotExist:
-        # Nothing to act on: no rung yet; or out of sight, as for the whole team once the LSO answered.
+        # There is no rung to rule on, or the team no longer sees the case, as after the answer of the LSO.
         assert name == "rule" or stage in DONE
         refusal = "Er is niets."
     expected = MOVES[name].leads.get(stage)

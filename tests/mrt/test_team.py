@@ -114,7 +114,7 @@ def test_the_database_refuses_a_national_member_without_the_declaration(
 def test_the_municipality_and_the_ngo_are_those_of_the_case(
     requested: Escalation, coordinator: User, outsider: User, hire: Hire, role: str
 ) -> None:
-    """Otherwise another city would see the case."""
+    """If members of another city could have a seat, that city would see the case."""
     if role == "ngo":
         utrecht = organisation_of(outsider).municipality
         with as_owner():
@@ -213,7 +213,7 @@ def test_after_the_advice_an_open_tab_of_a_member_is_shut(
 
 
 def test_who_left_a_seat_can_take_it_again(requested: Escalation, coordinator: User, ind_specialist: User) -> None:
-    """What a member did in this very review, and read for it, is no earlier involvement."""
+    """What a member did in this escalation, or read for it, is no earlier involvement."""
     seated(coordinator, requested, "ind", ind_specialist)
     opened(ind_specialist, "mrt:escalation_detail", requested.pk)
     with acting_as(coordinator):

@@ -1,4 +1,4 @@
-"""Somebody who was involved before takes a seat only with an exception that the LSO allowed."""
+"""A user who was involved before gets a seat only with a waiver that the LSO granted."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Actions on screen: agreed, reported, gone through, started from a template; nobody touches another's."""
+"""The pages of actions: agree, report, review, start a track; an organisation reports only on its own actions."""
 
 import re
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ SOON = timedelta(days=30)
 
 @pytest.fixture
 def case(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> Case:
-    """The partners at the table see it, by a coming agenda."""
+    """A case on a planned agenda, so that the partners at the table see it."""
     return on_agenda(chair, sheltered(worker), today + SOON).case
 
 

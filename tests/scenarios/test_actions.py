@@ -1,4 +1,4 @@
-"""Actions: agreed, settled by their owner, gone through in the next meeting, carried over by themselves."""
+"""The acts on actions: agree, settle, review in the next meeting, carry over."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

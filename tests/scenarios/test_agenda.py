@@ -1,4 +1,4 @@
-"""An agenda before the meeting: its order, its other items, who gets it, and what each reader reads in it."""
+"""The agenda before the meeting: its order, its topics, who gets it, and which passages each reader sees."""
 
 import uuid
 from datetime import date, timedelta
@@ -111,7 +111,7 @@ def test_a_topic_with_text_is_not_removed(chair: User, today: date) -> None:
 
 
 def performed() -> None:
-    """Whatever waits in the outbox happens."""
+    """Carry out every effect that waits in the outbox."""
     while effect := outbox.claim(HANDLERS, at=timezone.now(), lease=timedelta(minutes=1)):
         outbox.perform(effect, HANDLERS[effect.kind], at=timezone.now())
     assert not Effect.objects.filter(done_at=None).exists()
@@ -161,7 +161,7 @@ def test_a_cancelled_meeting_is_mailed_to_the_table_if_its_agenda_was_sent(
         for meeting in (silent, announced):
             planning.cancel(meeting, by=chair, at=timezone.now())
     performed()
-    # The news that the agenda is ready was overtaken, and nobody had heard of the other meeting.
+    # The mail that the agenda is ready is no longer true and is not sent. The other agenda was never sent.
     assert [message.subject for message in mail.outbox] == ["LVV: het overleg gaat niet door"]
 
 
@@ -180,7 +180,7 @@ def test_a_user_who_left_the_table_meanwhile_gets_no_mail(
 
 @pytest.fixture
 def guest(hire: Hire, ngo: Organisation, amsterdam: object) -> User:
-    """Somebody of an organisation without a seat."""
+    """A user of an organisation without a standing seat."""
     return hire(Role.COUNSELLOR, ngo.name, "gast@lvv.example")
 
 

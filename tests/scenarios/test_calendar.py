@@ -1,4 +1,4 @@
-"""The calendar file of a meeting: it leaves our walls, so it says where and when and no more."""
+"""The calendar file of a meeting, which leaves our walls: it holds place and time and nothing else."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -43,7 +43,7 @@ def test_a_meeting_begins_at_its_own_time_in_summer_and_in_winter(chair: User, h
     assert (event.end - event.start).total_seconds() == meeting.minutes * 60
     assert event["DTSTART"].params["TZID"] == "Europe/Amsterdam"
     (zone,) = calendar.timezones
-    # By the file's own rules, as a calendar reads it that does not know Amsterdam.
+    # Read with the time zone rules in the file, as a calendar does that does not know Amsterdam.
     offset = datetime.combine(held_on, time(9), zone.to_tz(lookup_tzid=False)).utcoffset()
     assert offset is not None
     assert offset.total_seconds() == hours * 3600

@@ -27,7 +27,7 @@ from tests.scenarios.lso import on_agenda, postponed, tabled
 
 @pytest.fixture
 def case(chair: User, worker: User, ind_member: User, sheltered: CaseOf, today: date) -> Case:
-    """The IND sits at the table, and sees it by an earlier agenda."""
+    """A case on a planned agenda, so that the IND at the table sees it."""
     return on_agenda(chair, sheltered(worker), today + timedelta(days=30)).case
 
 
@@ -136,9 +136,10 @@ def test_days_in_spans_equal_the_days_counted_one_by_one(spans: list[tuple[date,
 
 
 DAYS = st.integers(0, 40)
-# When the IND was asked, how long until its answer (past today: none), whether it was withdrawn instead.
+# A question to the IND: the day, the days until it ends (not if that is after today), whether by withdrawal or answer.
 ASKED = st.tuples(DAYS, st.integers(0, 60), st.booleans())
-# Whose, when, due after how long, carried over to how long after, settled how long after (longer: not).
+# An action: whether it is ours, the day, the days until it is due, the days by which it is carried over (0: it is not),
+# and the days until it is settled (not settled if that is after today).
 AGREED = st.tuples(st.booleans(), DAYS, st.integers(1, 20), st.integers(0, 20), st.integers(1, 60))
 
 

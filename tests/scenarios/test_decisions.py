@@ -173,7 +173,7 @@ def test_a_scenario_is_not_revised_on_a_day_before_it_began(
 def test_a_withdrawn_scenario_leaves_its_days_to_the_one_before(
     sheltered: CaseOf, worker: User, chair: User, today: date
 ) -> None:
-    """Where an ended scenario stands, no other is adopted: the reason says so, before the database does."""
+    """No other scenario is adopted in the days of one that ended. The rule refuses it before the database does."""
     case = sheltered(worker)
     adopted(chair, case, today - timedelta(days=10))
     between = tabled(chair, case, today - timedelta(days=5))
