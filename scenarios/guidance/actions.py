@@ -324,7 +324,7 @@ def settled_of(case: Case, user: User) -> list[Action]:
 
 
 class StaleAction(Stale):
-    """The action was changed after this form was opened. `found` is the current version."""
+    """The action was changed after this form was opened."""
 
 
 def _locked(action: Action, *, version: int | None = None) -> Action:

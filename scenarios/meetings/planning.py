@@ -27,7 +27,7 @@ from scenarios.models import (
 
 
 class StaleMeeting(Stale):
-    """The meeting was changed after this form was opened, maybe in another tab. `found` is the current version."""
+    """The meeting was changed after this form was opened, maybe in another tab."""
 
     says = "Dit overleg is gewijzigd nadat u dit formulier opende. Kijk wat er is veranderd en verzend opnieuw."
 

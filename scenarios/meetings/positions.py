@@ -60,14 +60,14 @@ KINDS_OF_FILE = {
 
 
 class StalePosition(ValidationError):
-    """A colleague saved meanwhile. `standing` is the row as it is now, `found` its version."""
+    """A colleague saved meanwhile. `standing` is the row as it is now, `current_version` its version."""
 
     def __init__(self, standing: Position) -> None:
         super().__init__(
             "Een collega heeft dit standpunt intussen gewijzigd. Vergelijk beide teksten en verzend opnieuw.",
             code="stale",
         )
-        self.standing, self.found = standing, standing.version
+        self.standing, self.current_version = standing, standing.version
 
 
 def usual_deadline(meeting: Meeting, at: datetime) -> datetime:
