@@ -1,5 +1,7 @@
-"""What holds for every operation of the API, written into its document in one place: how one logs in, which refusals
-there are, and the version in each answer. It names the version of the product beside that of the contract."""
+"""Adds to the OpenAPI document what holds for every operation: how to log in, which refusals there are, the version.
+
+It names the version of the product beside the version of the contract.
+"""
 
 from typing import Any
 
@@ -47,7 +49,7 @@ PROBLEM: dict[str, Any] = {
     "required": ["type", "title", "status", "detail", "instance", "errors"],
     "additionalProperties": False,
 }
-# Every version that was served, the newest first. A version never goes without a line here.
+# All versions that were ever served, the newest first. Each version has a line here.
 CHANGES = [
     {
         "version": "1.2.0",
@@ -67,7 +69,7 @@ EXTRA_HEADERS: dict[int, dict[str, str]] = {
 
 
 def complete(result: dict[str, Any], generator: SchemaGenerator, **_: Any) -> dict[str, Any]:
-    """The hook of drf-spectacular."""
+    """The hook that drf-spectacular calls with the finished document (`POSTPROCESSING_HOOKS`)."""
     components = result["components"]
     components["headers"] = {"ApiVersion": VERSION_HEADER}
     components["schemas"]["Problem"] = PROBLEM
@@ -78,7 +80,7 @@ def complete(result: dict[str, Any], generator: SchemaGenerator, **_: Any) -> di
             "flows": {
                 "clientCredentials": {
                     "tokenUrl": f"{BASE}/token",
-                    "scopes": {one.value: f"{one.label} lezen." for one in Dataset},
+                    "scopes": {dataset.value: f"{dataset.label} lezen." for dataset in Dataset},
                 }
             },
         }
@@ -86,7 +88,7 @@ def complete(result: dict[str, Any], generator: SchemaGenerator, **_: Any) -> di
     for path, operations in result["paths"].items():
         for operation in operations.values():
             _complete(operation, has_key="{" in path)
-    # The contract has its own version; this is the product that serves it, as on every page.
+    # The contract has a version of its own. This is the version of the product, which stands on every page.
     result["info"]["x-product-version"] = settings.VERSION
     result["x-changes"] = CHANGES
     result["x-problems"] = {kind.code: {"title": kind.title, "description": kind.detail} for kind in KINDS.values()}
@@ -98,7 +100,7 @@ def _complete(operation: dict[str, Any], *, has_key: bool) -> None:
     statuses = {400, 406, 429, 500}
     statuses |= set() if is_open else {401, 403}
     statuses |= {404} if has_key else set()
-    # Who asks for a token shows who they are in the form.
+    # The request for a token has a form that says who asks, so it can be refused for that, or for its media type.
     statuses |= {401, 415} if "requestBody" in operation else set()
     for status in sorted(statuses):
         operation["responses"][str(status)] = _refusal(status)

@@ -5,5 +5,5 @@ from lvv.celery import app
 
 class Lvv(AppConfig):
     name = "lvv"
-    # Every process knows the broker, so that an act anywhere can wake a worker.
+    # Loaded in every process, so that an act in any of them can wake a worker.
     celery = app

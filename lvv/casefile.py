@@ -1,4 +1,4 @@
-"""The page of one case: composed of the sections that the rooms bring, none of which is named here."""
+"""Composes the page of a case from the sections that the rooms register (`cases/page.py`)."""
 
 from dataclasses import fields
 from datetime import date
@@ -12,16 +12,16 @@ from cases.page import Column, Look
 
 
 def look_at(case: Case, user: User, allowed: frozenset[Permission], today: date) -> Look:
-    """The case as the page needs it, and who looks at it."""
+    """Load a case with everything that the sections of its page may use."""
     with_person = Case.objects.with_person().select_related("worker", "imported")
     annotated: Case = worklist.with_course(with_person, today).get(pk=case.pk)
     return Look(annotated, user, allowed, today)
 
 
 def gather(look: Look) -> dict[str, Any]:
-    """The whole page. The number of queries does not depend on how much happened.
+    """The context of the page. The number of queries does not depend on how much happened in the case.
 
-    A template reads the fields of its own section's object; `sections` names the templates by column.
+    `sections` holds the templates of each column. A template reads the fields of the object of its own section.
     """
     context: dict[str, Any] = {
         "case": look.case,

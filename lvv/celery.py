@@ -1,4 +1,4 @@
-"""The workers and their timetable. What they do stands in the tasks; what must happen stands in PostgreSQL."""
+"""The workers and their timetable. The work itself is in the `tasks.py` of each room and in the outbox."""
 
 import os
 
@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvv.settings")
 SWEEP_EVERY = 10.0  # seconds
 SEAL_EVERY = 60.0
 
-# Times of day are those of the site. Each task may come twice, or late: its result is the same.
+# The hours are in the time zone of the site. Each task may run twice or late without harm.
 TIMETABLE = {
     "sweep the outbox": {
         "task": "lvv.run_effects",
@@ -31,13 +31,13 @@ TIMETABLE = {
     "verify the audit trail": {"task": "accounts.verify_audit", "schedule": crontab(hour="3", minute="30")},
     "forget lists": {"task": "accounts.forget_lists", "schedule": crontab(hour="4", minute="15")},
     "remove old rows": {"task": "accounts.remove_old_rows", "schedule": crontab(hour="4", minute="0")},
-    # What was given opens by itself at the deadline; this only records who gave nothing.
+    # At their deadline, positions open without a task. This task only records who gave none.
     "record missed positions": {"task": "scenarios.record_missed", "schedule": crontab(minute="5")},
-    # A statement that facts have touched stands no longer, whether this ran or not; this records it.
+    # A statement stops counting as soon as its facts change, without a task. This task only records that.
     "keep settlements": {"task": "monitor.keep_settled", "schedule": crontab(minute="*/10")},
     "withdraw touched statements": {"task": "monitor.withdraw_touched", "schedule": crontab(minute="*/10")},
     "put advices on agendas": {"task": "mrt.put_on_agendas", "schedule": crontab(minute="*/10")},
-    # Three times, so that a scheduler that stood still at seven skips no day; everybody gets one mail a day.
+    # Three times, so that no day is skipped when the scheduler stood still at seven. A user gets one mail a day.
     "remind": {"task": "lvv.remind", "schedule": crontab(hour="7-9", minute="0")},
 }
 

@@ -1,4 +1,4 @@
-"""The frame around every page: where the visitor can go, and who they are."""
+"""The context of the frame around every page: the menu, and who the visitor is."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """An account of the trial run, to enter with one click."""
+    """A demo account of the trial version, which needs no password."""
 
     email: str
     name: str
@@ -36,7 +36,7 @@ class DemoAccount:
 
 NATIONAL = "Landelijk"
 
-# The main menu: which permission shows an entry, and where it leads.
+# The main menu: the permission that shows an entry, its title, and the URL name where it leads.
 MENU = (
     (Permission.OPEN_HOME, "Start", "home"),
     (Permission.SEE_CASES, "Zaken", "cases:case_list"),
@@ -48,12 +48,12 @@ MENU = (
     (Permission.SEE_DISCLOSURES, "Inzagelogboek", "accounts:disclosure_list"),
 )
 
-# Pages of the whole that stand under the entry of one app.
+# By namespace of URLs: the app under whose entry in the menu its pages fall.
 UNDER = {"room": "scenarios", "imports": "cases"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What `base.html` reads on every page."""
+    """The context that `base.html` uses on every page."""
     around: dict[str, Any] = {"trial": settings.IS_TRIAL, "version": settings.VERSION}
     user = getattr(request, "user", None)
     if isinstance(user, User):
@@ -67,12 +67,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _menu(request: HttpRequest, memberships: list[Membership]) -> list[Place]:
     allowed = {permission for membership in memberships for permission in GRANTS[Role(membership.role)]}
-    here = _entry_of(request)
-    return [Place(reverse(name), title, name == here) for permission, title, name in MENU if permission in allowed]
+    current = _entry_of(request)
+    return [Place(reverse(name), title, name == current) for permission, title, name in MENU if permission in allowed]
 
 
 def _entry_of(request: HttpRequest) -> str:
-    """Under which entry of the menu a page falls."""
+    """The URL name of the menu entry under which a page falls."""
     match = request.resolver_match
     if match is None or match.view_name == "home":
         return "home" if match else ""
@@ -80,7 +80,7 @@ def _entry_of(request: HttpRequest) -> str:
         return "cases:case_list"
     namespace = UNDER.get(match.namespace, match.namespace)
     names = [name for _, _, name in MENU if name.partition(":")[0] == namespace]
-    # Pages about one kind of thing start with its name: `machine_add` falls under `machine_list`.
+    # The URL names of pages about one subject begin with the same word: `machine_add` falls under `machine_list`.
     about = f"{namespace}:{(match.url_name or '').partition('_')[0]}_"
     return next((name for name in names if name.startswith(about)), names[0] if names else "")
 
@@ -99,5 +99,5 @@ def _demo_accounts() -> list[DemoAccount]:
 
 
 def _place(membership: Membership) -> str:
-    """The municipality at whose table somebody sits."""
+    """The municipality of a membership, or that it is national."""
     return str(membership.organisation.municipality or NATIONAL)

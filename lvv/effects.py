@@ -1,4 +1,4 @@
-"""Which function carries out which kind of effect. A test compares this with what the code queues."""
+"""The function that performs each kind of effect. A test compares this table with the effects that the code queues."""
 
 from accounts import imports
 from core.outbox import Handler
@@ -7,7 +7,7 @@ from lvv.imports import kinds
 from mrt import invitations as mrt_invitations
 from scenarios.meetings import invitations
 
-# These take longer than a mail, and have a task of their own: nothing waits behind them.
+# The kinds that take longer than a mail. They have a task of their own, so that no mail waits for them.
 LONG = frozenset({imports.IMPORT})
 
 HANDLERS: dict[str, Handler] = {

@@ -1,6 +1,6 @@
-"""Whether the site lives and whether it can serve, for the machinery around it and the manager on duty.
+"""Two addresses that say whether the site is up and whether it can serve, for the container engine and the manager.
 
-A visitor who is not logged in can ask this: the answer holds words, no numbers and no names.
+They are open to everybody, so the answers hold a word for each check, and no numbers or names.
 """
 
 from collections.abc import Callable
@@ -22,14 +22,14 @@ from core import outbox
 @transaction.non_atomic_requests
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """The process is up. It asks nothing of anybody, so that a slow database doesn't get the site restarted."""
+    """The process is up. It does not ask the database, so that a slow database doesn't get the site restarted."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @transaction.non_atomic_requests
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 when the site can't serve safely. What only makes it wait (broker, workers) is a warning."""
+    """Answers 503 when the site can't serve safely. A fault that only delays work (broker, workers) is a warning."""
     now = timezone.now()
     checks = {name: "ok" if _holds(check) else "failed" for name, check in NEEDED.items()}
     can_serve = "failed" not in checks.values()
@@ -40,7 +40,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def _holds(check: Callable[..., bool], *arguments: datetime) -> bool:
-    """A check that can't be made has failed."""
+    """Whether a check passes. It fails when the database gives an error."""
     try:
         with transaction.atomic():
             return check(*arguments)
@@ -55,12 +55,12 @@ def is_reachable() -> bool:
 
 
 def is_migrated() -> bool:
-    """Every migration of this version was applied."""
+    """Whether all migrations of this version were applied."""
     return _newest_migrations() <= set(MigrationRecorder(connection).applied_migrations())
 
 
 def is_walled() -> bool:
-    """The web's role can't pass by the second wall: no superuser, no BYPASSRLS, and it owns nothing."""
+    """Whether the second wall holds for the web's role: it is no superuser, has no BYPASSRLS and owns nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select not (rolsuper or rolbypassrls) and not exists (select from pg_class where relowner = r.oid)"

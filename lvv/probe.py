@@ -1,4 +1,4 @@
-"""Asks this container's own website whether it is ready; ends with 1 when it is not. For the container engine."""
+"""Asks the website in this container whether it is ready, for the container engine. Exits with 1 when it is not."""
 
 import http.client
 import os
@@ -8,7 +8,7 @@ PORT = 8000
 
 
 def is_ready() -> bool:
-    """Over the loopback, under the name that visitors use: other names are refused."""
+    """Ask over the loopback, with the host name that visitors use, because the site refuses other names."""
     name = os.environ["ALLOWED_HOSTS"].partition(",")[0].strip()
     link = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
     try:

@@ -1,7 +1,7 @@
-"""What the API says when something is refused or goes wrong: problem details (RFC 9457), always, and in Dutch.
+"""The answers of the API to refusals and errors: always problem details (RFC 9457), in Dutch.
 
-A problem names no value of the request: what a client sends could be a person's. Its `type` points into the API's own
-document, where the problem is explained; its `instance` is the number under which the log knows the request.
+A problem repeats no value of the request, which may be personal data. Its `type` points to the explanation in the API's
+own document. Its `instance` is the number of the request in the log.
 """
 
 import json
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Kind:
-    """A sort of problem; `code` is its place in the document."""
+    """A kind of problem. `code` is its key in the document of the API."""
 
     code: str
     title: str
@@ -84,7 +84,7 @@ KINDS: dict[int, Kind] = {
 
 
 def problem(status: int, instance: str, errors: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """The body; a status without a text of its own gets that of its family."""
+    """The body of a problem. A status without a text of its own gets that of 400 or 500."""
     kind = KINDS.get(status) or KINDS[500 if status >= 500 else 400]
     return {
         "type": f"{BASE}/openapi.json#/x-problems/{kind.code}",
@@ -97,7 +97,7 @@ def problem(status: int, instance: str, errors: Sequence[Mapping[str, Any]] = ()
 
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """What an operation refused; None is a fault of ours, which the frame logs and `ApiAnswers` words."""
+    """The answer to a refusal. None for any other exception, which Django logs and `ApiAnswers` answers with 500."""
     if isinstance(exception, Http404):
         exception = exceptions.NotFound()
     elif isinstance(exception, PermissionDenied):
@@ -105,7 +105,7 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     if not isinstance(exception, exceptions.APIException):
         return None
     request = context["request"]
-    # Reading has nothing to take back but the throttle's count, and that must stand.
+    # A read has written nothing but the throttle's count, which must not be rolled back.
     if request.method not in SAFE_METHODS:
         set_rollback()
     errors = exception.errors if isinstance(exception, InvalidQuery) else ()
@@ -123,14 +123,15 @@ def _headers(exception: exceptions.APIException) -> dict[str, str]:
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether the address is one of the API's, or would be if it existed."""
+    """Whether the address is below /v1, even if no operation has it."""
     return request.path_info == BASE or request.path_info.startswith(f"{BASE}/")
 
 
 class ApiAnswers:
-    """What every answer below /v1 has: its version, and problem details when the answer is a refusal.
+    """Gives every answer below /v1 its version, and every refusal problem details.
 
-    Unknown addresses, hosts and faults never reach the API's own code, so it is done here, around all else.
+    It is a middleware around all others, because unknown addresses, unknown hosts and errors never reach the API's own
+    code.
     """
 
     def __init__(self, respond: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -152,7 +153,7 @@ class ApiAnswers:
 
 
 def _reword(response: HttpResponse, instance: str) -> None:
-    """Problem details in place of the body; the headers of the refusal stay, and OAuth's own error code too."""
+    """Replace the body by problem details. The headers stay, and so does the error code of OAuth."""
     body = problem(response.status_code, instance)
     data = getattr(response, "data", None)
     if isinstance(data, dict) and "error" in data:

@@ -1,4 +1,4 @@
-"""The morning mail: how many deadlines wait, and where to find them."""
+"""The morning mail, which says how many deadlines wait for a user and where to find them."""
 
 from datetime import date, datetime
 
@@ -28,7 +28,7 @@ Deze mail is automatisch verstuurd. U krijgt hem op dagen waarop er iets op u wa
 
 
 def addressees(on: date) -> list[User]:
-    """Who works with cases or with rounds of the monitor on this day."""
+    """The users who work with cases or with rounds of the monitor on this day."""
     working = {Permission.SEE_CASES, Permission.MANAGE_ROUNDS}
     roles = [role for role in Role if working & GRANTS[role]]
     running = Membership.objects.running_on(on).filter(role__in=roles)
@@ -36,32 +36,32 @@ def addressees(on: date) -> list[User]:
 
 
 def queue_for(user: User, *, on: date, at: datetime) -> None:
-    """Queue one mail for this user on this day, if a deadline waits."""
+    """Queue the mail of this day for a user, if a deadline waits. Queued twice, it is sent once."""
     with acting_as(user):
         if deadlines(user, on) or beside_cases(user, at):
             outbox.queue(REMIND, {"user": user.pk, "on": on.isoformat()}, key=f"{REMIND}:{user.pk}:{on}", at=at)
 
 
 def send(effect: Effect) -> None:
-    """Send the mail with the counts as they are now; nothing when the work has been done meanwhile."""
+    """Send the mail with the present counts. Nothing is sent when the work was done meanwhile."""
     user = User.objects.filter(pk=effect.payload["user"], is_active=True).first()
     if user is None:
         return
     with acting_as(user):
         on = date.fromisoformat(effect.payload["on"])
-        found = deadlines(user, on) + beside_cases(user, timezone.now())
-    if found:
-        lines = "\n".join(_lines(found, on))
+        waiting = deadlines(user, on) + beside_cases(user, timezone.now())
+    if waiting:
+        lines = "\n".join(_lines(waiting, on))
         body = BODY.format(lines=lines, address=settings.SITE_URL + reverse("home"))
         mail.send(effect, user.email, subject="LVV: er wacht werk op u", body=body)
 
 
-def _lines(found: list[Deadline], on: date) -> list[str]:
-    """One line for each kind of work, in the order of the first date."""
-    titles = dict.fromkeys(deadline.title for deadline in found)
-    return [_line(title, [deadline for deadline in found if deadline.title == title], on) for title in titles]
+def _lines(waiting: list[Deadline], on: date) -> list[str]:
+    """One line for each kind of deadline, in the order of their first days."""
+    titles = dict.fromkeys(deadline.title for deadline in waiting)
+    return [_line(title, [deadline for deadline in waiting if deadline.title == title], on) for title in titles]
 
 
-def _line(title: str, found: list[Deadline], on: date) -> str:
-    overdue = sum(deadline.on < on for deadline in found)
-    return f"- {title}: {len(found)}" + (f", waarvan {overdue} te laat" if overdue else "")
+def _line(title: str, waiting: list[Deadline], on: date) -> str:
+    overdue = sum(deadline.on < on for deadline in waiting)
+    return f"- {title}: {len(waiting)}" + (f", waarvan {overdue} te laat" if overdue else "")

@@ -1,6 +1,6 @@
-"""One set of settings for trial, test and production; what differs comes from the environment.
+"""The settings of trial, test and production. What differs between them comes from the environment.
 
-Production is the default: a missing secret stops the start with one clear line.
+Production is the default. When a secret is missing, the start ends with one clear line.
 """
 
 import os
@@ -17,7 +17,7 @@ VERSION = str(tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"
 
 
 def required(name: str) -> str:
-    """The value of an environment variable, or a stop with one clear line."""
+    """The value of an environment variable. Without it and without a default, the program ends with one clear line."""
     if value := os.environ.get(name):
         return value
     raise ImproperlyConfigured(f"Instelling {name} ontbreekt: zet deze omgevingsvariabele en start opnieuw.")

@@ -1,4 +1,4 @@
-"""Serves single files of the npm packages: their folders hold thousands that no page asks for."""
+"""Serves single files of the npm packages, because their folders hold thousands of files that no page needs."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -23,7 +23,7 @@ VENDOR_FILES = {
 
 
 class VendorStorage(FileSystemStorage):
-    """Knows a file by the name under which it is served."""
+    """Finds the file behind the name under which it is served."""
 
     def path(self, name: str) -> str:
         return super().path(VENDOR_FILES[name])
@@ -36,8 +36,8 @@ class VendorFinder(BaseFinder):
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str] | None:  # type: ignore[override]
-        found = [self.storage.path(path)] if path in VENDOR_FILES else []
-        return found if find_all else next(iter(found), None)
+        paths = [self.storage.path(path)] if path in VENDOR_FILES else []
+        return paths if find_all else next(iter(paths), None)
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, VendorStorage]]:
         for name in VENDOR_FILES:

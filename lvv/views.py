@@ -1,4 +1,4 @@
-"""The pages that join several rooms: the start page, and the file of one case. They compose what the rooms bring."""
+"""The two pages that are composed of parts from several rooms: the start page and the page of a case."""
 
 import uuid
 from dataclasses import fields
@@ -16,7 +16,7 @@ from lvv import casefile
 
 @permitted(Permission.OPEN_HOME)
 def home(request: Visit) -> HttpResponse:
-    """What asks for attention, as far as each room knows. A template reads the fields of its own part's object."""
+    """The start page. Each room adds parts (`accounts/home.py`); a template reads the fields of its part's object."""
     context: dict[str, Any] = {
         "may": {permission.value for permission in request.allowed},
         "columns": {column.value: [] for column in Column},
@@ -33,6 +33,6 @@ def home(request: Visit) -> HttpResponse:
 
 @permitted(Permission.SEE_CASES, on=Case)
 def case_detail(request: Visit, case: Case) -> HttpResponse:
-    """The file in one look."""
+    """The page of a case, with everything in its file."""
     look = casefile.look_at(case, request.user, request.allowed, timezone.localdate())
     return page(request, "lvv/case.html", casefile.gather(look), persons=[case.person_id])

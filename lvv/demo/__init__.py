@@ -1,1 +1,1 @@
-"""The demo world: a made-up population, built by the ordinary acts, in which every name is visibly invented."""
+"""The demo world: an invented population, built by the ordinary acts. Every name in it is visibly invented."""

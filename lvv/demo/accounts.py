@@ -1,4 +1,4 @@
-"""Who may log in to the demo world: somebody for every role, all with one password that is no secret."""
+"""The accounts of the demo world: users in each role. All have the same password, which is public."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -62,7 +62,7 @@ MACHINE = ("koppeling", Role.MACHINE_CLIENT, "Programmabureau LVV", "Koppeling c
 
 @dataclass(frozen=True)
 class Account:
-    """One line of the cast: who, as what, where."""
+    """An account: its e-mail address, name, role and organisation."""
 
     email: str
     name: str
@@ -80,11 +80,11 @@ class Account:
 
 
 def cast() -> list[Account]:
-    """Every demo account, the cities first."""
+    """All demo accounts, those of the cities first."""
     local = [
-        Account(f"{start}.{city.lower()}@{DOMAIN}", f"{given} {FAMILY[city]}", role, where.format(city, ngo=ngo))
+        Account(f"{start}.{city.lower()}@{DOMAIN}", f"{given_name} {FAMILY[city]}", role, where.format(city, ngo=ngo))
         for city, ngo in NGOS.items()
-        for start, role, where, given in AT_THE_TABLE
+        for start, role, where, given_name in AT_THE_TABLE
     ]
     national = [Account(f"{start}@{DOMAIN}", name, role, where) for start, role, where, name in (*NATIONAL, MACHINE)]
     return local + national
@@ -96,7 +96,7 @@ def hire(today: date) -> None:
         municipality = Municipality.objects.get(name=city)
         Organisation.objects.create(name=ngo, kind=OrganisationKind.NGO, municipality=municipality)
     organisations = {organisation.name: organisation for organisation in Organisation.objects.all()}
-    # Hashed once for all: the password is printed on the screen anyway, and a good hash takes its time.
+    # One hash for all accounts: hashing is slow, and the password is shown on the screen anyway.
     password, none = make_password(PASSWORD), make_password(None)
     for account in cast():
         user = User.objects.create(
@@ -117,7 +117,7 @@ def hire(today: date) -> None:
 
 
 def connect(machine: User, today: date) -> None:
-    """A machine client as it looks on its page. Nobody has the other half of its key."""
+    """Make a machine client, to look at on its page. Nobody has the private half of its key."""
     public = Ed25519PrivateKey.generate().public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     since = timezone.make_aware(datetime.combine(today - CHANGED, time(9)))
@@ -132,6 +132,6 @@ def hired() -> dict[str, User]:
 
 
 def are_there_others() -> bool:
-    """Whether other people log in here: among them, accounts with a published password have no place."""
+    """Whether the database has users of its own. Accounts with a public password must not come among them."""
     people = User.objects.filter(is_active=True).exclude(memberships__role=Role.MACHINE_CLIENT)
     return people.exclude(email__endswith=f"@{DOMAIN}").exists()

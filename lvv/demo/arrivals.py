@@ -1,4 +1,4 @@
-"""How somebody comes in: registered, tested, put before the LSO, admitted, sheltered."""
+"""Arrivals: a person is registered, tested, put before the LSO, admitted and sheltered."""
 
 from datetime import date
 from typing import Any
@@ -30,7 +30,7 @@ NOTES = (
 
 
 class Arrival:
-    """One arrival with a fate; `admitted` is the day of the meeting that finds it an LVV case."""
+    """An arrival of a person with a fate. `admitted` is the day of the meeting that admits them."""
 
     def __init__(self, scene: Scene, fate: Fate, admitted: date, someone: Someone) -> None:
         self.scene, self.fate, self.admitted = scene, fate, admitted
@@ -71,7 +71,7 @@ class Arrival:
         return min(soon, REFERENCE_DATE - days(1)) if self.admitted < REFERENCE_DATE else soon
 
     def _admit(self) -> None:
-        """Tested, discussed at the table, decided; now and then by exception, or outside the covenant first."""
+        """The person is tested, discussed and decided on; now and then by exception, or outside the covenant first."""
         unmet, ground, reason = "", "", ""
         if self.fate.twist == "" and self.scene.chance(5):
             unmet, ground, reason = EXCEPTIONS.get(self.scene.town.name, HUMANITARIAN)
@@ -99,7 +99,7 @@ class Arrival:
             self.course.decide(later, outcome="admitted")
 
     def _record_afterwards(self, registered: date) -> None:
-        """Sheltered at once, put into the system weeks later, without a place on an agenda."""
+        """The person is sheltered at once. It is recorded weeks later, without an item on an agenda."""
         recorded = LATE
         if self.is_late:
             recorded = self.admitted + days(self.scene.random.randint(20, 45))
@@ -109,7 +109,7 @@ class Arrival:
         self.course.place(self.placed, self.scene.location(), recorded=recorded)
 
     def _admit_afterwards(self) -> None:
-        """Decided in time, but recorded weeks later; until then the shelter is provisional."""
+        """The decision is taken in time and recorded weeks later. Until then the shelter is provisional."""
         self.course.test(self.admitted, recorded=LATE)
         self.course.decide(self.admitted, outcome="admitted", recorded=LATE)
         self.course.end(self.placed, recorded=LATE)
@@ -126,7 +126,7 @@ class Arrival:
 
 
 def arrive(scene: Scene, fate: Fate, admitted: date, origin: Scene | None) -> tuple[Course, date]:
-    """Tell an arrival, with what went before in another case; answers the course and the first night of the stay."""
+    """Write an arrival, and an earlier case of the person if any. Return the course and the first night of the stay."""
     someone = scene.crowd.somebody(
         year=admitted.year, nationality=fate.nationality, from_safe_country=fate.is_from_safe_country
     )
@@ -144,7 +144,7 @@ def arrive(scene: Scene, fate: Fate, admitted: date, origin: Scene | None) -> tu
 
 
 def _earlier(scene: Scene, someone: Someone, left: date, category: str) -> Course:
-    """An earlier case of the same person, that ended."""
+    """Write an earlier case of the same person, which ended."""
     admitted = scene.random.choice(scene.meetings(START, left - days(45)))
     arrival = Arrival(scene, Fate(category, twist="earlier"), admitted, someone)
     arrival.tell()

@@ -1,4 +1,4 @@
-"""One case on its way through the LVV, told as a story and written into the diary as acts."""
+"""The course of one case through the LVV. Each step is written into the diary as an act."""
 
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ WORKER, CHAIR, COUNSELLOR = "casusregisseur", "voorzitter", "begeleider"
 
 
 class Course:
-    """The steps must be told in order; each is recorded on its own day unless `recorded` says later.
+    """The steps must be added in order. Each is recorded on its own day, unless `recorded` gives a later one.
 
     Nothing is recorded before what it rests on, and one day's work on a case is one person's.
     """
@@ -35,7 +35,7 @@ class Course:
         return self.opened
 
     def then(self, on: date, hour: int, act: Act, *, actor: str = WORKER) -> datetime:
-        """Write a step into the diary; answers when it is recorded."""
+        """Write a step into the diary, and return the day on which it is recorded."""
         at = office(on, hour)
         if self.known is not None and at <= self.known:
             at = self.known + timedelta(minutes=1)
@@ -46,7 +46,7 @@ class Course:
         return at
 
     def register(self, on: date, *, recorded: date | None = None, earlier: "Course | None" = None) -> None:
-        """Register the person; `earlier` is their case before this one."""
+        """Register the person. `earlier` is their case before this one."""
 
         def act(by: User, at: datetime) -> None:
             known = (
@@ -67,7 +67,7 @@ class Course:
         self.then(recorded or on, 9, act)
 
     def restate(self, on: date) -> None:
-        """What was claimed first gives way to what the embassy or a document says."""
+        """Replace the identity that was claimed by the one that the embassy or a document gives."""
         self.then(
             on,
             10,
@@ -102,7 +102,7 @@ class Course:
         )
 
     def end(self, on: date, *, recorded: date | None = None) -> None:
-        """The stay ends; nothing is said of how the person left."""
+        """End the stay, without recording how the person left."""
         self.then(recorded or on, 14, lambda by, at: stays.end(self.case, by=by, on=on, at=at))
 
     def leave(self, on: date, category: str, *, recorded: date | None = None, destination: str = "") -> None:
@@ -124,11 +124,11 @@ class Course:
         self.then(recorded, 11, act)
 
     def close(self, on: date) -> None:
-        """Close the case of somebody who never got a place."""
+        """Close the case of a person who never had a stay."""
         self.then(on, 16, lambda by, at: exits.close_without_stay(self.case, by=by, on=on, at=at))
 
     def merge(self, other: "Course", on: date, grounds: str) -> None:
-        """It turns out that the person is the one of another case."""
+        """Record that the person is the same as that of another case."""
         self.then(on, 10, lambda by, at: merging.merge(self.case, other.case, grounds=grounds, by=by, at=at))
 
     def procedure(self, kind: str, on: date, *, decided: date | None = None, outcome: str = "") -> None:
@@ -162,7 +162,7 @@ class Course:
         recorded: date | None = None,
         **decision: Any,
     ) -> "Discussed":
-        """Put the case on the agenda of a meeting; with an outcome, the meeting decides it."""
+        """Put the case on the agenda of a meeting. With an outcome, the meeting decides."""
         discussed = Discussed(self, table)
         placed = self.then(
             placed_on or min(table.day - timedelta(days=3), self.diary.yesterday),
@@ -179,7 +179,7 @@ class Course:
     def adopt(
         self, table: Table, kind: str, *, revises: bool = False, recorded: date | None = None, review_days: int = 120
     ) -> None:
-        """The meeting adopts a scenario, or revises the one there was."""
+        """Let the meeting adopt a scenario, or revise the one that the case has."""
         self.discuss(
             table,
             Purpose.REVIEW if revises else Purpose.SCENARIO,
@@ -209,7 +209,7 @@ class Discussed:
         self.decision = decisions.decide(self.item, Resolution(outcome=outcome, **decision), by=by, at=at)
 
 
-# What the minutes of a recent meeting say.
+# Texts for the minutes of a recent meeting.
 SAID: dict[str, minutes.Text] = {
     "": minutes.Text("Partijen lichten toe wat er sinds de vorige keer is gebeurd.", "Het overleg is het eens."),
     "adopted": minutes.Text(

@@ -1,4 +1,4 @@
-"""What has to be recorded when and by whom; carried out in that order, each under the recorder's own rights."""
+"""The diary of the demo world: which act is recorded when and by whom. Each act runs with the rights of that user."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ class Entry:
 
     @property
     def sitting(self) -> tuple[date, str, str]:
-        """Whatever one person records in one municipality on one day is done in one go."""
+        """The key of a batch: all that one user records in one municipality on one day."""
         return self.at.date(), self.town, self.actor
 
 
 class Diary:
-    """Takes entries in any order. What falls on or after `today` has not happened yet and is left out."""
+    """Collects entries in any order. An entry on or after the day `today` has not happened yet and is left out."""
 
     def __init__(self, users: dict[str, User], *, today: date) -> None:
         self.users, self.today = users, today
@@ -75,7 +75,7 @@ class Diary:
 
 
 class Table:
-    """One LSO: planned two weeks ahead, held on its day, closed when all is decided."""
+    """A meeting of an LSO. It is planned two weeks ahead, held on its day, and closed when all is decided."""
 
     def __init__(self, diary: Diary, municipality: Municipality, day: date, seats: list[Organisation]) -> None:
         self.day = day
@@ -91,7 +91,7 @@ class Table:
 
     @property
     def is_recent(self) -> bool:
-        """Whether people still read what was said."""
+        """Whether the meeting is so recent that people still read its minutes."""
         return self._today - self.day <= timedelta(days=120)
 
     def _plan(self, by: User, at: datetime) -> None:
@@ -112,7 +112,7 @@ class Table:
             closing.adopt(earlier, self.meeting, by=by, at=at)
 
     def _close(self, by: User, at: datetime) -> None:
-        """Unless a case still waits for its decision."""
+        """Close the meeting, unless a case still waits for its decision."""
         assert self.meeting is not None
         self.meeting.refresh_from_db()
         if not closing.closing_blockers(self.meeting):

@@ -18,7 +18,7 @@ QUESTIONS: tuple[tuple[str, list[str], str], ...] = (
     ("complexity", [], "Gaat behandeling van de ziekte vóór een besluit over de richting?"),
     ("disagreement", ["perspective", "law"], "Biedt een nieuwe aanvraag een reële kans op verblijf?"),
 )
-# What stands in the way, by the question.
+# By question to the MRT, the text about what stands in the way.
 OBSTACLES = (
     ("identity", "documents", "willingness"),
     ("identity", "documents"),
@@ -28,7 +28,7 @@ OBSTACLES = (
 
 
 class Review:
-    """The MRT's part of a course. `number` picks the question that is asked."""
+    """The MRT's part of a course. `number` chooses the question to the MRT."""
 
     def __init__(self, course: Course, number: int = 0) -> None:
         self.course = course
@@ -72,18 +72,24 @@ class Review:
             for role, user in members:
                 organisation = user.memberships.select_related("organisation").get().organisation
                 team.seat(
-                    self.found, role=role, user=user, organisation=organisation, by=by, at=at, declared_uninvolved=True
+                    self.current,
+                    role=role,
+                    user=user,
+                    organisation=organisation,
+                    by=by,
+                    at=at,
+                    declared_uninvolved=True,
                 )
 
         self.course.then(on, 10, act, actor=COORDINATOR)
 
     def elaborate(self, on: date) -> None:
-        """The municipality works the request out; the NGO is ready, and help is asked."""
+        """The municipality completes the request, the NGO prepares itself, and another party is asked for help."""
         points = {kind: "Partijen lezen de stukken verschillend (verzonnen)." for kind in self.question[1]}
 
         def work_out(by: User, at: datetime) -> None:
             escalation.elaborate(
-                self.found,
+                self.current,
                 agreed_facts="De persoon is in beeld en werkt mee aan gesprekken (verzonnen).",
                 points=points,
                 tried="Twee gesprekken met de ambassade, zonder reisdocument (verzonnen).",
@@ -97,26 +103,26 @@ class Review:
 
     def _finish(self, by: User, at: datetime) -> None:
         own = by.memberships.values("organisation")
-        line = preparation.lines(self.found).filter(organisation__in=own).first()
+        line = preparation.lines(self.current).filter(organisation__in=own).first()
         assert line is not None
         note = "Wil graag duidelijkheid, en twijfelt over terugkeer (verzonnen)."
         preparation.finish(line, note=note, by=by, on=at.date(), at=at)
 
     def _ask_help(self, by: User, at: datetime) -> None:
-        helper = preparation.helpers(self.found)[0]
+        helper = preparation.helpers(self.current)[0]
         text = "Is er een eerdere uitspraak over deze nationaliteit?"
         preparation.ask_help(
-            self.found, organisation=helper, text=text, due_on=at.date() + days(14), by=by, on=at.date(), at=at
+            self.current, organisation=helper, text=text, due_on=at.date() + days(14), by=by, on=at.date(), at=at
         )
 
     def ask_exception(self, on: date) -> None:
-        """The coordinator wants somebody who sat at this table before."""
+        """The coordinator asks for an exception, for a member who worked on this case before."""
 
         def act(by: User, at: datetime) -> None:
             user = self.course.diary.user(INVOLVED, "")
             organisation = user.memberships.select_related("organisation").get(until=None).organisation
             reason = "Kent de situatie in dit land als enige (verzonnen)."
-            team.ask_waiver(self.found, user=user, organisation=organisation, reason=reason, by=by, at=at)
+            team.ask_waiver(self.current, user=user, organisation=organisation, reason=reason, by=by, at=at)
 
         self.course.then(on, 10, act, actor=COORDINATOR)
 
@@ -125,17 +131,17 @@ class Review:
         self.course.then(
             on,
             11,
-            lambda by, at: escalation.convene(self.found, meets_at=office(meets_on, 10), place=place, by=by, at=at),
+            lambda by, at: escalation.convene(self.current, meets_at=office(meets_on, 10), place=place, by=by, at=at),
             actor=COORDINATOR,
         )
 
     def discuss(self, on: date, *, recorded: date | None = None) -> None:
         self.course.then(
-            recorded or on, 13, lambda by, at: advising.discuss(self.found, by=by, on=on, at=at), actor=COORDINATOR
+            recorded or on, 13, lambda by, at: advising.discuss(self.current, by=by, on=on, at=at), actor=COORDINATOR
         )
 
     def advise(self, on: date, direction: str, *, is_signed: bool = True) -> None:
-        """Advise a direction, or with none: that no durable solution is possible."""
+        """Advise a direction. Without one, the advice is that no durable solution is possible."""
         conclusion = Conclusion(
             text="Gezamenlijk advies van het team (verzonnen).",
             direction=direction,
@@ -143,17 +149,19 @@ class Review:
             obstacles=self.obstacles if direction else ("identity", "country"),
             conditions="De begeleiding gaat door (verzonnen)." if direction else "",
         )
-        self.course.then(on, 14, lambda by, at: advising.draft(self.found, conclusion, by=by, at=at), actor=COORDINATOR)
+        self.course.then(
+            on, 14, lambda by, at: advising.draft(self.current, conclusion, by=by, at=at), actor=COORDINATOR
+        )
         if is_signed:
-            self.course.then(on, 15, lambda by, at: advising.sign(self.found, by=by, on=on, at=at), actor=WORKER)
+            self.course.then(on, 15, lambda by, at: advising.sign(self.current, by=by, on=on, at=at), actor=WORKER)
 
     def climb(self, on: date) -> None:
-        """The LSO let the day pass."""
+        """The LSO does not answer in time, and the case goes to the next level."""
         reason = "De IND en de gemeente lezen het advies verschillend (verzonnen)."
         self.course.then(
             on,
             15,
-            lambda by, at: ladder.climb(self.found, reason=reason, by=by, on=at.date(), at=at),
+            lambda by, at: ladder.climb(self.current, reason=reason, by=by, on=at.date(), at=at),
             actor=CHAIR,
         )
 
@@ -164,13 +172,13 @@ class Review:
 
         def act(by: User, at: datetime) -> None:
             answering.answer(
-                self.found, _item(discussed), is_adopted=True, kind=kind, review_on=review_on, by=by, at=at
+                self.current, _item(discussed), is_adopted=True, kind=kind, review_on=review_on, by=by, at=at
             )
 
         self.course.then(table.day, 15, act, actor=CHAIR)
 
     @property
-    def found(self) -> Escalation:
+    def current(self) -> Escalation:
         assert self.escalation is not None
         return self.escalation
 

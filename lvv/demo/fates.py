@@ -1,4 +1,4 @@
-"""What becomes of whom: the shape of a municipality, dealt out over single lives."""
+"""The fates of the people of a municipality: its numbers (`lvv/demo/shape.py`) divided over single persons."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +13,7 @@ SAFE_DAYS = 84  # a stay of somebody from a safe country in Rotterdam is shorter
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of somebody by the reference date: `present`, `unexplained`, or a way of leaving."""
+    """What happens to a person up to the reference date: `present`, `unexplained`, or a category of exit."""
 
     ending: str
     direction: str = ""
@@ -24,37 +24,37 @@ class Fate:
 
     @property
     def nationality(self) -> str:
-        """Who returns goes to the own country; for others it does not matter."""
+        """The nationality that the fate needs. Who returns goes to the own country; for others it does not matter."""
         return self.destination if self.ending == "return" else ""
 
 
 def fates_of(scene: Scene) -> list[Fate]:
-    """All fates of a municipality, the special ones marked."""
-    found = _plain(scene.town)
+    """All fates of a municipality, with the twists of some of them."""
+    fates = _plain(scene.town)
     for twist in TWISTS[scene.town.name]:
         alike = [
             number
-            for number, fate in enumerate(found)
+            for number, fate in enumerate(fates)
             if not fate.twist and twist.fits(fate.ending, fate.direction, fate.destination)
         ]
         if len(alike) < twist.number:
             raise ValueError(f"{scene.town.name} has not enough lives for {twist}")
         for number in alike[: twist.number]:
-            found[number] = replace(found[number], twist=twist.name)
-    return [_with_origin(scene, fate) for fate in found]
+            fates[number] = replace(fates[number], twist=twist.name)
+    return [_with_origin(scene, fate) for fate in fates]
 
 
 def _plain(town: Town) -> list[Fate]:
     present = {"departure": town.departure, "stay": town.stay, "": town.undecided}
-    found = [Fate("present", direction) for direction, number in present.items() for _ in range(number)]
-    found += [Fate("unexplained")] * town.unexplained
-    found += [Fate(category) for category, number in town.exits.items() for _ in range(number)]
-    found += [Fate("return", destination=country) for country, n in town.returned.items() for _ in range(n)]
-    return found + [Fate("onward", destination=country) for country in town.onward]
+    fates = [Fate("present", direction) for direction, number in present.items() for _ in range(number)]
+    fates += [Fate("unexplained")] * town.unexplained
+    fates += [Fate(category) for category, number in town.exits.items() for _ in range(number)]
+    fates += [Fate("return", destination=country) for country, n in town.returned.items() for _ in range(n)]
+    return fates + [Fate("onward", destination=country) for country in town.onward]
 
 
 def _with_origin(scene: Scene, fate: Fate) -> Fate:
-    """Who is from a safe country. Rotterdam lets them stay briefly, so nothing long can happen to them there."""
+    """Mark who is from a safe country. In Rotterdam they may stay briefly, so only short fates are possible there."""
     is_limited = scene.covenant.safe_country_rule == "limited"
     if fate.nationality:
         is_safe = countries.is_safe(fate.nationality)
@@ -64,7 +64,7 @@ def _with_origin(scene: Scene, fate: Fate) -> Fate:
 
 
 def admission_window(scene: Scene, fate: Fate) -> tuple[date, date]:
-    """Between which days the LSO admits somebody with this fate."""
+    """The first and last day on which the LSO may admit a person with this fate."""
     end = REFERENCE_DATE
     first, last = START, end - days(50)
     if fate.ending == "present":
@@ -82,7 +82,7 @@ def _before(first: int, last: int) -> tuple[date, date]:
     return REFERENCE_DATE - days(first), REFERENCE_DATE - days(last)
 
 
-# In days before the reference date: when those with a twist were admitted.
+# By twist: when the person was admitted, in days before the reference date.
 WINDOWS = {
     "arrived_on_reference_date": _before(7, 2),
     "arrival_known_later": _before(7, 2),

@@ -1,4 +1,4 @@
-"""Lists from before this system: one that may be taken over, one with mistakes, and a monitor filled in by hand."""
+"""Lists for import: one without mistakes, one with mistakes, and a monitor that was filled in by hand."""
 
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from monitor.figures.measurement import measure
 from monitor.rounds import reported
 
 TOWN = "Amsterdam"
-# What differs between what was once filled in and what the facts give now, by figure.
+# By figure, the difference between the number that was filled in by hand and the number that the facts give.
 MISCOUNTED = {"sheltered": 4, "unexplained": -3, "waiting": 2}
 
 
@@ -33,7 +33,7 @@ def bring(users: dict[str, User], *, today: date) -> None:
 
 
 def _check(kind: Kind, name: str, lines: list[dict[str, str]], by: User, at: datetime) -> Import:
-    columns = [exports.Column(one.name, one.help) for one in kind.columns]
+    columns = [exports.Column(column.name, column.help) for column in kind.columns]
     rows = [[line.get(column.name, "") for column in columns] for line in lines]
     content = b"".join(exports.as_csv(Sheet(name, kind.title, columns, rows)))
     with acting_as(by):
@@ -42,7 +42,7 @@ def _check(kind: Kind, name: str, lines: list[dict[str, str]], by: User, at: dat
 
 
 def _right(today: date) -> list[dict[str, str]]:
-    """Three who came in with another shelter; of one the V-number misses a digit."""
+    """Three persons who were sheltered elsewhere. The V-number of one of them lacks a digit."""
     came = f"{today - timedelta(days=40):%d-%m-%Y}"
     line = {"geslacht": "man", "nationaliteit": "Eritrea", "geboren": "1991", "aangemeld op": came}
     return [
@@ -53,7 +53,7 @@ def _right(today: date) -> list[dict[str, str]]:
 
 
 def _wrong(today: date) -> list[dict[str, str]]:
-    """The same, with what people mistype."""
+    """The same list with typing errors."""
     first, second, third = _right(today)
     return [
         first | {"geboren": "31-02-1991", "besluit": "toegelaten"},
@@ -64,7 +64,7 @@ def _wrong(today: date) -> list[dict[str, str]]:
 
 
 def _figures(at: datetime) -> list[dict[str, str]]:
-    """What was counted by hand for the letter; nearly what the facts give."""
+    """The figures that were counted by hand for the letter. They are nearly those that the facts give."""
     counted = measure(LETTER, at)
     numbers = {
         item: counted.figure(item.code, TOWN) + MISCOUNTED.get(item.code, 0) for item in reported.reportable(LETTER)

@@ -1,4 +1,4 @@
-"""The lives of the pilots' first nineteen months: who came when, what the LSO decided, how they left."""
+"""The lives in the first nineteen months of the pilots: who came when, what the LSO decided, and how they left."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from lvv.demo.scene import Scene, days
 from lvv.demo.shape import REFERENCE_DATE, TRANSFERRED_FROM
 from scenarios.models import Purpose
 
-# What recorded at once is known by then; the letter was answered on what was known some weeks later.
+# What is recorded at once is known by this day. The letter uses what was known some weeks later.
 KNOWN_IN_TIME = date(2020, 11, 5)
 LAST_REGULAR_MEETING = date(2020, 10, 20)
 KNOWN_LATER = date(2020, 11, 12)
@@ -38,15 +38,15 @@ AFTERWARDS = {
 
 
 def populate(scenes: dict[str, Scene]) -> None:
-    """Tell every life of the shape, and what came of those who were still there."""
+    """Write all lives of a municipality, and what happened later to those who were still present."""
     for scene in scenes.values():
-        for fate in scene.random.sample(found := fates_of(scene), len(found)):
+        for fate in scene.random.sample(fates := fates_of(scene), len(fates)):
             origin = scenes[TRANSFERRED_FROM[scene.town.name]] if fate.twist == "transferred" else None
             Life(scene, fate).tell(origin)
 
 
 class Life:
-    """One fate, told as a course of acts."""
+    """Turns a fate into a course of acts."""
 
     def __init__(self, scene: Scene, fate: Fate) -> None:
         self.scene, self.fate = scene, fate
@@ -73,10 +73,10 @@ class Life:
         return self.course.known.date()
 
     def _admission_day(self) -> date:
-        """More people came in the first months, when the earlier shelters closed."""
-        found = self.scene.meetings(*admission_window(self.scene, self.fate))
-        weights = [3 if day < date(2019, 8, 1) else 1 for day in found]
-        return self.scene.random.choices(found, weights)[0]
+        """The day of admission. More people came in the first months, when the earlier shelters closed."""
+        meetings = self.scene.meetings(*admission_window(self.scene, self.fate))
+        weights = [3 if day < date(2019, 8, 1) else 1 for day in meetings]
+        return self.scene.random.choices(meetings, weights)[0]
 
     def _has_scenario(self) -> bool:
         if self.fate.ending == "present":
@@ -86,7 +86,7 @@ class Life:
         return self.scene.chance(WITH_SCENARIO.get(self.fate.ending, 12))
 
     def _adopt(self) -> None:
-        """On one meeting, or step by step: postponed first, revised later, kept with intermediate steps."""
+        """Adopt a scenario in one meeting or in several: postponed first, revised later, kept with a step."""
         betted_on = self.fate.direction or self.fate.ending
         self.kind = self.scene.random.choice(KINDS.get(betted_on, KINDS[""]))
         if self.fate.twist == "scenario_known_later":
@@ -130,7 +130,7 @@ class Life:
         return self.scene.meetings(first, min(last, LAST_REGULAR_MEETING))
 
     def _leaves_by(self) -> date:
-        """The last day on which somebody with this fate leaves."""
+        """The last day on which a person with this fate leaves."""
         if self.fate.twist == "left_on_reference_date":
             return REFERENCE_DATE
         if self.fate.twist in {"exit_known_later", "exit_recorded_later", "end_known_later"}:
@@ -167,12 +167,12 @@ class Life:
         self._record(on, self.scene.between(KNOWN_LATER, date(2020, 11, 25)))
 
     def _leave_recorded_later(self, on: date) -> None:
-        """That the stay ended was known at once; how, only weeks later."""
+        """Record the end of the stay at once, and how the person left only weeks later."""
         self.course.end(on)
         self._record(on, self.scene.between(date(2020, 11, 18), date(2020, 12, 2)))
 
     def _leave_corrected_to_departure(self, on: date) -> None:
-        """Thought to be of unknown destination, until the report of the departure came in."""
+        """Record an unknown destination, and correct it when the report of the departure arrives."""
         self._leave_corrected(on, "unknown_destination", date(2020, 11, 18), "Vertrekmelding alsnog ontvangen")
 
     def _leave_corrected(self, on: date, thought: str, corrected: date, reason: str) -> None:
@@ -189,13 +189,13 @@ class Life:
             self.course.procedure(kinds[self.fate.ending], filed, decided=on - days(2), outcome="granted")
 
     def _vanish(self) -> None:
-        """The stay ends and nobody records how; so the case stays open."""
+        """End the stay. Nobody records how the person left, so the case stays open."""
         on = self._leaving_day()
         is_late = self.fate.twist == "end_known_later"
         self.course.end(on, recorded=KNOWN_LATER + days(4) if is_late else None)
 
     def _leave_afterwards(self) -> None:
-        """After the reference date, in the years that followed."""
+        """Let a person leave in the years after the reference date."""
         stayed = self.scene.random.randint(200, 900)
         longest = self.scene.covenant.maximum_stay_days
         on = self.placed + days(min(stayed, longest) if longest else stayed)
@@ -211,7 +211,7 @@ class Life:
         self.course.leave(on, category, destination=destination)
 
     def _review(self) -> None:
-        """Put before the MRT; what was advised is what the fate says."""
+        """Bring the case before the MRT, which advises what the fate says."""
         review = Review(self.course, number=self.scene.random.randrange(4))
         if self.fate.twist == "mrt_known_later":
             review.request(self.scene.table(date(2020, 9, 2)))

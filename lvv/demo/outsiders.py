@@ -1,4 +1,4 @@
-"""Who does not count in the letter: refused, outside it, on the waiting list, undecided, or recorded twice."""
+"""Persons whom the letter does not count: refused, outside the covenant, waiting, undecided, or recorded twice."""
 
 from dataclasses import replace
 from datetime import date
@@ -35,7 +35,7 @@ def populate(scene: Scene) -> None:
 
 
 def refuse(scene: Scene) -> None:
-    """Not admitted; in Amsterdam some were sheltered while they waited for that."""
+    """Persons who were refused. In Amsterdam some were sheltered while they waited for the decision."""
     meeting = scene.random.choice(scene.meetings(START + days(7), REFERENCE_DATE - days(10)))
     course = scene.course(scene.crowd.somebody(year=meeting.year))
     is_sheltered = scene.chance(scene.town.provisional_share * 2)
@@ -52,7 +52,7 @@ def refuse(scene: Scene) -> None:
 
 
 def record_twice(scene: Scene) -> None:
-    """Registered, not seen again, registered once more under half a name; when a photo was compared, it was one man."""
+    """A man who was registered twice, the second time under part of his name. A photo showed that it was one man."""
     someone = scene.crowd.somebody(year=2020)
     half_heard = replace(someone, v_number="", claimed=None, identity=_half_heard(someone))
     first, again = scene.course(someone), scene.course(half_heard)
@@ -70,7 +70,7 @@ def _half_heard(someone: Someone) -> Identity:
 
 
 def shelter_families(scene: Scene) -> None:
-    """Admitted by exception and outside the covenant: for them there is a place elsewhere (letter)."""
+    """Persons admitted by exception and outside the covenant. They have a place elsewhere (letter)."""
     for members, is_present in [*((n, True) for n in FAMILIES_PRESENT), *((n, False) for n in FAMILIES_LEFT)]:
         meeting = scene.random.choice(scene.meetings(date(2019, 4, 20), date(2019, 12, 31)))
         left = scene.between(meeting + days(90), REFERENCE_DATE - days(15))
@@ -105,7 +105,7 @@ def _shelter_outside(scene: Scene, someone: Someone, meeting: date, location: st
 
 
 def leave_undecided(scene: Scene, number: int) -> None:
-    """Under provisional shelter on the reference date; the LSO decides some days later."""
+    """Persons in provisional shelter on the reference date. The LSO decides some days later."""
     meeting = scene.meetings(REFERENCE_DATE + days(1), REFERENCE_DATE + days(30))[0]
     someone = scene.crowd.somebody(year=2020)
     arrival = Arrival(scene, Fate("present", twist="undecided"), meeting, someone)
@@ -114,7 +114,7 @@ def leave_undecided(scene: Scene, number: int) -> None:
 
 
 def keep_waiting(scene: Scene, number: int) -> None:
-    """Admitted, and on the waiting list on the reference date."""
+    """Persons who are admitted and on the waiting list on the reference date."""
     meeting = scene.random.choice(scene.meetings(REFERENCE_DATE - days(45), REFERENCE_DATE - days(4)))
     course = scene.course(scene.crowd.somebody(year=2020))
     course.register(meeting - days(12))

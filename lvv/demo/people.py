@@ -1,4 +1,4 @@
-"""The people of the demo world. Flowers, colours and rivers for family names: nobody is called so."""
+"""The people of the demo world. Their family names are of flowers, colours and rivers, which nobody is called."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ FAMILIES = (
     "Zonnebloem",
 )  # fmt: skip
 
-# Main origins first (letter: Eritrea, Iran, Nigeria, Guinea), then very diverse; the numbers are shares.
+# Shares of nationalities: first the main ones of the letter (Eritrea, Iran, Nigeria, Guinea), then many others.
 ORIGINS = {
     "ER": 14, "IR": 12, "NG": 10, "GN": 9, "SO": 5, "ET": 5, "IQ": 4, "SD": 4, "AF": 4, "SL": 4, "CM": 3, "CN": 3,
     "UG": 3, "CI": 2, "GM": 2, "BI": 2, "CD": 2, "AZ": 2, "RU": 2, "MR": 1, "LR": 1, "EG": 1, "PK": 1, "BD": 1,
@@ -47,7 +47,7 @@ SEXES = {"male": 79, "female": 19, "other": 1, "unknown": 1}
 
 @dataclass(frozen=True)
 class Someone:
-    """Somebody of the demo world; `claimed` is what was first said, where the identity was bettered later."""
+    """A person of the demo world. `claimed` is the first statement, when a better one came later."""
 
     identity: Identity
     v_number: str
@@ -56,7 +56,7 @@ class Someone:
 
 
 class Deck(Generic[Card]):
-    """Cards in fixed shares, dealt in random order: so the shares hold, not only on average."""
+    """Values in fixed shares, dealt in random order like cards. So the shares hold exactly, and not only on average."""
 
     def __init__(self, random: Random, cards: Sequence[Card]) -> None:
         self._random, self._cards, self._left = random, cards, [*cards]
@@ -69,12 +69,12 @@ class Deck(Generic[Card]):
 
 
 def in_shares(shares: dict[Card, int]) -> list[Card]:
-    """Each card as often as its share says."""
+    """A list with each value as often as its share says."""
     return [card for card, number in shares.items() for _ in range(number)]
 
 
 class Crowd:
-    """Makes people up, one after the other; `safe_share` is how many in a hundred come from a safe country."""
+    """Invents people. `safe_share` is the percentage that comes from a safe country."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -84,20 +84,20 @@ class Crowd:
         self._procedures = Deck(random, in_shares(PROCEDURES))
         self._origins = Deck(random, in_shares(ORIGINS))
         self._safe_origins = Deck(random, in_shares(SAFE_ORIGINS))
-        names = [(given, family) for given in GIVEN for family in FAMILIES]
+        names = [(given_name, family) for given_name in GIVEN for family in FAMILIES]
         self._names = Deck(random, names)
 
     def somebody(
         self, *, year: int, nationality: str = "", from_safe_country: bool = False, child_of: str = ""
     ) -> Someone:
-        """Somebody who comes in a year; a child is of the family `child_of`."""
+        """A person who comes in this year. A child has the family name `child_of`."""
         self._made += 1
         origins = self._safe_origins if from_safe_country else self._origins
-        given, family = self._names.deal()
+        given_name, family = self._names.deal()
         age = self._random.randint(3, 15) if child_of else self._ages.deal()
         identity = Identity(
             family_name=child_of or family,
-            given_names=given,
+            given_names=given_name,
             sex=self._sexes.deal(),
             nationality=nationality or origins.deal(),
             **self._birth_date(year - age),
@@ -113,12 +113,12 @@ class Crowd:
         }
 
     def _documented(self, identity: Identity) -> Someone:
-        """Most have a V-number; of some the first claim is bettered later, by the embassy or a document."""
+        """Give most persons a V-number, and some a first claim that a better statement replaces later."""
         kind = self._random.random()
         v_number = "" if kind < 0.1 else f"{9_900_000_000 + self._made * 37}"
         procedures = None if kind > 0.99 else self._procedures.deal()
         if kind > 0.06 or identity.nationality in {countries.UNKNOWN, countries.STATELESS}:
             return Someone(identity, v_number, procedures)
-        said = {**vars(identity), "given_names": "", "birth_day": None, "birth_month": None, "birth_year": None}
-        found = {**vars(identity), "source": IdentitySource.EMBASSY, "status": IdentityStatus.ESTABLISHED}
-        return Someone(Identity(**found), v_number, procedures, claimed=Identity(**said))
+        claimed = {**vars(identity), "given_names": "", "birth_day": None, "birth_month": None, "birth_year": None}
+        established = {**vars(identity), "source": IdentitySource.EMBASSY, "status": IdentityStatus.ESTABLISHED}
+        return Someone(Identity(**established), v_number, procedures, claimed=Identity(**claimed))

@@ -1,4 +1,4 @@
-"""Rounds of the monitor: that of the letter, stated, accepted and released; and one that is open today."""
+"""Rounds of the monitor: the one of the letter, which is stated, accepted and released, and one that is open today."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ EXPLANATION = (
     "Vertrokken zonder bericht in de opstartfase. De dossiers zijn nagelopen; de bestemming is niet te vinden."
 )
 REMARKS = "Nagelopen met de begeleidingsorganisatie."
-# Who has stated in the round that is open today, and whose statement was accepted.
+# Which municipalities made a statement in the open round, and whose statement was accepted.
 STATED, ACCEPTED = ("Groningen", "Rotterdam"), ("Groningen",)
 BUREAU = "monitor"
 
@@ -41,7 +41,7 @@ def month_before(day: date) -> date:
 
 
 def _of_the_letter(users: dict[str, User]) -> None:
-    """Stated, settled and accepted by all, and released."""
+    """The round of the letter: stated, settled and accepted by all municipalities, and released."""
     letter = _open(users, LETTER, LETTER_CLOSED, at=office(date(2020, 11, 2), 9))
     for tally in _tallies(users, letter):
         _state(users, tally, at=office(date(2020, 11, 16), 11))
@@ -66,7 +66,7 @@ def _of_the_letter(users: dict[str, User]) -> None:
 
 
 def _of_this_quarter(users: dict[str, User], today: date) -> None:
-    """Open: one municipality is ready, one settles, the others have not begun."""
+    """The open round: one municipality is ready, one compares its figures, and the others have not begun."""
     yesterday = working_day_before(today)
     closes = datetime.combine(today + timedelta(days=10), time(17), ZONE)
     current = _open(users, current_quarter(today), closes, at=office(working_day_before(yesterday), 10))
@@ -83,15 +83,15 @@ def _of_this_quarter(users: dict[str, User], today: date) -> None:
 
 
 def _under_embargo(users: dict[str, User], today: date) -> None:
-    """Provisional figures of the month before this quarter, which somebody of the IND reads before they are public."""
+    """Provisional figures of the month before this quarter. A user of the IND may read them before they are public."""
     on = month_before(current_quarter(today))
     closed = datetime.combine(working_day_before(today - timedelta(days=7)), time(17), ZONE)
     of_round = _open(users, on, closed, at=office(closed.date() - timedelta(days=14), 9))
     bureau, at = users[BUREAU], office(working_day_before(today), 9)
     public = datetime.combine(today + timedelta(days=7), time(10), ZONE)
     with acting_as(bureau):
-        made = releases.make(of_round, kind="provisional", publish_at=public, reason="", by=bureau, at=at)
-        releases.let_read(made, user=users["ind.amsterdam"], reason="Afstemming met de IND.", by=bureau, at=at)
+        release = releases.make(of_round, kind="provisional", publish_at=public, reason="", by=bureau, at=at)
+        releases.let_read(release, user=users["ind.amsterdam"], reason="Afstemming met de IND.", by=bureau, at=at)
 
 
 def _open(users: dict[str, User], on: date, known_at: datetime, *, at: datetime) -> Round:
@@ -122,25 +122,25 @@ def _partner(users: dict[str, User], settlement: Settlement) -> User:
 
 
 def _settle(users: dict[str, User], settlement: Settlement, *, at: datetime) -> None:
-    """The partner finds everybody in its own records, and signs."""
+    """Let the partner find everybody in its own records, and sign."""
     member = _partner(users, settlement)
     with acting_as(member):
-        found = settlements.standing(settlement, at=at)
-        if found.open:
-            comparing.agree_with_rest(settlement, seen=found.fingerprint, by=member, at=at)
+        standing = settlements.standing(settlement, at=at)
+        if standing.open:
+            comparing.agree_with_rest(settlement, seen=standing.fingerprint, by=member, at=at)
         seen = settlements.standing(settlement, at=at).fingerprint
         settlements.sign(settlement, seen=seen, by=member, at=at)
 
 
 def _differ(users: dict[str, User], settlement: Settlement, *, at: datetime) -> None:
-    """The partner began: it found somebody, has another day for the next, and misses one here. The others wait."""
+    """Let the partner begin: it finds one person, has another day for the next, and misses one. The others wait."""
     member = _partner(users, settlement)
     replies = (
         {"answer": "agrees"},
         {"answer": "differs", "difference": "date", "text": "De beschikking is bij ons een dag later."},
     )
     with acting_as(member):
-        waiting = [one.item for one in settlements.standing(settlement, at=at).compared if one.is_open]
+        waiting = [line.item for line in settlements.standing(settlement, at=at).compared if line.is_open]
         for reply, item in zip(replies, Item.objects.filter(pk__in=waiting).order_by("on", "v_number"), strict=False):
             comparing.reply(item, seen="", by=member, at=at, **reply)
         missing = comparing.Record(on=settlement.round.on, category="grant", v_number="9900000017")

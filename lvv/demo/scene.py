@@ -1,4 +1,4 @@
-"""One municipality of the demo world: its table, its calendar of meetings, its people to come."""
+"""A municipality of the demo world: its LSO, its calendar of meetings, and its people."""
 
 from datetime import date, timedelta
 from random import Random
@@ -37,7 +37,7 @@ class Scene:
         return Course(self.diary, self.municipality, self.covenant, someone)
 
     def table(self, day: date) -> Table:
-        """The meeting of a day; it is planned when the first case is put before it."""
+        """The meeting of a day. It is planned when the first case is put on its agenda."""
         if day not in self._tables:
             self._tables[day] = Table(self.diary, self.municipality, day, self.seats)
         return self._tables[day]
@@ -47,7 +47,7 @@ class Scene:
         return [day for day in self.meeting_days if first <= day <= last]
 
     def between(self, first: date, last: date) -> date:
-        """A random day of these, both included."""
+        """A random day from `first` up to and including `last`."""
         return first + days(self.random.randint(0, max(0, (last - first).days)))
 
     def chance(self, percentage: int) -> bool:
@@ -60,10 +60,10 @@ class Scene:
         return self.random.choice(self.town.locations)
 
     def _calendar(self) -> list[date]:
-        """Every fortnight, later every four weeks, up to a month before today."""
-        found, day = [], self.town.first_meeting
+        """The days of the meetings: every two weeks, later every four, up to a month before today."""
+        meetings, day = [], self.town.first_meeting
         while day < self.diary.today - days(30):
             if not LOCKDOWN[0] <= day < LOCKDOWN[1]:
-                found.append(day)
+                meetings.append(day)
             day += days(14 if day < FORTNIGHTLY_UNTIL else 28)
-        return found
+        return meetings

@@ -1,4 +1,4 @@
-"""How many people of the demo world went which way, per municipality, by 1 November 2020.
+"""How many people of each municipality went which way by 1 November 2020, in the demo world.
 
 The letter of 17 November 2020 gives the national numbers, and per municipality the places, the departures and the
 scenarios towards departure. How the other numbers fall over the five is ours: by size, and by what the letter tells
@@ -13,7 +13,7 @@ REFERENCE_DATE = date(2020, 11, 1)
 
 @dataclass(frozen=True)
 class Town:
-    """The lives of one municipality. Departures go by country; `onward` is the part that migrated onward."""
+    """The numbers of a municipality. `returned` is by country; `onward` has the country of each who migrated onward."""
 
     name: str
     locations: tuple[str, ...]
@@ -169,7 +169,7 @@ FAMILIES_LEFT = (4, 3, 5)
 
 @dataclass(frozen=True)
 class Twist:
-    """What is special about some of those with the same fate."""
+    """Something special that happens to some of the persons with the same fate."""
 
     name: str
     number: int
@@ -241,8 +241,8 @@ TWISTS: dict[str, tuple[Twist, ...]] = {
         Twist("left_on_reference_date", 1, "unknown_destination"),
     ),
 }
-# Where those who were transferred came from. Nobody crosses from one half of the world to the other, so that two
-# processes can build at once.
+# The municipalities from which persons were transferred. No one moves from one half of the world to the other, so that
+# two processes can build the halves at the same time.
 TRANSFERRED_FROM = {
     "Amsterdam": "Utrecht",
     "Eindhoven": "Rotterdam",
@@ -251,8 +251,8 @@ TRANSFERRED_FROM = {
     "Utrecht": "Amsterdam",
 }
 HALVES = (("Amsterdam", "Utrecht"), ("Eindhoven", "Groningen", "Rotterdam"))
-# On the reference date: admitted and waiting for a place; under provisional shelter, not decided on yet.
+# On the reference date: who is admitted and waits for a place, and who is in provisional shelter without a decision.
 WAITING = {"Amsterdam": 11, "Utrecht": 2}
 UNDECIDED = {"Amsterdam": 4, "Groningen": 1}
-# Who is there today, years after the letter.
+# Who is present today, years after the letter.
 RESIDENTS = {"Amsterdam": 26, "Eindhoven": 8, "Groningen": 20, "Rotterdam": 10, "Utrecht": 14}

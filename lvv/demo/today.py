@@ -1,4 +1,4 @@
-"""Today's work: who is there now, and what each role has to do. All days are counted from today."""
+"""Today's work: who is present now, and what each role has to do. All days are counted from today."""
 
 import base64
 from datetime import date, datetime, timedelta
@@ -20,13 +20,13 @@ from scenarios.models import AgendaItem, PositionRequest, Purpose
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
-# By town, which resident's case lies before the stuurgroep.
+# By town, the number of the resident whose case lies before the stuurgroep.
 AT_THE_STUURGROEP = {"Amsterdam": 8, "Eindhoven": 5}
 KINDS = ("return", "hasa", "medical", "regular", "return", "onward", "no_fault")
 
 
 def populate(scene: Scene) -> None:
-    """Residents first; then the meeting that was, the one to come, and what has come in lately."""
+    """Write today's work: the residents, the last meeting, the next meeting, and what came in lately."""
     Today(scene).tell()
 
 
@@ -60,7 +60,7 @@ class Today:
         self._write(residents)
 
     def _prepare(self, course: Course, *, waiting: Course) -> None:
-        """The parties are asked for their positions; some have written. Two of them wait for an answer."""
+        """Ask the parties for their positions. Some have written one; two questions wait for an answer."""
         diary, town = self.scene.diary, self.scene.town.name
         moment = office(diary.yesterday, 16)
         diary.note(office(working_day_before(diary.yesterday), 15), town, WORKER, partial(self._explain, course))
@@ -75,7 +75,7 @@ class Today:
         diary.note(moment, town, "ind", partial(self._ask, course, "municipality", "research", "Is er een adres?"))
 
     def _explain(self, course: Course, by: User, at: datetime) -> None:
-        """One text for all parties of the case, one for two of them."""
+        """Write a note for all parties of the case, and one for two of them."""
         item = AgendaItem.objects.select_related("case").get(meeting=self.next.meeting, case=course.case)
         us, *others = actions.owners(course.case)
         for text, readers in (
@@ -94,8 +94,10 @@ class Today:
 
     def _request(self, by: User) -> PositionRequest:
         organisations = by.memberships.values("organisation")
-        asked = PositionRequest.objects.filter(round__item__meeting=self.next.meeting, organisation__in=organisations)
-        return asked.order_by("round__item__order").first()  # type: ignore[return-value]
+        requests = PositionRequest.objects.filter(
+            round__item__meeting=self.next.meeting, organisation__in=organisations
+        )
+        return requests.order_by("round__item__order").first()  # type: ignore[return-value]
 
     def _give(self, stance: str, text: str, by: User, at: datetime) -> None:
         positions.give(self._request(by), stance=stance, text=text, version=0, by=by, at=at)
@@ -107,12 +109,12 @@ class Today:
 
     def _ask(self, course: Course, kind_of_party: str, kind: str, text: str, by: User, at: datetime) -> None:
         asker = by.memberships.select_related("organisation").get().organisation
-        asked = Organisation.objects.get(kind=kind_of_party, municipality=self.scene.municipality)
+        partner = Organisation.objects.get(kind=kind_of_party, municipality=self.scene.municipality)
         on = at.date()
         questions.ask(
             course.case,
             asker=asker,
-            organisation=asked,
+            organisation=partner,
             kind=kind,
             text=text,
             due_on=on + days(3),
@@ -140,7 +142,7 @@ class Today:
         )
 
     def _resident(self) -> Course:
-        """Came in the past year."""
+        """A resident who came in the past year."""
         meeting = self.scene.random.choice(self.scene.meetings(self.day - days(400), self.day - days(190)))
         return self._arrive(meeting)
 
@@ -151,13 +153,13 @@ class Today:
         return arrival.course
 
     def _adopt(self, course: Course, number: int) -> None:
-        """Scenarios are due again one after the other; one is overdue."""
+        """Spread the days on which scenarios are due for review. One is overdue."""
         meeting = self.scene.meetings(self.day - days(150), self.day - days(32))[-1 - number % 3]
         due = (self.day + days(9 * number - 4) - meeting).days
         course.adopt(self.scene.table(meeting), KINDS[number % len(KINDS)], review_days=due)
 
     def _review(self, course: Course) -> None:
-        """The MRT at three stages: asked in Amsterdam, composed in Groningen, advised in Utrecht."""
+        """Write cases before the MRT: requested in Amsterdam, with a team in Groningen, advised in Utrecht."""
         stages = {"Amsterdam": 1, "Groningen": 2, "Utrecht": 3}
         stage = stages.get(self.scene.town.name, 0)
         if stage == 0:
@@ -178,7 +180,7 @@ class Today:
             course.discuss(self.next, Purpose.MRT_ADVICE)
 
     def _draft_advice(self, course: Course) -> None:
-        """Discussed, and the advice waits for its second signature."""
+        """The case is discussed, and the advice waits for its second signature."""
         review = Review(course, number=0)
         meeting = self.scene.meetings(self.day - days(150), self.day - days(50))[-1]
         review.request(self.scene.table(meeting))
@@ -187,7 +189,7 @@ class Today:
         review.advise(self.day - days(6), "stay", is_signed=False)
 
     def _climb(self, course: Course) -> None:
-        """The LSO did not answer in time; the stuurgroep has it."""
+        """The LSO did not answer in time, so the case lies before the stuurgroep."""
         review = Review(course, number=3)
         meeting = self.scene.meetings(self.day - days(200), self.day - days(110))[-1]
         review.request(self.scene.table(meeting))
@@ -197,7 +199,7 @@ class Today:
         review.climb(meeting + days(80))
 
     def _new_cases(self) -> None:
-        """Registered lately: not tested, not wholly known, waiting too long, ready for the LSO, waiting for a place."""
+        """Persons registered lately: not tested, half known, waiting too long, ready for the LSO, without a place."""
         untested, unclear, overdue, ready = (
             self.scene.course(self.scene.crowd.somebody(year=self.day.year)) for _ in range(4)
         )
@@ -220,7 +222,7 @@ class Today:
         waiting.wait(meeting + days(2), "Een plaats op een passende locatie")
 
     def _ends_near(self) -> None:
-        """Stays that near the term of the covenant."""
+        """Stays that come near the term of the covenant."""
         covenant = self.scene.covenant
         if covenant.safe_country_days:
             self._arrive(self.scene.table(workday(self.day - days(80))).day, from_safe_country=True)

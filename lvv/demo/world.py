@@ -1,4 +1,4 @@
-"""The demo world: built by the ordinary acts, each with its day and the moment it was recorded."""
+"""Builds the demo world by the ordinary acts, each with its day and the moment at which it is recorded."""
 
 from collections.abc import Collection
 from datetime import date
@@ -14,7 +14,7 @@ SEED = "LVV 2020-11-01"
 
 
 def plan(users: dict[str, User], towns: Collection[str], *, today: date) -> Diary:
-    """Everything that happened in these towns up to `today`, in a diary that is still to be carried out."""
+    """A diary of everything that happened in these towns up to `today`. Its acts are still to be carried out."""
     diary = Diary(users, today=today)
     scenes = {town.name: Scene(town, diary, SEED) for town in TOWNS if town.name in towns}
     lives.populate(scenes)

@@ -1,4 +1,4 @@
-"""The form that brings a list."""
+"""The form that uploads a list."""
 
 from collections.abc import Collection
 from typing import Any

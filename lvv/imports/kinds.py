@@ -1,4 +1,4 @@
-"""Which kinds of lists can be taken over, and the worker's part in it."""
+"""The kinds of lists that can be imported, and the effect that carries out an import."""
 
 from django.utils import timezone
 
@@ -14,12 +14,12 @@ KINDS: dict[str, Kind] = {kind.code: kind for kind in (takeover.KIND, reported.K
 
 
 def carry_out(effect: Effect) -> None:
-    """Take over the list that somebody said may be taken over, under their rights; nothing when it was stopped."""
+    """Carry out an import, acting as the user who started it. Nothing happens when it was stopped meanwhile."""
     by = User.objects.get(pk=effect.payload["by"])
     with acting_as(by):
-        one = Import.objects.visible_to(by).filter(pk=effect.payload["import"], state=ImportState.RUNNING).first()
-        if one is None:
+        upload = Import.objects.visible_to(by).filter(pk=effect.payload["import"], state=ImportState.RUNNING).first()
+        if upload is None:
             return
         at = timezone.now()
-        with imports.reporting_progress(one, by=by) as tick:
-            imports.carry_out(KINDS[one.kind], one, by=by, on=timezone.localdate(at), at=at, tick=tick)
+        with imports.reporting_progress(upload, by=by) as tick:
+            imports.carry_out(KINDS[upload.kind], upload, by=by, on=timezone.localdate(at), at=at, tick=tick)

@@ -141,7 +141,7 @@ class Command(BaseCommand):
 
 
 def fill(cases: int) -> None:
-    """Tables like ours with their walls, in a schema that goes before ours until the transaction is undone."""
+    """Make copies of our tables with their walls, in a schema that comes before ours until the rollback."""
     places = list(Municipality.objects.order_by("name").values_list("pk", flat=True))
     tail = _TAIL.format(places=", ".join(map(str, places)), count=len(places))
     with connection.cursor() as cursor:
@@ -167,12 +167,12 @@ def fill(cases: int) -> None:
 
 
 def product() -> Mapping[Cell, int]:
-    """The cells that are not zero, as the monitor measures them."""
+    """The figures that are not zero, as the monitor measures them."""
     return {cell: number for cell, number in measure(ON, KNOWN_AT, SET).cells.items() if number}
 
 
 def by_hand() -> dict[Cell, int]:
-    """The same, from two queries that were written for these figures alone."""
+    """The same figures from two queries that were written by hand for them."""
     names: dict[int | None, str] = {None: NATIONAL, **dict(Municipality.objects.values_list("pk", "name"))}
     cells: dict[Cell, int] = {}
 
@@ -224,7 +224,7 @@ def _left(category: str | None, destination: str) -> Codes:
 
 
 def _in_turns(*runs: Callable[[], object], rounds: int) -> list[list[float]]:
-    """Milliseconds of each, taken in turns after one warm-up, so that a slow moment strikes all alike."""
+    """The milliseconds of each, measured in turns after a warm-up, so that a slow moment hits all of them."""
     taken: list[list[float]] = [[] for _ in runs]
     for number in range(rounds + 1):
         for place, run in enumerate(runs):

@@ -92,28 +92,31 @@ class Command(BaseCommand):
 
 
 def measure(lines: int) -> tuple[float, float, float, int]:
-    """Seconds to check, to take over and to write the same rows by SQL; and how many rows. The caller undoes it."""
+    """The seconds to check a list, to import it and to write the same rows by SQL, and the number of rows.
+
+    The caller rolls it back.
+    """
     municipality, by = _somebody()
     content = _list_of(lines)
     at = timezone.now()
     with acting_as(by), connection.cursor() as cursor:
         cursor.execute(f"set local role {WEB}")
         start = time.perf_counter()
-        one = imports.check(KIND, content, "lijst.csv", municipality, by=by, on=timezone.localdate(at), at=at)
+        upload = imports.check(KIND, content, "lijst.csv", municipality, by=by, on=timezone.localdate(at), at=at)
         checked = time.perf_counter() - start
-        imports.start(one, by=by, at=at)
+        imports.start(upload, by=by, at=at)
         before = transaction.savepoint()
         start = time.perf_counter()
         imports.carry_out(
             KIND,
-            Import.objects.get(pk=one.pk),
+            Import.objects.get(pk=upload.pk),
             by=by,
             on=timezone.localdate(at),
             at=at,
             tick=lambda done: None,
         )
         taken = time.perf_counter() - start
-        written = _rows(one)
+        written = _rows(upload)
         transaction.savepoint_rollback(before)
         with _kept(written):
             start = time.perf_counter()
@@ -125,7 +128,7 @@ def measure(lines: int) -> tuple[float, float, float, int]:
 
 
 def _somebody() -> tuple[Municipality, User]:
-    """A municipality with a case worker who is gone again when the transaction is undone."""
+    """Make a municipality with a case worker, until the rollback."""
     municipality = Municipality.objects.order_by("name")[0]
     by = User.objects.create_user("meting@lvv.example", full_name="Meting")
     organisation = Organisation.objects.get(kind="municipality", municipality=municipality)
@@ -141,9 +144,9 @@ def _list_of(lines: int) -> bytes:
     return written.getvalue().encode()
 
 
-def _rows(one: Import) -> dict[str, bytes]:
-    """What the import wrote, by table, as text."""
-    ours = f"select case_id from cases_importedcase where source_id = '{one.pk}'"
+def _rows(upload: Import) -> dict[str, bytes]:
+    """The rows that the import wrote, as text, by table."""
+    ours = f"select case_id from cases_importedcase where source_id = '{upload.pk}'"
     of_case, of_person = f"case_id in ({ours})", f"person_id in (select person_id from cases_case where id in ({ours}))"
     where = {
         "cases_person": of_person.replace("person_id in", "id in", 1),
@@ -152,17 +155,17 @@ def _rows(one: Import) -> dict[str, bytes]:
         "cases_admissionanswer": f"test_id in (select id from cases_admissiontest where {of_case})",
         "accounts_auditentry": f"subject_id in (select c::text from ({ours}) x (c))",
     }
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     with connection.cursor() as cursor:
         for table in TABLES:
             with cursor.copy(f"copy (select * from {table} where {where.get(table, of_case)}) to stdout") as rows:
-                found[table] = b"".join(bytes(row) for row in rows)
-    return found
+                contents[table] = b"".join(bytes(row) for row in rows)
+    return contents
 
 
 @contextmanager
 def _kept(written: dict[str, bytes]) -> Iterator[None]:
-    """The rows in tables beside ours, without walls."""
+    """Keep the rows in copies of our tables without walls, as long as the block runs."""
     with connection.cursor() as cursor:
         cursor.execute("set local role none")
         for table, content in written.items():

@@ -60,15 +60,15 @@ class Command(BaseCommand):
 
 
 def listen(answer: SimpleQueue[str]) -> None:
-    """Pass on the word of the first half. When that is gone, killed perhaps, end at once: the database undoes all."""
-    said = sys.stdin.readline().strip()
-    if said != GO:
+    """Pass on the message of the first half. When that process is gone, end at once, so that all is rolled back."""
+    word = sys.stdin.readline().strip()
+    if word != GO:
         os._exit(1)
-    answer.put(said)
+    answer.put(word)
 
 
 def refuse_used_database() -> None:
-    """Demo accounts have a published password: they come into an empty database alone."""
+    """Refuse a database with other users, because the password of the demo accounts is public."""
     if accounts.are_there_others():
         raise CommandError("Deze database heeft al eigen gebruikers. De proefwereld komt alleen in een lege database.")
     with as_monitor():
@@ -78,7 +78,7 @@ def refuse_used_database() -> None:
 
 
 def build_whole(today: date) -> None:
-    """Both halves at once, the second by a process of its own."""
+    """Build both halves at once, the second one in a process of its own."""
     with hurry(), second_half(today) as second, transaction.atomic():
         build(0, today)
         commit(second)
@@ -96,7 +96,7 @@ def build(half: int, today: date) -> None:
 
 @contextmanager
 def second_half(today: date) -> Iterator[subprocess.Popen[str]]:
-    """The process that builds the second half; it ends with this block, whatever happens."""
+    """The process that builds the second half. It ends with this block, whatever happens."""
     # This process may have been given the owner's address on the way; the other one has to find it.
     owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
     process = subprocess.Popen(
@@ -115,7 +115,7 @@ def second_half(today: date) -> Iterator[subprocess.Popen[str]]:
 
 
 def commit(second: subprocess.Popen[str]) -> None:
-    """Let the second half commit when it is ready, and see that it did."""
+    """Let the second half commit when it is ready, and check that it did."""
     assert second.stdin and second.stdout
     is_ready = second.stdout.readline().strip() == READY
     if is_ready:

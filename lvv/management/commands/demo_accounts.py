@@ -1,4 +1,4 @@
-"""Who can log in to the demo world, for the screen of the trial run."""
+"""Lists who can log in to the demo world, for the screen of the trial version."""
 
 from typing import Any
 

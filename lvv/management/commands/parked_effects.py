@@ -1,4 +1,4 @@
-"""What the outbox gave up after its last try: mails that can't be sent, for instance."""
+"""Lists the effects that were given up after their last try, such as mails, and can offer them again."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""Everything a database needs before the web can serve: tables, walls, reference data; asked for, the demo world.
+"""Prepares a database for the web: tables, walls, reference data and, when asked for, the demo world.
 
 Runs as the owner of the database (DATABASE_OWNER_URL). It may be run as often as you like.
 """
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 
 def connect_as_owner() -> None:
-    """Let this process use the owner's address; without one, it must already be the owner's."""
+    """Let this process use the owner's address. When none is given, its own address must be the owner's."""
     if settings.DATABASE_OWNER is None:
         raise CommandError("Instelling DATABASE_OWNER_URL ontbreekt: het adres van de eigenaar van de database.")
     connections["default"].close()
@@ -48,7 +48,7 @@ def connect_as_owner() -> None:
 
 
 def set_password(role: str, password: str) -> None:
-    """Let a role log in with this password. Only its SCRAM verifier goes to the server, and so into no log."""
+    """Let a role log in with this password. Only a SCRAM verifier is sent, so that no log can hold the password."""
     connection.ensure_connection()
     verifier = connection.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     statement = sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))

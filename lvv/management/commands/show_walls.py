@@ -1,4 +1,4 @@
-"""Prints the second wall, for a security officer: by table who reads, adds, changes and removes which rows."""
+"""Prints the second wall for a security officer: for each table, who reads, adds, changes and removes which rows."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from core.walls import Grant, Security, Wall
 
 ALL_ROWS, NO_ROWS = "alle rijen", "-"
 HEADS = ("tabel", "leest", "voegt toe", "wijzigt", "verwijdert")
-# By column of the table, the right it needs and the condition that it is under.
+# For each column of the printed table: the right that the web needs, and the name of the condition.
 ACTS = (("", "seen"), ("insert", "added"), ("update", "changed"), ("delete", "removed"))
 
 
@@ -25,19 +25,21 @@ class Command(BaseCommand):
         parser.add_argument("--room", help="alleen de tabellen van deze kamer, bijvoorbeeld cases")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        said = list(walls.rooms().values())
+        securities = list(walls.rooms().values())
         for app in apps.get_app_configs():
             if options["room"] in (None, app.label):
-                self.stdout.writelines(f"{line}\n" for line in _section(app.label, said))
+                self.stdout.writelines(f"{line}\n" for line in _section(app.label, securities))
         if options["room"] is None:
             self.stdout.writelines(f"{line}\n" for line in ("## bibliotheken\n", *_table(walls.library_walls())))
 
 
-def _section(label: str, said: list[Security]) -> Iterator[str]:
-    """A room in Markdown: its tables, then what holds for every row whoever writes it."""
-    walled = [(model, wall) for room in said for model, wall in room.walls.items() if model._meta.app_label == label]
+def _section(label: str, securities: list[Security]) -> Iterator[str]:
+    """A room in Markdown: its tables, and then the rules that hold for every row, whoever writes it."""
+    walled = [
+        (model, wall) for room in securities for model, wall in room.walls.items() if model._meta.app_label == label
+    ]
     tables = {model._meta.db_table: wall for model, wall in walled}
-    rules = [rule for room in said for rule in _rules(room, label)]
+    rules = [rule for room in securities for rule in _rules(room, label)]
     if not tables:
         return
     yield f"## {label}\n"
@@ -55,7 +57,7 @@ def _table(tables: Mapping[str, Wall]) -> Iterator[str]:
 
 
 def _rights(wall: Wall) -> Iterator[str]:
-    """By act the condition under which the web may do it to a row."""
+    """For each act, the condition under which the web may do it to a row."""
     granted = " ".join(wall.grant.value)
     for right, policy in ACTS:
         if right not in granted:
@@ -67,7 +69,7 @@ def _rights(wall: Wall) -> Iterator[str]:
 
 
 def _rules(room: Security, label: str) -> Iterator[str]:
-    """What a room says beside its policies, about the tables with this label."""
+    """The rules of a room beside its policies, about the tables of the app with this label."""
     for model in room.append_only:
         yield from _about(model, label, "wordt alleen aangevuld, ook door de eigenaar van de database.")
     for moves in room.moves:

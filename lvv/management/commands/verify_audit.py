@@ -1,4 +1,4 @@
-"""Checks the audit trail from its first line to its last; for the manager, and for an auditor."""
+"""Verifies the audit trail from its first line to its last, for the manager and for an auditor."""
 
 from typing import Any
 
