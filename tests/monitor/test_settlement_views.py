@@ -16,8 +16,8 @@ from accounts.models import Disclosure, User
 from cases.deadlines import beside_cases
 from monitor.models import Settlement, Tally
 from monitor.rounds.settlements import Stage
-from tests.accounts.test_spreadsheets import ods_of, xlsx_of
 from tests.conftest import as_owner
+from tests.core.test_spreadsheets import ods_of, xlsx_of
 from tests.monitor.rounds import items_of, replied, stated
 from tests.monitor.test_settlements import V_NUMBER, Left, left, of_round, stage, tally, with_dtv, with_ind
 
