@@ -294,6 +294,20 @@ def test_two_colleagues_who_write_at_once_see_both_texts(
         assert Position.objects.get().text == "Van de een"
 
 
+def test_after_a_clash_the_form_can_be_sent_again(chair: User, ind_member: User, hire: Hire, item: AgendaItem) -> None:
+    request = request_to(ask_positions(chair, item), ind_member)
+    colleague = hire(Role.IND_MEMBER, "IND, LSO Amsterdam", "collega@lvv.example")
+    first = opened(ind_member, "scenarios:position_write", request.pk)
+    second = opened(colleague, "scenarios:position_write", request.pk)
+    first.send(stance="agree", text="Van de een", concept="1")
+    refused = second.send(stance="disagree", text="Van de ander", concept="1")
+    version = refused.context["form"]["version"].value()
+    again = opened(colleague, "scenarios:position_write", request.pk)
+    assert again.send(stance="disagree", text="Van de ander", concept="1", version=version).status_code == 302
+    with acting_as(colleague):
+        assert Position.objects.get().text == "Van de ander"
+
+
 def test_a_missed_position_is_recorded_once_by_the_scheduled_task(
     chair: User, ind_member: User, item: AgendaItem
 ) -> None:
