@@ -1,4 +1,4 @@
-"""How an attempt at a row that must never be is written down. Words in braces are the names of `Guarded.names`."""
+"""The declaration of an attempt at an impossible row. A word in braces is one of `Guarded.names`."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from tests.accounts.sql import Row
 
 @dataclass(frozen=True)
 class Attempt:
-    """A statement, or rows like one that stands in the table but for these changes.
+    """A statement, or rows that differ from a row of the table in these changes only.
 
     `says` is the message of a trigger; a constraint is named by its refusal. `like` is a condition on the row that is
     copied, `first` makes room. `behind`: what refuses when the guard is gone; empty, as nearly always: nothing does.

@@ -1,4 +1,4 @@
-"""A world with a row in every table that the second wall guards, and everybody who must see nothing of it."""
+"""A world with a row in every table that the second wall guards, and the users who must see nothing of it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -129,7 +129,7 @@ def _advise(
 
 @pytest.fixture
 def strangers(world: World, outsider: User, hire: Hire, now: datetime) -> dict[str, User | None]:
-    """Everybody who must see nothing of the world."""
+    """The users who must see nothing of the world."""
     dismissed = hire(Role.CASE_WORKER, "Gemeente Amsterdam", "weg@lvv.example")
     locked_out = hire(Role.CASE_WORKER, "Gemeente Amsterdam", "dicht@lvv.example")
     with as_owner():

@@ -1,4 +1,4 @@
-"""What the database must never accept, declared: for every guard in its catalogue an attempt that only it refuses.
+"""What the database must never accept. For every guard in its catalogue, it declares an attempt that only it refuses.
 
 `test_impossible_rows.py` reads the guards from the running system and compares; a guard that is missing here, or
 superfluous, makes it red. Those of the LSO stand in `guards_of_meetings.py`, the MRT's in
@@ -41,7 +41,7 @@ def of_every_fact() -> Iterator[Attempt]:
 
 
 def _kept(table: str) -> Iterator[Attempt]:
-    """A fact is recorded when it says, withdrawn once and otherwise left as it is."""
+    """The attempts on a fact: its moment of recording is true, it is withdrawn once, and it never changes otherwise."""
     the_original, a_withdrawn_one = " where id = '{original}'", " where withdrawn_at is not null"
     withdraw = f"update {table} set withdrawn_by_id = {{chair}}, withdrawal_reason = 'Proef', withdrawn_at = "
     guard, edit = "withdrawn_never_edited", f"update {table} set recorded_at = recorded_at - interval '1 day'"
@@ -67,7 +67,9 @@ def of_every_kept_table() -> Iterator[Attempt]:
     resting = {"cases_covenant": ("cases_admission",), "monitor_reply": settled[1:], "cases_exit": settled}
     tables = [*(model._meta.db_table for model in append_only()), *(model._meta.db_table for model in fact_models())]
     for table in tables:
-        first = "; ".join(f"alter table {one} disable trigger never_emptied" for one in resting.get(table, ()))
+        first = "; ".join(
+            f"alter table {other_table} disable trigger never_emptied" for other_table in resting.get(table, ())
+        )
         yield Attempt(table, "never_emptied", f"truncate {table} cascade", ONLY_ADDED_TO, first=first)
 
 

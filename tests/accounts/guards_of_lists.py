@@ -1,4 +1,4 @@
-"""The guards of lists that are taken over: they end once, and what came of them keeps its source."""
+"""The guards of imports: an import ends once, and the rows that it made keep their source."""
 
 from collections.abc import Iterator
 

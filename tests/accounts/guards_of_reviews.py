@@ -68,8 +68,8 @@ def of_advices() -> Iterator[Attempt]:
     yield Attempt(advice, "signed_by_another", {"text": "Een ander advies"}, SIGNED, first=ROOM, is_web=True)
     yield Attempt(advice, "signed_by_another", {"drafted_by_id": "{chair}"}, SIGNED, first=ROOM, is_web=True)
     by_one = "update mrt_draft set edited_by_id = {chair}"
-    one = {"drafted_by_id": "{chair}", "recorded_by_id": "{chair}"}
-    yield Attempt(advice, "signed_by_another", one, SIGNED, first=f"{ROOM}; {by_one}", is_web=True)
+    columns = {"drafted_by_id": "{chair}", "recorded_by_id": "{chair}"}
+    yield Attempt(advice, "signed_by_another", columns, SIGNED, first=f"{ROOM}; {by_one}", is_web=True)
     yield Attempt(remark, "mrt_remark_escalation_tie", {"seat_id": "{spare_seat}"} | IN_CASE)
     yield Attempt(remark, "mrt_remark_seat_tie", {"seat_id": "{seat_of_member}"})
 

@@ -1,4 +1,4 @@
-"""The guards of the rounds of the monitor: who signs what, and what has ended."""
+"""The guards of the rounds of the monitor: who may sign what, and that nothing changes after its end."""
 
 from collections.abc import Iterator
 
@@ -84,8 +84,8 @@ def of_settlements() -> Iterator[Attempt]:
     yield Attempt(item, "an_exit_is_compared_once", {}, like=of_an_exit)
     nobody: Row = {"exit_id": None}
     yield Attempt(item, "item_about_nobody_here_links_to_nobody", nobody | {"person_id": "{person_of_item}"})
-    for told in ("v_number", "name", "born"):
-        yield Attempt(item, "withdrawn_item_identifies_nobody", gone | {told: "1"})
+    for datum in ("v_number", "name", "born"):
+        yield Attempt(item, "withdrawn_item_identifies_nobody", gone | {datum: "1"})
     change = "update monitor_item set {} where id = '{{original}}'"
     stays = "wat is voorgelegd verandert niet"
     for wrong in ("v_number = '1'", "name = '1'", "born = '1'", "\"on\" = '2020-01-01'", "category = 'return'"):

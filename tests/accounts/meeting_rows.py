@@ -1,4 +1,4 @@
-"""A row in every table of a meeting, for the world of the second wall, where nothing may be missing."""
+"""A row in every table of a meeting, for the world of the second wall, in which no table may be empty."""
 
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from scenarios.models import (
 
 
 def lay_the_table(decision: Decision, by: User, at: datetime) -> None:
-    """Everything that can stand around a decision, written by the municipality of the case."""
+    """Make all rows that can belong to a decision, as the municipality of the case."""
     item, case = decision.item, decision.case
     municipality, us = case.municipality, by.memberships.get().organisation
     meeting, on = item.meeting, at.date()
@@ -52,8 +52,10 @@ def lay_the_table(decision: Decision, by: User, at: datetime) -> None:
 def _positions(decision: Decision, by: User, at: datetime) -> None:
     item, case, us = decision.item, decision.case, by.memberships.get().organisation
     asked_at, due_at = at - timedelta(days=1), at + timedelta(days=1)
-    asked = PositionRound.objects.create(item=item, case=case, number=1, asked_by=by, asked_at=asked_at, due_at=due_at)
-    request = PositionRequest.objects.create(round=asked, case=case, organisation=us)
+    position_round = PositionRound.objects.create(
+        item=item, case=case, number=1, asked_by=by, asked_at=asked_at, due_at=due_at
+    )
+    request = PositionRequest.objects.create(round=position_round, case=case, organisation=us)
     position = Position.objects.create(
         request=request, case=case, organisation=us, text="Concept", edited_by=by, edited_at=at
     )

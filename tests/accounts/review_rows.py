@@ -10,11 +10,11 @@ from tests.mrt.review import excepted, raised
 
 
 def ask_and_judge(escalation: Escalation, member: User, coordinator: User, chair: User, at: datetime) -> None:
-    """An exception for a member, granted."""
-    asked = excepted(coordinator, escalation, member, at)
+    """Make an exception for a member of the MRT, which was granted."""
+    waiver = excepted(coordinator, escalation, member, at)
     with acting_as(chair):
-        asked.is_granted, asked.judgement, asked.judged_by, asked.judged_at = True, "Akkoord.", chair, at
-        asked.save(update_fields=["is_granted", "judgement", "judged_by", "judged_at"])
+        waiver.is_granted, waiver.judgement, waiver.judged_by, waiver.judged_at = True, "Akkoord.", chair, at
+        waiver.save(update_fields=["is_granted", "judgement", "judged_by", "judged_at"])
 
 
 def think_otherwise(escalation: Escalation, member: User, at: datetime) -> None:
@@ -23,7 +23,7 @@ def think_otherwise(escalation: Escalation, member: User, at: datetime) -> None:
 
 
 def climb(escalation: Escalation, chair: User, at: datetime) -> None:
-    """The stuurgroep confirmed the advice."""
+    """Make a confirmation of the advice by the stuurgroep."""
     rung = raised(chair, escalation, at)
     with acting_as(chair):
         rung.ruling, rung.text, rung.ruled_on, rung.ruled_by = "confirmed", "Volg het advies.", at.date(), chair

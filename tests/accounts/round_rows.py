@@ -12,14 +12,14 @@ from tests.monitor.rounds import accepted, closed, items_of, opened, released, r
 
 
 def sign(chair: User, bureau: User, today: date, at: datetime) -> Signature:
-    """A round in which Amsterdam stated its figures and the bureau accepted them."""
+    """Make a round in which Amsterdam stated its figures and the bureau accepted them."""
     tally = tally_of(opened(bureau, today, at), "Amsterdam", chair)
     stated(tally, chair, at)
     return accepted(tally, bureau, at)
 
 
 def settle(ind: User, chair: User, at: datetime) -> Signature:
-    """The IND differs on all and misses somebody, the municipality decides on that, and the IND signs."""
+    """Let the IND differ on all exits and miss one, let the municipality decide on that, and let the IND sign."""
     with acting_as(ind):
         settlement = Settlement.objects.select_related("round", "municipality").get(
             round__releases=None, municipality__name="Amsterdam", partner="ind"
@@ -37,7 +37,7 @@ def settle(ind: User, chair: User, at: datetime) -> Signature:
 
 
 def release(chair: User, bureau: User, today: date, at: datetime) -> Release:
-    """A release that is public, with an exception; and one under embargo, which the chair reads before that."""
+    """Make a public release with an exception, and one under embargo that the chair may read before."""
     later = released(closed(bureau, today - timedelta(days=2), at), bureau, at, publish_at=at + timedelta(days=1))
     with acting_as(bureau):
         releases.let_read(later, user=chair, reason="Woordvoering", by=bureau, at=at)

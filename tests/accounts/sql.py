@@ -1,4 +1,4 @@
-"""Statements straight at the database, under the web's rights, as a bug in the program could send them."""
+"""SQL statements with the rights of the web, as a bug in the program could send them."""
 
 import json
 import uuid
@@ -26,7 +26,7 @@ def value(query: str, *parameters: Any) -> object:
 
 
 def refused(statement: str, *parameters: Any) -> str:
-    """The message of the database; empty when the statement went through, which is undone."""
+    """The error message of the database; empty when the statement succeeded. It is rolled back in any case."""
     try:
         with transaction.atomic():
             run(statement, *parameters)
@@ -38,12 +38,12 @@ def refused(statement: str, *parameters: Any) -> str:
 
 
 def another(table: str) -> Row:
-    """A row like one that stands in the table, under a key of its own."""
+    """A copy of a row of the table, with a new key."""
     return renewed(table, standing(table))
 
 
 def standing(table: str, like: str = "true", of_case: object = None) -> Row:
-    """A row that stands in the table; of this case, if there is one."""
+    """A row of the table, of this case if the case has one."""
     if issubclass(_model(table), Fact):
         like += " and withdrawn_at is null"
     order = "to_jsonb(t) ->> 'case_id' is distinct from %s"
@@ -52,7 +52,7 @@ def standing(table: str, like: str = "true", of_case: object = None) -> Row:
 
 
 def renewed(table: str, row: Row) -> Row:
-    """The row under a key of its own; it replaces nothing."""
+    """The row with a new key. If it is a fact, it replaces no other."""
     key = str(_model(table)._meta.pk.column)
     row = row | {key: str(uuid.uuid4()) if isinstance(row[key], str) else 10**9}
     return row | {"replaces_id": None} if "replaces_id" in row else row
@@ -63,7 +63,7 @@ def _model(table: str) -> type[Model]:
 
 
 def insertion(table: str) -> str:
-    """Takes its rows as one JSON list."""
+    """A statement that inserts rows, which it takes as one JSON list."""
     return f"insert into {table} select * from jsonb_populate_recordset(null::{table}, %s)"
 
 

@@ -1,4 +1,4 @@
-"""The audit trail: nobody changes it, and who does so with a superuser's rights is found, with the place."""
+"""The audit trail: nobody can change it, and a change with the rights of a superuser is found with its place."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -43,7 +43,7 @@ def anchor(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def trail(worker: User, now: datetime, anchor: Path) -> list[AuditEntry]:
-    """Six lines, sealed and anchored one by one, and verified whole."""
+    """Six lines that are sealed and anchored one by one. The trail is whole."""
     entries = []
     for number in range(LINES):
         entries.append(audit.record("user.tested", worker, by=worker, at=now, number=number, text="één"))
@@ -54,7 +54,7 @@ def trail(worker: User, now: datetime, anchor: Path) -> list[AuditEntry]:
 
 @pytest.fixture
 def tamper(owner: Owner) -> Callable[..., None]:
-    """Change the tables as a superuser would: with the triggers switched off for a moment."""
+    """Change the tables as a superuser can: with the triggers switched off for a moment."""
 
     def run(*statements: str) -> None:
         with unguarded(owner), connection.cursor() as cursor:
@@ -75,7 +75,7 @@ def unguarded(owner: Owner) -> Iterator[None]:
 
 
 def rewrite(since: int) -> None:
-    """Lay the chain anew from a number on, correct in itself."""
+    """Build the chain again from a number on, so that it is correct in itself."""
     seals = list(AuditSeal.objects.order_by("number"))
     previous = seals[since - 2].hash if since > 1 else core_sealing.START
     for seal in seals[since - 1 :]:
@@ -386,8 +386,8 @@ def _stopped_by_a_trigger(statement: str, table: str) -> None:
         assert "deze tabel wordt alleen aangevuld" in refused(statement)
         # Without the triggers nothing would: so it is they that stop it.
         with transaction.atomic(), connection.cursor() as cursor:
-            for one in {table, REFERRED.get(table, table)}:
-                cursor.execute(f"alter table {one} disable trigger user")
+            for appended in {table, REFERRED.get(table, table)}:
+                cursor.execute(f"alter table {appended} disable trigger user")
             cursor.execute("set constraints all deferred")
             cursor.execute(statement)
             transaction.set_rollback(True)
@@ -405,5 +405,5 @@ def column(table: str) -> str:
     return others.get(table, "user_id = 0")
 
 
-def test_what_is_append_only_here_is_so_in_the_walls() -> None:
+def test_the_append_only_tables_of_the_walls_are_these() -> None:
     assert {model._meta.db_table for model in walls.append_only()} == set(APPEND_ONLY)

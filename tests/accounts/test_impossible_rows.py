@@ -1,4 +1,4 @@
-"""What must never be is refused by the database, by a guard that is shown to bite, whatever the rules of the acts say.
+"""The database refuses impossible rows, whatever the acts allow. Each guard is shown to bite.
 
 The guards are read from the catalogue; `guards.py` declares an attempt for each. Each is made twice: as things are,
 and without its guard.
@@ -51,14 +51,14 @@ IN_FORCE = """
 
 
 def in_force() -> dict[tuple[str, str], str]:
-    """By table and name: the statement that takes the guard away."""
+    """By table and name, the statement that removes a guard."""
     tables = [model._meta.db_table for model in OURS]
     return {(str(table), str(name)): str(drop) for table, name, drop in rows(IN_FORCE, tables, tables, tables)}
 
 
 @pytest.fixture
 def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datetime) -> dict[str, object]:
-    """What the attempts may name; made where the world has no room for one more row, or none to copy."""
+    """The names that attempts may use. They need rows of their own where the world has none to copy, or no room."""
     abroad = case_of(outsider)
     with as_owner():
         # At both tables and coordinating, so that no wall stands before a guard.
@@ -91,7 +91,7 @@ def names(world: World, chair: User, case_of: CaseOf, outsider: User, now: datet
 
 
 def _of_the_team(world: World, chair: int) -> dict[str, object]:
-    """A member with their seat, somebody with an exception, and rows of a team of the other case."""
+    """Make a member with their seat, a user with an exception, and rows of the team of the other case."""
     of_stuck = {"role": "municipality", "case_id": world.stuck.pk}
     of_stuck |= {"escalation_id": value("select escalation_id from mrt_answer")}
     of_case = {"case_id": world.case.pk, "subject": world.case.subject}
@@ -111,7 +111,7 @@ def _of_the_team(world: World, chair: int) -> dict[str, object]:
 
 
 def _of_rounds(world: World, utrecht: int | None, chair: int) -> dict[str, object]:
-    """A round without tallies, one with a statement, and what Utrecht stated and settles."""
+    """Make a round without tallies, a round with a statement, and the statement and settlement of Utrecht."""
     other_round = _add("monitor_round", {"on": "2020-01-01"})
     of_amsterdam = {"round_id": other_round, "municipality_id": world.case.municipality_id}
     tally = _add("monitor_tally", of_amsterdam)
@@ -156,7 +156,7 @@ def _found(world: World) -> dict[str, object]:
 
 
 def _added(names: dict[str, object], utrecht: int) -> dict[str, object]:
-    """A meeting with an item that is not decided, a decision that led to nothing, an escalation of each case."""
+    """Make a meeting with an undecided item, a decision without consequence, and an escalation of each case."""
     held = {"held_on": "2020-02-01", "status": "held"}
     meeting = _add("scenarios_meeting", held)
     of_case = {"case_id": names["case"]}
@@ -180,7 +180,7 @@ def _add(table: str, change: Row) -> object:
 
 
 def refusal(attempt: Attempt, names: dict[str, object], *, without: str = "") -> str:
-    """What the database says to an attempt of its owner: a constraint or a message; empty if it went through."""
+    """How the database refuses an attempt of its owner: the constraint or the message. Empty if it succeeded."""
     try:
         with transaction.atomic():
             run("set constraints all immediate")
@@ -196,8 +196,8 @@ def refusal(attempt: Attempt, names: dict[str, object], *, without: str = "") ->
             transaction.set_rollback(True)
     except DatabaseError as error:
         assert isinstance(error.__cause__, psycopg.Error)
-        said = error.__cause__.diag
-        return said.constraint_name or said.message_primary or ""
+        diagnosis = error.__cause__.diag
+        return diagnosis.constraint_name or diagnosis.message_primary or ""
     return ""
 
 
@@ -220,7 +220,7 @@ def _filled(change: Row, names: dict[str, object]) -> Row:
 
 
 def of_a_field() -> set[tuple[str, str]]:
-    """The guards that Django makes for a field by itself: no number below zero, no value twice."""
+    """The guards that Django makes for a field by itself: no number below zero, and no value twice."""
     fields = [(model._meta.db_table, field) for model in OURS for field in model._meta.local_fields]
     checks = {(table, f"{table}_{field.column}_check") for table, field in fields if field.db_check(connection)}
     keys = {(table, f"{table}_{field.column}_key") for table, field in fields if field.unique and not field.primary_key}
@@ -228,13 +228,13 @@ def of_a_field() -> set[tuple[str, str]]:
 
 
 def test_every_guard_in_the_database_has_an_attempt_and_every_attempt_a_guard(db: None) -> None:
-    """But for those of Django: that they are there is enough, its own tests show that they bite."""
+    """The guards of Django need none: its own tests show that they bite."""
     assert of_a_field() <= set(in_force())
     assert {(attempt.table, attempt.guard) for attempt in GUARDS} == set(in_force()) - FILLS_IN - of_a_field()
 
 
 def test_every_key_that_a_model_declares_stands_in_the_database(db: None) -> None:
-    """A key that the walls lay under its name would take its place without a word."""
+    """A key that the walls lay under the same name would replace it silently."""
     found = rows(
         "select conrelid::regclass::text, attname from pg_constraint join pg_attribute"
         " on attrelid = conrelid and attnum = conkey[1] where contype in ('p', 'u') and cardinality(conkey) = 1"
@@ -248,22 +248,22 @@ def test_every_guard_refuses_what_it_is_for(names: dict[str, object], chair: Use
     with acting_as(chair):
         run("set local role none")
         for attempt in GUARDS:
-            if (said := refusal(attempt, names)) != (attempt.says or attempt.guard):
-                wrong.append((attempt.table, attempt.guard, attempt.what, said))
+            if (refused_by := refusal(attempt, names)) != (attempt.says or attempt.guard):
+                wrong.append((attempt.table, attempt.guard, attempt.what, refused_by))
         run("set local role lvv_web")
     assert wrong == []
 
 
 def test_without_its_guard_the_same_attempt_goes_through(names: dict[str, object], chair: User) -> None:
-    """So it was this guard that refused, and nothing else would have."""
+    """So this guard refused it, and no other would have."""
     wrong = []
     with acting_as(chair):
         run("set local role none")
         without = in_force()
         for attempt in GUARDS:
-            said = refusal(attempt, names, without=without[attempt.table, attempt.guard])
-            if said != attempt.behind:
-                wrong.append((attempt.table, attempt.guard, attempt.what, said))
+            refused_by = refusal(attempt, names, without=without[attempt.table, attempt.guard])
+            if refused_by != attempt.behind:
+                wrong.append((attempt.table, attempt.guard, attempt.what, refused_by))
         run("set local role lvv_web")
     assert wrong == []
 

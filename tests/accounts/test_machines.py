@@ -1,4 +1,4 @@
-"""Machine clients: who makes them, what a key must be, and that the database keeps to it as well."""
+"""Machine clients: who may make them, which keys they may have, and the same rules in the database."""
 
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +30,7 @@ def manager(hire: Hire) -> User:
 
 @pytest.fixture
 def local(hire: Hire) -> User:
-    """Manages Utrecht alone."""
+    """A manager of Utrecht alone."""
     return hire(Role.APPLICATION_MANAGER, "Gemeente Utrecht")
 
 
@@ -160,7 +160,7 @@ def private_pem(key: Any) -> str:
     # Named, since a key is another one for each worker.
     ids=["empty", "x", "hollow", "damaged", "half", "private", "short", "P-384", "secp256k1", "DSA", "X25519"],
 )
-def test_a_key_that_will_not_do_is_refused_with_why(text: str, said: str) -> None:
+def test_an_unfit_key_is_refused_with_the_reason(text: str, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         machines.read_key(text)
 
@@ -179,7 +179,7 @@ def test_the_same_key_is_no_new_one(machine: Machine, manager: User, now: dateti
 
 
 @pytest.mark.parametrize("datasets", [[], ["persons"], ["figures", "x"]])
-def test_a_machine_reads_something_that_is_there(
+def test_a_machine_is_given_existing_datasets_only(
     manager: User, today: date, now: datetime, datasets: list[str]
 ) -> None:
     with pytest.raises(ValidationError, match="Kies wat"):
@@ -187,7 +187,7 @@ def test_a_machine_reads_something_that_is_there(
 
 
 def test_a_person_never_gets_the_role_of_a_machine(manager: User, worker: User, today: date, now: datetime) -> None:
-    """It would shut them out of their own pages."""
+    """The role would shut them out of their own pages."""
     bureau = Organisation.objects.get(name=BUREAU)
     with acting_as(manager), pytest.raises(ValidationError, match="machinekoppeling"):
         staff.appoint(worker, organisation=bureau, role=Role.MACHINE_CLIENT, by=manager, on=today, at=now)
@@ -207,7 +207,7 @@ ATTEMPTS = {
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_who_does_not_manage_it_changes_nothing_in_the_database_either(
+def test_the_database_too_refuses_changes_by_who_does_not_manage_it(
     machine: Machine, local: User, worker: User, attempt: str
 ) -> None:
     before = list(OAuthClient.objects.values())

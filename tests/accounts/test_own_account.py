@@ -1,4 +1,4 @@
-"""One's own password and second factor: what the web writes of a user, and the pages that still can."""
+"""The pages of a user's own password and second factor, which write the few columns that the web may write."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ PASSWORD, ANOTHER = "een-lang-wachtwoord", "vier losse woorden"
 
 
 class Browser(Client):
-    """Each request finds no key in the database, as in a transaction of its own; a test is one long transaction."""
+    """Let each request start without a user at the second wall, as in production. A test is one long transaction."""
 
     def request(self, **request: Any) -> Any:
         run("select set_config('lvv.user', '', true)")
@@ -41,7 +41,7 @@ def code_of(secret: str) -> str:
 
 @pytest.fixture
 def secret(client: Client, worker: User, settings: Any) -> str:
-    """The worker's second factor, set up on the pages; nobody is logged in afterwards."""
+    """Set up the worker's second factor on the pages. Nobody is logged in afterwards."""
     settings.MFA_TOTP_TOLERANCE = 1  # A half minute may end between reading a code and sending it.
     log_in(client, worker)
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})

@@ -41,7 +41,7 @@ def test_the_world_has_a_row_in_every_walled_table(world: World, chair: User) ->
 
 
 def _ended_partner(world: World, chair: User, hire: Hire, now: datetime) -> User:
-    """An IND member whose part in both cases has ended, but who still sits at the table."""
+    """A member of the IND whose part in both cases has ended, but who is still in the LSO."""
     user = hire(Role.IND_MEMBER, "IND, LSO Amsterdam", "losgelaten@lvv.example")
     with acting_as(chair):
         for party in CaseParty.objects.filter(organisation=user.memberships.get().organisation, until=None):
@@ -102,7 +102,7 @@ OF_THE_TABLE = {
 }
 
 
-def test_who_was_let_go_keeps_the_meetings_and_loses_everything_else(
+def test_a_party_that_was_let_go_sees_the_meetings_and_nothing_else(
     world: World, chair: User, hire: Hire, now: datetime
 ) -> None:
     partner = _ended_partner(world, chair, hire, now)
@@ -112,7 +112,7 @@ def test_who_was_let_go_keeps_the_meetings_and_loses_everything_else(
 
 
 def test_a_stranger_changes_and_removes_no_row_even_without_reading_it(strangers: dict[str, User | None]) -> None:
-    """A statement that reads no column asks nothing of the policy for reading; the one for changing must hold alone."""
+    """The policy for reading does not apply to a statement that reads no column, so that for changing must hold."""
     changed = set()
     for name, user in strangers.items():
         for table, wall in WALLED.items():
@@ -159,7 +159,7 @@ def test_a_person_without_a_case_is_seen_by_nobody(worker: User) -> None:
 
 @pytest.mark.django_db
 def test_the_web_updates_no_column_beyond_the_declared_ones() -> None:
-    """`has_table_privilege` says nothing of grants on columns."""
+    """`has_table_privilege` does not know grants on columns."""
     found: dict[str, set[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -223,9 +223,7 @@ def test_no_kind_of_fact_is_emptied_not_even_by_the_owner(fact: type[Fact], db: 
         assert "alleen aangevuld" in refused(f"truncate {fact._meta.db_table} cascade")
 
 
-def test_from_the_web_a_fact_is_withdrawn_now_and_at_no_other_moment(
-    sheltered: CaseOf, worker: User, now: datetime
-) -> None:
+def test_the_web_withdraws_a_fact_now_and_at_no_other_moment(sheltered: CaseOf, worker: User, now: datetime) -> None:
     sheltered(worker)
     with acting_as(worker):
         stay = Stay.objects.get()
@@ -261,7 +259,7 @@ def test_a_case_that_lost_its_person_gets_no_other(case_of: CaseOf, worker: User
         Case.objects.filter(pk=case.pk).update(person=other.person_id)
 
 
-def test_under_the_monitors_role_nothing_is_written(sheltered: CaseOf, worker: User) -> None:
+def test_the_monitors_role_writes_nothing(sheltered: CaseOf, worker: User) -> None:
     sheltered(worker)
     for statement in ("update cases_stay set withdrawal_reason = 'x'", "delete from cases_stay"):
         with as_monitor():
@@ -309,7 +307,7 @@ def test_a_seat_shows_the_case_to_its_holder_and_to_no_colleague(
 def test_only_a_coordinator_who_takes_part_lets_members_in(
     world: World, coordinator: User, hire: Hire, now: datetime
 ) -> None:
-    """After the answer the team's part has ended, so it can't let anybody in any more."""
+    """After the answer the part of the team has ended, so the coordinator can let nobody in."""
     member = User.objects.get(email="zetel-dtv@lvv.example")
     team = coordinator.memberships.get().organisation
     with pytest.raises(DatabaseError, match="row-level security"), acting_as(coordinator):

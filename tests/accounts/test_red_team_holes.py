@@ -1,4 +1,4 @@
-"""What the second wall refuses inside one tenant and between two, beyond reading: hijacks, revivals, squatting."""
+"""Writes that the second wall refuses, within a municipality and between two: hijacks, revivals and squatting."""
 
 import uuid
 from datetime import date, datetime
@@ -42,7 +42,7 @@ def test_a_partner_does_not_revive_its_ended_part(world: World, chair: User, ind
         part.update(until=None)
 
 
-def test_a_person_is_not_hung_on_a_case_by_whoever_knows_the_id(
+def test_knowing_the_id_of_a_person_does_not_tie_them_to_a_case(
     sheltered: CaseOf, worker: User, outsider: User, today: date
 ) -> None:
     case = sheltered(worker)
@@ -118,7 +118,7 @@ def test_a_case_is_not_put_on_another_citys_agenda(
 
 @pytest.mark.parametrize("table", ["mrt_seat", "mrt_discussion", "mrt_preparation"])
 def test_a_row_of_the_mrt_is_not_tied_to_another_case(world: World, chair: User, table: str) -> None:
-    """Unseen by its owner it would take a place that only one row can have."""
+    """Its owner could not see it, and it would take a place that only one row can have."""
     with acting_as(chair):
         row: Row = another(table) | {"case_id": str(world.case.pk), "subject": str(world.case.subject)}
         message = refused_row(table, row)

@@ -1,4 +1,4 @@
-"""Attacks by SQL on who may do what: a role of one's own opens every door, so the database itself refuses it."""
+"""Attacks by SQL on roles. Whoever can give themselves a role can read everything, so the database refuses it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ ADD_USER = "insert into accounts_user (email, full_name, password, is_active) va
 
 @pytest.fixture
 def manager(hire: Hire) -> User:
-    """Of Amsterdam alone."""
+    """A manager of Amsterdam alone."""
     return hire(Role.APPLICATION_MANAGER, "Gemeente Amsterdam")
 
 
@@ -35,7 +35,7 @@ def cities(db: None) -> dict[str, int]:
 
 @contextmanager
 def entered(user: User | None) -> Iterator[None]:
-    """As a statement of the web would be sent for this user; None: before anybody is entered."""
+    """Send a statement as the web does for this user. None: as before the login."""
     if user is None:
         with transaction.atomic():
             yield
@@ -152,7 +152,7 @@ def test_the_second_factor_of_another_is_not_touched(worker: User, chair: User, 
         run("update mfa_authenticator set user_id = %s", chair.pk)
 
 
-def test_an_address_to_log_in_with_is_not_added_to_another(worker: User, chair: User) -> None:
+def test_nobody_adds_an_address_to_another_user(worker: User, chair: User) -> None:
     with entered(worker):
         message = refused(
             'insert into account_emailaddress (email, verified, "primary", user_id)'

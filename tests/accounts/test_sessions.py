@@ -1,4 +1,4 @@
-"""How a session begins and ends, and what never gets one."""
+"""How a session begins and ends, and who never gets one."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Users and roles: who may get which, and who may not give or take them."""
+"""Users and roles: who may get which role, and who may not give or end it."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -31,7 +31,7 @@ def test_every_role_has_a_place_and_every_organisation_a_role() -> None:
 
 @pytest.fixture(autouse=True)
 def manager_at_work(manager: User) -> Iterator[None]:
-    """Memberships are written under the manager's own rights."""
+    """Act as the manager, because memberships are written with the manager's rights."""
     with acting_as(manager):
         yield
 

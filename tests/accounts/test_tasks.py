@@ -1,4 +1,4 @@
-"""What the timetable cleans up, and what it leaves."""
+"""What the tasks of the timetable delete, and what they leave."""
 
 import uuid
 from datetime import datetime, timedelta

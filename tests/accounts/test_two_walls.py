@@ -1,4 +1,4 @@
-"""Both walls say the same: what `visible_to` lets through, and what the policy of that table lets through.
+"""Both walls let the same rows through: `visible_to` of a model, and the policy of its table.
 
 Each is asked while the other one is down, so that neither can lean on it. Tables and filters are read from the running
 system: a new one is asked by itself, and must bring a row to the world on which it makes a difference.
@@ -45,7 +45,7 @@ def everybody(
     hire: Hire,
     now: datetime,
 ) -> list[User]:
-    """The parties of one case, a member of the MRT of the other one, and all who are strangers to both."""
+    """The parties of one case, a member of the MRT for the other case, and users who take part in neither."""
     inside = [care_professional, ind_member, dtv_member]
     organisations = [user.memberships.get().organisation for user in inside]
     member = User.objects.get(email="zetel-ind-2@lvv.example")
@@ -70,9 +70,9 @@ def everybody(
 
 
 def _filters_of(model: type[Model]) -> tuple[Filter, Filter]:
-    """The filter of a table, and what it would say without its own condition: that of the class it builds on."""
+    """The filter of a table, and the filter without its own condition: that of the class it inherits from."""
     classes = type(model._default_manager.get_queryset()).__mro__
-    own, *below = [vars(one)["visible_to"] for one in classes if "visible_to" in vars(one)]
+    own, *below = [vars(cls)["visible_to"] for cls in classes if "visible_to" in vars(cls)]
     return own, below[0] if below else lambda rows, user: rows
 
 
@@ -81,7 +81,7 @@ def _keys(rows: QuerySet[Any]) -> set[object]:
 
 
 def _through_the_filters(users: list[User]) -> tuple[Through, Through]:
-    """With every policy down: what each filter lets through, and what it would without its own condition."""
+    """Without any policy, the rows that each filter lets through, with and without its own condition."""
     tables = [model._meta.db_table for model, wall in walls.declared().items() if wall.seen is not None]
     through: tuple[Through, Through] = ({}, {})
     with as_owner():
@@ -89,20 +89,20 @@ def _through_the_filters(users: list[User]) -> tuple[Through, Through]:
         for table in tables:
             run(f"alter table {table} no force row level security")
         for model in FILTERED:
-            for found, only in zip(through, _filters_of(model), strict=True):
+            for passed, only in zip(through, _filters_of(model), strict=True):
                 for user in users:
-                    found[model, user] = _keys(only(model._default_manager.all(), user))
+                    passed[model, user] = _keys(only(model._default_manager.all(), user))
         for table in tables:
             run(f"alter table {table} force row level security")
     return through
 
 
 def _through_the_policies(users: list[User]) -> Through:
-    found: Through = {}
+    passed: Through = {}
     for user in users:
         with acting_as(user):
-            found |= {(model, user): _keys(model._base_manager.all()) for model in FILTERED}
-    return found
+            passed |= {(model, user): _keys(model._base_manager.all()) for model in FILTERED}
+    return passed
 
 
 def _differing(by_filter: Through, by_policy: Through) -> set[tuple[str, str]]:

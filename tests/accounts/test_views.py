@@ -1,4 +1,4 @@
-"""Users, the log of disclosures, the demo accounts, and the end of a session."""
+"""The pages of users, the log of disclosures, the demo accounts, and the end of a session."""
 
 import uuid
 from collections.abc import Callable
@@ -134,7 +134,7 @@ def test_the_list_of_users_asks_a_fixed_number_of_queries(
 
 
 def _line(user: User, at: datetime, *persons: uuid.UUID) -> None:
-    """Somebody saw persons of their own city; in the past, so not by way of the web."""
+    """A log of users who saw persons of their own city. It is in the past, so the web can't have written it."""
     with as_owner():
         Disclosure.objects.create(
             at=at,
@@ -255,7 +255,7 @@ def test_only_demo_accounts_of_people_log_in_with_one_click(
     assert client.get(reverse("accounts:demo_login")).status_code == 405
 
 
-def test_who_is_not_logged_in_is_sent_to_log_in_and_back(client: Client, db: None) -> None:
+def test_a_visitor_is_sent_to_log_in_and_back(client: Client, db: None) -> None:
     response = client.get(reverse("cases:case_list"))
     assert response["Location"] == "/inloggen/?next=/zaken/"
 
@@ -290,7 +290,7 @@ def test_a_session_ends_when_idle_and_when_old(
     assert client.get("/")["Location"] == "/inloggen/?next=/"
 
 
-def test_without_the_compulsory_second_factor_one_can_only_set_it_up(
+def test_a_user_without_the_compulsory_second_factor_can_only_set_it_up(
     client: Client, worker: User, settings: Any
 ) -> None:
     settings.MFA_IS_REQUIRED = True

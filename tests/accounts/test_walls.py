@@ -1,4 +1,4 @@
-"""The second wall, read from the database's own catalogue and compared with the declared list."""
+"""The second wall: the catalogue of the database is compared with what the rooms declare."""
 
 from datetime import date, datetime
 from typing import Any
@@ -48,15 +48,15 @@ def execute(statement: str, *parameters: Any) -> None:
 
 
 def grants_to(role: str) -> dict[str, set[str]]:
-    """Whole-table grants by table, from the catalogue itself."""
-    found: dict[str, set[str]] = {}
+    """By table, the grants on the whole table, from the catalogue."""
+    grants: dict[str, set[str]] = {}
     for table, right in rows(
         "select relname, lower(privilege_type) from pg_class, aclexplode(relacl)"
         " where relkind in ('r', 'p', 'v', 'm') and grantee = %s::regrole",
         role,
     ):
-        found.setdefault(str(table), set()).add(str(right))
-    return found
+        grants.setdefault(str(table), set()).add(str(right))
+    return grants
 
 
 @pytest.mark.django_db
@@ -108,15 +108,15 @@ def test_the_grants_in_the_database_are_the_declared_ones() -> None:
 
 
 def columns_of(role: str) -> dict[str, set[str]]:
-    """By table the columns that a role may read; it has no right on a whole table."""
+    """By table, the columns that a role may read. The role has no right on a whole table."""
     assert grants_to(role) == {}
-    found: dict[str, set[str]] = {}
+    columns: dict[str, set[str]] = {}
     for table, column in rows(
         "select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid,"
         f" aclexplode(a.attacl) g where g.grantee = '{role}'::regrole"
     ):
-        found.setdefault(str(table), set()).add(str(column))
-    return found
+        columns.setdefault(str(table), set()).add(str(column))
+    return columns
 
 
 @pytest.mark.django_db
@@ -192,7 +192,7 @@ def test_a_fact_is_never_edited_or_deleted(sheltered: CaseOf, worker: User, tabl
             execute(statement)
 
 
-def test_from_the_web_nothing_is_recorded_in_the_past(sheltered: CaseOf, worker: User, now: datetime) -> None:
+def test_the_web_records_nothing_in_the_past(sheltered: CaseOf, worker: User, now: datetime) -> None:
     case = sheltered(worker)
     with pytest.raises(DatabaseError, match="vastleggen is nu"), acting_as(worker):
         execute(
@@ -273,7 +273,7 @@ def _bring_in(case: Case, user: User, by: User, at: datetime) -> None:
 
 
 def test_the_owner_sees_no_fact_of_a_case_without_a_user(sheltered: CaseOf, worker: User) -> None:
-    """The owner is a member of the monitor's role, and must not see with its eyes."""
+    """The owner is a member of the monitor's role. The policy of that role must not apply to it."""
     sheltered(worker)
     with as_owner():
         for model in FACTS_OF_A_CASE:

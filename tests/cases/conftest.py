@@ -1,4 +1,4 @@
-"""Sending the forms of the pages, as a browser does."""
+"""Opens pages and sends their forms, as a browser does."""
 
 import uuid
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def shown(response: Any) -> str:
 
 @pytest.fixture
 def send(client: Client) -> Send:
-    """`send(user, "cases:stay_end", case, on=today)`; without `version` it is the newest, as on a page just opened."""
+    """`send(user, "cases:stay_end", case, on=today)`. Without `version` it sends the present one, as a new page has."""
 
     def sent(
         user: User, name: str, case: Case | None = None, *, path: dict[str, Any] | None = None, **typed: Any

@@ -1,4 +1,4 @@
-"""Lists of cases for tests: a line by what is particular in it, and the file that it stands in."""
+"""Lists of cases for tests. A line names only the cells that matter; the other columns are empty."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ BARE = {
 
 
 def as_csv(*lines: dict[str, str]) -> bytes:
-    """The lines as somebody would save them, with every column."""
+    """The lines as a CSV file with all columns."""
     written = io.StringIO()
     writer = csv.DictWriter(written, NAMES, delimiter=";", restval="")
     writer.writeheader()
@@ -35,17 +35,17 @@ def as_csv(*lines: dict[str, str]) -> bytes:
 
 
 def planned(municipality: Municipality, by: User, today: date, *lines: dict[str, str]) -> Plan:
-    """What these lines would do."""
+    """The plan of these lines."""
     with acting_as(by):
         return imports.plan_of(KIND, as_csv(*lines), municipality, by, today)
 
 
 def unhindered(done: int) -> None:
-    """Nobody says stop."""
+    """A tick of an import that nobody stops."""
 
 
-def brought(municipality: Municipality, by: User, now: datetime, today: date, *lines: dict[str, str]) -> Import:
-    """The list after it was checked."""
+def checked_list(municipality: Municipality, by: User, now: datetime, today: date, *lines: dict[str, str]) -> Import:
+    """The import of these lines after its check."""
     with acting_as(by):
         return imports.check(KIND, as_csv(*lines), "lijst.csv", municipality, by=by, on=today, at=now)
 
@@ -53,10 +53,10 @@ def brought(municipality: Municipality, by: User, now: datetime, today: date, *l
 def imported(
     municipality: Municipality, by: User, now: datetime, today: date, *lines: dict[str, str], tick: Tick = unhindered
 ) -> Import:
-    """The list after it was checked and, if it is right, carried out."""
-    one = brought(municipality, by, now, today, *lines)
+    """The import of these lines after its check and, if there are no errors, after it was carried out."""
+    upload = checked_list(municipality, by, now, today, *lines)
     with acting_as(by):
-        if not imports.start_blockers(one):
-            imports.start(one, by=by, at=now)
-            imports.carry_out(KIND, Import.objects.get(pk=one.pk), by=by, on=today, at=now, tick=tick)
-        return Import.objects.get(pk=one.pk)
+        if not imports.start_blockers(upload):
+            imports.start(upload, by=by, at=now)
+            imports.carry_out(KIND, Import.objects.get(pk=upload.pk), by=by, on=today, at=now, tick=tick)
+        return Import.objects.get(pk=upload.pk)

@@ -1,4 +1,4 @@
-"""Bad input on every form of cases: a clear Dutch message, nothing changed, never an error of the server."""
+"""Bad input on every form of cases gives a clear Dutch message, changes nothing, and is never a server error."""
 
 import uuid
 from collections.abc import Callable
@@ -26,7 +26,7 @@ ENGLISH = ("This field", "Enter a", "Select a valid", "Ensure this", "required")
 
 @dataclass
 class Page:
-    """A page of an act in a state in which its form can be sent."""
+    """A page of an act, and the state of a case in which its form can be sent."""
 
     name: str
     typed: dict[str, Any]
@@ -87,7 +87,7 @@ PAGES = [
 
 @dataclass
 class Opened:
-    """A form opened by the worker, and what they would send."""
+    """A form that the worker opened, and valid input for it."""
 
     client: Client
     address: str
@@ -103,7 +103,7 @@ Open = Callable[[Page], Opened]
 
 @dataclass
 class World:
-    """What the states of the pages are made of."""
+    """Brings cases into the states that the pages need."""
 
     worker: User
     case_of: CaseOf
@@ -112,7 +112,7 @@ class World:
     now: datetime
 
     def path(self, state: str) -> dict[str, Any]:
-        """The keys of an address, after a case was brought in the state."""
+        """Bring a case into the state, and return the arguments of the page's address."""
         if state == "nobody":
             return {}
         case = (self.sheltered if state in {"sheltered", "stay"} else self.case_of)(self.worker)
@@ -136,7 +136,7 @@ class World:
 
 @pytest.fixture
 def open_page(client: Client, worker: User, case_of: CaseOf, sheltered: CaseOf, today: date, now: datetime) -> Open:
-    """Bring a case in the state of a page, and open the page."""
+    """Bring a case into the state of a page, and open the page."""
     world = World(worker, case_of, sheltered, today, now)
 
     def opened(page: Page) -> Opened:
@@ -155,7 +155,7 @@ def open_page(client: Client, worker: User, case_of: CaseOf, sheltered: CaseOf, 
 
 
 def _typed(value: object, form: forms.Form, name: str, today: date) -> str:
-    """What is typed for a value that only the world knows: the day, and the first of the choices offered."""
+    """The input for a value that is known only when the page is open: a day, or the first choice of the form."""
     if value == TODAY:
         return today.isoformat()
     if value == FIRST:
@@ -282,10 +282,10 @@ def test_a_strange_address_of_the_list_is_no_error(
     assert client.get(reverse("cases:case_list"), query).status_code in {200, 400}
 
 
-def test_what_the_database_refuses_behind_the_rules_is_a_refusal_too(
+def test_a_refusal_by_the_database_is_shown_as_a_refusal(
     open_page: Open, worker: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The slower of two people at one moment meets the constraint, not an error of the server."""
+    """When two people act at the same moment, the slower one meets the constraint, which is no server error."""
     page = next(page for page in PAGES if page.name == "stay_place")
     opened = open_page(page)
     monkeypatch.setattr(stays, "placement_blockers", lambda *args, **kwargs: [])

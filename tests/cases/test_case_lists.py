@@ -1,4 +1,4 @@
-"""A list of cases, taken over: the same facts as by hand, whole or not at all, and a second time nothing."""
+"""An import of cases makes the same facts as entering them by hand, whole or not at all, and nothing a second time."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -59,7 +59,7 @@ def judge(amsterdam: Municipality, worker: User, today: date) -> Judge:
 
 
 def facts_of(case: Case) -> dict[str, list[dict[str, Any]]]:
-    """Every standing fact of a case but for who it is about and when it was recorded."""
+    """All standing facts of a case, without their person and moment of recording."""
     return {
         model._meta.label: [
             {name: value for name, value in row.items() if name not in OF_THE_RECORDING}
@@ -70,14 +70,16 @@ def facts_of(case: Case) -> dict[str, list[dict[str, Any]]]:
 
 
 def by_hand(amsterdam: Municipality, worker: User, now: datetime) -> Case:
-    """What the line `WHOLE` says, act by act."""
+    """The case of the line `WHOLE`, entered act by act."""
     days = date(2019, 6, 3), date(2019, 6, 12), date(2019, 6, 15), date(2020, 10, 1)
     registered, decided, came, left = days
     identity = Identity("Voorbeeld", "Test", 1984, 3, 17, "male", "MA", source="municipality")
     case = intake.register(amsterdam, identity=identity, departure_procedures=1, by=worker, on=registered, at=now)
     covenant = Covenant.objects.in_force(amsterdam, decided)
     assert covenant is not None
-    readings = {one.code: Reading("yes", source="Lijst van de gemeente") for one in admission.criteria_of(covenant)}
+    readings = {
+        criterion.code: Reading("yes", source="Lijst van de gemeente") for criterion in admission.criteria_of(covenant)
+    }
     admission.test(case, readings=readings, by=worker, on=decided, at=now)
     admission.decide(case, outcome="admitted", by=worker, on=decided, at=now)
     stays.wait(case, by=worker, on=date(2019, 6, 13), at=now)
@@ -227,12 +229,12 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
 
 
 @pytest.mark.parametrize(("changed", "column", "words"), WRONG)
-def test_what_is_wrong_is_said_by_line_and_column(
+def test_each_finding_names_its_line_and_column(
     changed: dict[str, str], column: str, words: str, take: Take, worker: User
 ) -> None:
     one = take({**SHELTERED, "kenmerk": "K-9"}, {**SHELTERED, **changed})
-    found = [Finding(*finding) for finding in one.findings]
-    said = [finding for finding in found if finding.is_error]
+    findings = [Finding(*finding) for finding in one.findings]
+    said = [finding for finding in findings if finding.is_error]
     assert any(f.line == 3 and f.column == column and words in f.text for f in said), said
     assert {f.line for f in said} == {3}
     with acting_as(worker):
@@ -241,7 +243,7 @@ def test_what_is_wrong_is_said_by_line_and_column(
 
 
 def test_every_column_is_tried_with_something_wrong() -> None:
-    """A new column without a row above makes this red; in these anything may stand, up to a length."""
+    """A new column without a row above fails this test. The columns named here accept any text, up to a length."""
     free = {"voornamen", "reden boven aantal"}
     assert {column for _, column, _ in WRONG} >= set(NAMES) - free
 
@@ -278,7 +280,7 @@ def test_a_list_may_hold_what_is_only_partly_known(worker: User, take: Take) -> 
 def test_a_decision_rests_on_what_the_list_can_tell(
     changed: dict[str, str], answers: set[str], inside: bool, worker: User, take: Take
 ) -> None:
-    """Only by admitting somebody a municipality says that all criteria were met."""
+    """Only when the municipality admitted a person does the list say that all criteria were met."""
     assert take({**SHELTERED, **changed}).state == ImportState.DONE
     with acting_as(worker):
         decision = admission.in_force(Case.objects.get(), date(2019, 6, 4))
@@ -289,8 +291,8 @@ def test_a_decision_rests_on_what_the_list_can_tell(
         assert {one.source for one in given} == {"Lijst van de gemeente"}
 
 
-def test_who_came_back_is_one_person_with_a_case_for_each_time(worker: User, now: datetime, take: Take) -> None:
-    """Also when the earlier case was entered here, or came with an earlier list."""
+def test_a_person_who_came_back_has_a_case_for_each_time(worker: User, now: datetime, take: Take) -> None:
+    """This also holds when the earlier case was entered here, or came from an earlier list."""
     numbered = {"v-nummer": "1234567890"}
     second = {**SHELTERED, **numbered, "kenmerk": "K-2", "aangemeld op": "01-04-2020", "besluit op": "01-04-2020",
               "verblijf van": "02-04-2020"}  # fmt: skip
@@ -364,7 +366,7 @@ def test_a_case_that_runs_under_another_name_is_named_too(
     ]
 
 
-def test_who_looks_like_another_is_pointed_out_and_no_more(
+def test_a_likeness_is_a_remark_and_no_error(
     amsterdam: Municipality, worker: User, now: datetime, judge: Judge
 ) -> None:
     born = {"geboren": "17-03-1984"}
@@ -391,7 +393,7 @@ def _full(number: int, day: str, until: str = "") -> dict[str, str]:
     return {**SHELTERED, "kenmerk": f"K-{number}", "verblijf van": day, **left}
 
 
-def test_over_the_agreed_number_only_with_a_reason(amsterdam: Municipality, worker: User, judge: Judge) -> None:
+def test_a_stay_over_the_agreed_number_needs_a_reason(amsterdam: Municipality, worker: User, judge: Judge) -> None:
     covenant = Covenant.objects.in_force(amsterdam, date(2019, 6, 10))
     assert covenant is not None
     places = covenant.agreed_places
@@ -399,18 +401,18 @@ def test_over_the_agreed_number_only_with_a_reason(amsterdam: Municipality, work
     assert judge(*lines).errors == []
     late = len(lines) + 2
     for day, is_over in (("19-06-2019", True), ("20-06-2019", False), ("09-06-2019", False)):
-        found = judge(*lines, _full(places, day, "21-06-2019"))
-        said = [(one.line, one.column) for one in found.errors]
+        plan = judge(*lines, _full(places, day, "21-06-2019"))
+        said = [(finding.line, finding.column) for finding in plan.errors]
         # Who was there first has a place; the last of the others then has none.
         assert said == ([(late, "reden boven aantal")] if is_over else [(late - 1, "reden boven aantal")] * (day < "1"))
     reasoned = _full(places, "19-06-2019", "21-06-2019") | {"reden boven aantal": "Winternoodopvang"}
     assert judge(*lines, reasoned).errors == []
 
 
-def test_who_is_sheltered_here_already_keeps_the_place(
+def test_a_person_who_is_sheltered_already_keeps_the_place(
     amsterdam: Municipality, worker: User, now: datetime, today: date, take: Take, judge: Judge
 ) -> None:
-    """A stay from a list that began earlier takes no place of somebody who was recorded before."""
+    """A stay in a list that begins earlier does not take the place of a person who was recorded before."""
     covenant = Covenant.objects.in_force(amsterdam, date(2019, 6, 10))
     assert covenant is not None
     assert take(*(_full(number, "10-06-2019") for number in range(covenant.agreed_places))).state == ImportState.DONE
@@ -431,8 +433,8 @@ def test_nothing_is_half_done(worker: User, take: Take) -> None:
     assert take(*lines).state == ImportState.DONE
 
 
-def test_who_says_stop_at_the_last_moment_is_heard(worker: User, now: datetime, take: Take) -> None:
-    """After the last word on progress, before the end."""
+def test_a_stop_at_the_last_moment_is_obeyed(worker: User, now: datetime, take: Take) -> None:
+    """It comes after the last report of progress and before the end."""
 
     def stop(done: int) -> None:
         imports.stop(Import.objects.get(), by=worker, at=now)
@@ -442,19 +444,19 @@ def test_who_says_stop_at_the_last_moment_is_heard(worker: User, now: datetime, 
         assert not Case.objects.exists()
 
 
-def test_what_changed_since_the_check_is_asked_again(
+def test_the_rules_are_asked_again_when_an_import_runs(
     amsterdam: Municipality, worker: User, now: datetime, today: date
 ) -> None:
-    """Checked, then somebody registers the same person; taking over is refused whole, and says why."""
+    """Somebody registers the same person after the check. The import is refused whole, and says why."""
     lines = [{**SHELTERED, **NUMBERED}, {**BARE, "kenmerk": "K-2"}]
     with acting_as(worker):
-        one = imports.check(KIND, as_csv(*lines), "l.csv", amsterdam, by=worker, on=today, at=now)
-        imports.start(one, by=worker, at=now)
+        upload = imports.check(KIND, as_csv(*lines), "l.csv", amsterdam, by=worker, on=today, at=now)
+        imports.start(upload, by=worker, at=now)
         who = Identity("Testpersoon")
         intake.register(amsterdam, identity=who, v_number="1234567890", by=worker, on=date(2019, 1, 1), at=now)
-        one = Import.objects.get(pk=one.pk)
-        imports.carry_out(KIND, one, by=worker, on=today, at=now, tick=lambda done: None)
-        ended = Import.objects.get(pk=one.pk)
+        upload = Import.objects.get(pk=upload.pk)
+        imports.carry_out(KIND, upload, by=worker, on=today, at=now, tick=lambda done: None)
+        ended = Import.objects.get(pk=upload.pk)
         assert (ended.state, ended.content, ended.finished_at) == (ImportState.REFUSED, None, now)
         assert [finding[1] for finding in ended.findings] == ["aangemeld op"]
         assert Case.objects.count() == 1
@@ -462,7 +464,7 @@ def test_what_changed_since_the_check_is_asked_again(
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "ods"])
 def test_the_template_is_read_back_in_every_format(form: str, judge: Judge, amsterdam: Municipality) -> None:
-    columns = [exports.Column(one.name, one.help) for one in KIND.columns]
+    columns = [exports.Column(column.name, column.help) for column in KIND.columns]
     line = [{**WHOLE, "kenmerk": "2019-001"}[name] for name in NAMES]
     content = b"".join(exports.FORMATS[form][1](Sheet("proef", "Proef", columns, [line])))
     read = imports.spreadsheets.read(content, NAMES)
@@ -487,7 +489,9 @@ def test_the_cases_of_a_list_are_of_whom_it_says(
         assert not Stay.objects.exists()
 
 
-def test_a_source_is_hung_on_nobody_else(amsterdam: Municipality, worker: User, now: datetime, take: Take) -> None:
+def test_a_source_belongs_to_its_own_case_and_person(
+    amsterdam: Municipality, worker: User, now: datetime, take: Take
+) -> None:
     take({**BARE}, {**BARE, "kenmerk": "K-2"})
     with acting_as(worker):
         first, second = ImportedCase.objects.order_by("line")
@@ -499,7 +503,7 @@ def test_a_source_is_hung_on_nobody_else(amsterdam: Municipality, worker: User, 
         ImportedCase.objects.create(case=entered, person=entered.person, reference="K-3", **row)
 
 
-def test_what_is_said_of_a_list_has_an_end(judge: Judge, take: Take) -> None:
+def test_the_findings_of_a_list_are_limited(judge: Judge, take: Take) -> None:
     lines = [{**BARE, "kenmerk": f"K-{number}", "geslacht": "q"} for number in range(lists.MOST_FINDINGS + 3)]
     one = take(*lines)
     assert len(one.findings) == lists.MOST_FINDINGS + 1

@@ -1,4 +1,4 @@
-"""A severe entry ban keeps somebody out; in Groningen not when admission was agreed (domain 2.2 and 2.3)."""
+"""A severe entry ban stands in the way of admission, except in Groningen by agreement (domain 2.2 and 2.3)."""
 
 from datetime import date, datetime
 
@@ -42,7 +42,7 @@ def test_an_agreement_makes_up_for_the_ban(case_of: CaseOf, groninger: User, tod
         assert (decision.outcome, decision.inside_covenant) == ("admitted", True)
 
 
-def test_all_criteria_being_met_or_agreed_there_is_no_exception_to_make(
+def test_no_exception_is_made_when_all_criteria_are_met_or_agreed(
     case_of: CaseOf, groninger: User, today: date, now: datetime
 ) -> None:
     case = case_of(groninger)
@@ -91,7 +91,7 @@ def test_where_the_covenant_does_not_allow_it_there_is_no_agreement(
             record_test(case_of(user), user, today, now, **{code: Reading("agreed", evidence=AGREEMENT)})
 
 
-def test_the_form_offers_the_agreement_in_groningen_and_of_the_ban_alone(
+def test_the_form_offers_an_agreement_in_groningen_about_the_ban_alone(
     look: Send, case_of: CaseOf, worker: User, groninger: User
 ) -> None:
     def offering(user: User) -> set[str]:

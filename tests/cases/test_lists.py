@@ -1,4 +1,4 @@
-"""The list of cases: what stands in it, in which order, and that it stays quick and discreet."""
+"""The list of cases: what it shows, in which order, in how many queries, and what is logged."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -170,7 +170,7 @@ def test_the_list_asks_a_fixed_number_of_queries(
 LIST_QUERIES = 15
 
 
-def test_whom_the_list_and_the_search_show_is_logged(case_of: CaseOf, look: Send, send: Send, worker: User) -> None:
+def test_the_persons_shown_by_list_and_search_are_logged(case_of: CaseOf, look: Send, send: Send, worker: User) -> None:
     one, two = case_of(worker, "Een"), case_of(worker, "Twee")
     look(worker, "cases:case_list")
     send(worker, "cases:case_search", q="Een")

@@ -1,4 +1,4 @@
-"""Somebody who was recorded twice: two persons of one municipality are merged, and parted again."""
+"""A person who was recorded twice: two persons of one municipality are merged, and separated again."""
 
 import uuid
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ GROUNDS = "Dezelfde pasfoto en dezelfde broer."
 
 @pytest.fixture
 def closed(case_of: CaseOf, worker: User, today: date, now: datetime) -> Case:
-    """Somebody who came and went."""
+    """A case of a person who came and left."""
     case = case_of(worker, "Tweeling")
     with acting_as(worker):
         return exits.close_without_stay(case, by=worker, on=today - timedelta(days=25), at=now)
@@ -42,11 +42,11 @@ def refused(case: Case, other: Case, user: User, now: datetime) -> str:
     return " ".join(refusal.value.messages)
 
 
-def test_both_cases_stay_as_they_are_and_say_of_each_other(
+def test_both_cases_stay_as_they_are_and_name_each_other(
     sheltered: CaseOf, closed: Case, worker: User, now: datetime, look: Send
 ) -> None:
     case = sheltered(worker, "Tweeling")
-    before = [_kept(one, worker) for one in (case, closed)]
+    before = [_kept(kept_case, worker) for kept_case in (case, closed)]
     merged(case, closed, worker, now)
     assert [_kept(one, worker) for one in (case, closed)] == before
     for one, other in ((case, closed), (closed, case)):
@@ -64,7 +64,7 @@ def _kept(case: Case, user: User) -> dict[str, Any]:
         return {k: v for k, v in Case.objects.filter(pk=case.pk).values().get().items() if k != "version"}
 
 
-def test_taking_it_back_parts_them_again(
+def test_withdrawing_a_merge_separates_the_persons_again(
     sheltered: CaseOf, closed: Case, worker: User, now: datetime, send: Send, look: Send
 ) -> None:
     case = sheltered(worker)
@@ -89,7 +89,7 @@ def test_two_running_cases_are_not_of_one_person(case_of: CaseOf, worker: User, 
 
 
 def test_nobody_sleeps_in_two_places(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
-    """Who left on the day on which the other came, may be the same person."""
+    """A person who left on the day on which the other came may be the same."""
     case, other = sheltered(worker), sheltered(worker)
     with acting_as(worker):
         exits.record_exit(other, category="other", by=worker, on=today - timedelta(days=2), at=now)
@@ -100,7 +100,7 @@ def test_nobody_sleeps_in_two_places(sheltered: CaseOf, worker: User, today: dat
     merged(case, other, worker, now)
 
 
-def test_what_is_one_already_is_not_merged_again_by_whatever_way(
+def test_persons_who_are_one_already_are_not_merged_again(
     case_of: CaseOf, closed: Case, worker: User, today: date, now: datetime
 ) -> None:
     case, third = case_of(worker), case_of(worker)
@@ -125,7 +125,9 @@ def test_the_database_holds_a_pair_once_in_whatever_order(
         recording.record(Merge, closed, by=worker, at=now, valid_from=today, **values)
 
 
-def test_of_a_destroyed_person_nobody_can_tell(case_of: CaseOf, closed: Case, worker: User, now: datetime) -> None:
+def test_a_case_whose_person_was_destroyed_is_not_merged(
+    case_of: CaseOf, closed: Case, worker: User, now: datetime
+) -> None:
     case = case_of(worker)
     with as_owner(), acting_as(worker):
         Case.objects.filter(pk=closed.pk).update(person=None)
@@ -135,7 +137,7 @@ def test_of_a_destroyed_person_nobody_can_tell(case_of: CaseOf, closed: Case, wo
 
 @pytest.fixture
 def in_two_cities(worker: User, outsider: User) -> User:
-    """Somebody who works for Amsterdam and for Utrecht."""
+    """A user who works for Amsterdam and for Utrecht."""
     with as_owner():
         organisation = outsider.memberships.get().organisation
         Membership.objects.create(user=worker, organisation=organisation, role=Role.CASE_WORKER, since=date(2019, 1, 1))
@@ -157,7 +159,7 @@ def test_a_merge_is_about_one_municipality(
 # What holds of one person, whoever they are called
 
 
-def test_whoever_is_one_person_has_one_running_case(
+def test_a_merged_person_has_one_running_case(
     case_of: CaseOf, closed: Case, worker: User, today: date, now: datetime
 ) -> None:
     case = case_of(worker)
@@ -169,8 +171,8 @@ def test_whoever_is_one_person_has_one_running_case(
         intake.reopen(closed, by=worker, on=today, at=now)
 
 
-def test_whoever_is_one_person_has_one_bed(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
-    """Withdrawing how the first left does not open a case that the second has running."""
+def test_a_merged_person_has_one_stay_at_a_time(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
+    """Withdrawing the exit of the first case does not open it while the second case is open."""
     first, second = sheltered(worker), sheltered(worker)
     with acting_as(worker):
         left = exits.record_exit(first, category="other", by=worker, on=today - timedelta(days=5), at=now)
@@ -187,7 +189,7 @@ def test_whoever_is_one_person_has_one_bed(sheltered: CaseOf, worker: User, toda
 # The page
 
 
-def test_who_looks_alike_is_offered_and_others_are_not(
+def test_lookalikes_are_offered_and_others_are_not(
     case_of: CaseOf, worker: User, outsider: User, now: datetime, look: Send
 ) -> None:
     case = case_of(worker, "Dubbel", birth_year=1980)
@@ -227,7 +229,7 @@ def test_the_number_of_queries_does_not_depend_on_how_many_look_alike(
         assert len(client.get(address).context["alike"]) == rows
 
 
-def test_who_has_no_birth_year_looks_like_everybody_of_that_name(case_of: CaseOf, worker: User, look: Send) -> None:
+def test_without_a_birth_year_everybody_of_that_name_looks_alike(case_of: CaseOf, worker: User, look: Send) -> None:
     case, *others = (
         case_of(worker, "Dubbel", given_names="An"),
         case_of(worker, "Dubbel", given_names="Bea", birth_year=1980),
@@ -237,7 +239,7 @@ def test_who_has_no_birth_year_looks_like_everybody_of_that_name(case_of: CaseOf
     assert [one.number for one in found] == [others[1].number, others[0].number]
 
 
-def test_both_persons_stand_beside_one_another_before_it_is_done(
+def test_both_persons_are_shown_side_by_side_before_the_merge(
     case_of: CaseOf, closed: Case, worker: User, look: Send, client: Client
 ) -> None:
     case = case_of(worker, "Hier", nationality="MA")
@@ -268,7 +270,7 @@ def test_both_persons_stand_beside_one_another_before_it_is_done(
         "a" * 500: "Gebruik hoogstens 20 tekens.",
     }.items(),
 )
-def test_what_is_no_other_case_is_said_and_what_was_typed_stays(
+def test_a_wrong_case_number_is_refused_and_stays_filled_in(
     case_of: CaseOf, worker: User, outsider: User, look: Send, client: Client, number: str, words: str
 ) -> None:
     case, _ = case_of(worker), case_of(outsider)
@@ -283,7 +285,7 @@ def test_what_is_no_other_case_is_said_and_what_was_typed_stays(
         assert not Merge.objects.exists()
 
 
-def test_where_it_can_not_be_the_page_says_why(case_of: CaseOf, worker: User, look: Send) -> None:
+def test_the_page_says_why_a_merge_is_impossible(case_of: CaseOf, worker: User, look: Send) -> None:
     case, other = case_of(worker), case_of(worker)
     page = shown(look(worker, "cases:person_merge", case, number=other.number))
     assert "lopen allebei" in page
@@ -303,7 +305,7 @@ def test_a_partner_reads_that_it_was_merged_and_nothing_of_the_other_case(
     assert look(counsellor, "cases:person_merge", case).status_code == 403
 
 
-def test_who_is_brought_into_the_first_case_does_not_learn_of_the_second(
+def test_a_party_of_the_first_case_does_not_learn_of_the_second(
     sheltered: CaseOf, closed: Case, worker: User, counsellor: User, ngo: Organisation, now: datetime, look: Send
 ) -> None:
     """The merge is written in the other case: of it, who sees this one alone hears nothing."""

@@ -169,7 +169,7 @@ def test_a_fact_on_which_others_rest_is_not_withdrawn(send: Send, look: Send, wo
 
 
 @pytest.mark.parametrize("kind", ["advice", "scenario", "user", "stay"])
-def test_what_is_no_standing_fact_of_this_case_can_not_be_withdrawn(
+def test_only_a_standing_fact_of_this_case_can_be_withdrawn(
     look: Send, worker: User, sheltered: CaseOf, kind: str
 ) -> None:
     case, other = sheltered(worker), sheltered(worker)
@@ -288,7 +288,7 @@ ACT_PAGES = {
 
 
 @pytest.mark.parametrize(("name", "permission"), ACT_PAGES.items())
-def test_each_page_of_a_case_logs_whom_it_shows(
+def test_each_page_of_a_case_logs_the_persons_it_shows(
     look: Send, worker: User, sheltered: CaseOf, name: str, permission: Permission
 ) -> None:
     case = sheltered(worker, "Getoond")
@@ -313,7 +313,7 @@ def test_each_page_of_a_case_logs_whom_it_shows(
         "exit_record": "Er is geen verblijf vastgelegd, dus ook geen uitstroom.",
     }.items(),
 )
-def test_where_a_step_can_not_be_taken_the_page_says_why(
+def test_the_page_says_why_a_step_can_not_be_taken(
     look: Send, worker: User, case_of: CaseOf, name: str, reason: str
 ) -> None:
     response = look(worker, f"cases:{name}", case_of(worker))

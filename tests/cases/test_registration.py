@@ -46,7 +46,7 @@ def test_a_search_finds_a_double_by_part_of_a_name_without_accents_or_by_v_numbe
         assert Disclosure.objects.order_by("-pk")[0].persons == [case.person_id]
 
 
-def test_nobody_found_gives_the_form_filled_in_with_what_was_typed(send: Send, worker: User) -> None:
+def test_a_search_without_result_fills_in_the_form_of_a_new_person(send: Send, worker: User) -> None:
     response = send(worker, "cases:person_search", **{"zoek-name": "Nog Onbekend", "zoek-birth_year": "1990"})
     form = response.context["form"]
     assert response.context["matches"] == []

@@ -92,7 +92,7 @@ def test_two_waits_do_not_overlap(case_of: CaseOf, worker: User, today: date, no
         stays.wait(case, by=worker, on=ended, at=now)
 
 
-def test_a_wait_of_no_day_was_no_wait(case_of: CaseOf, worker: User, today: date, now: datetime) -> None:
+def test_a_wait_that_lasted_no_day_is_withdrawn(case_of: CaseOf, worker: User, today: date, now: datetime) -> None:
     case = case_of(worker)
     with acting_as(worker):
         stays.wait(case, by=worker, on=today, at=now)
@@ -100,7 +100,7 @@ def test_a_wait_of_no_day_was_no_wait(case_of: CaseOf, worker: User, today: date
         assert not WaitingListEntry.objects.standing().exists()
 
 
-def test_who_leaves_does_not_wait_any_more(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
+def test_an_exit_ends_the_wait(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
     case = sheltered(worker)
     with acting_as(worker):
         stays.end(case, by=worker, on=today - timedelta(days=5), at=now)
@@ -109,7 +109,9 @@ def test_who_leaves_does_not_wait_any_more(sheltered: CaseOf, worker: User, toda
         assert WaitingListEntry.objects.standing().get(case=case).valid_until == today
 
 
-def test_who_stayed_leaves_with_an_exit_only(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
+def test_a_case_with_a_stay_closes_only_with_an_exit(
+    sheltered: CaseOf, worker: User, today: date, now: datetime
+) -> None:
     case = sheltered(worker)
     with acting_as(worker), pytest.raises(ValidationError, match="Leg de uitstroom vast"):
         exits.close_without_stay(case, by=worker, on=today, at=now)

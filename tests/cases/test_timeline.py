@@ -14,7 +14,9 @@ def titles(case: Case, user: User) -> list[str]:
         return [event.title for event in timeline.events(case, user)]
 
 
-def test_it_tells_a_whole_way_the_latest_first(sheltered: CaseOf, worker: User, today: date, now: datetime) -> None:
+def test_the_timeline_shows_the_whole_way_the_latest_first(
+    sheltered: CaseOf, worker: User, today: date, now: datetime
+) -> None:
     case = sheltered(worker)
     with acting_as(worker):
         procedures.file(case, kind="hasa", by=worker, on=today - timedelta(days=5), at=now)
@@ -26,7 +28,7 @@ def test_it_tells_a_whole_way_the_latest_first(sheltered: CaseOf, worker: User, 
     assert told[7:] == ["Aangemeld"]
 
 
-def test_a_completed_fact_is_told_once_and_a_withdrawn_one_with_its_reason(
+def test_a_completed_fact_is_shown_once_and_a_withdrawn_one_with_its_reason(
     sheltered: CaseOf, worker: User, today: date, now: datetime
 ) -> None:
     case = sheltered(worker)
@@ -44,7 +46,7 @@ def test_a_completed_fact_is_told_once_and_a_withdrawn_one_with_its_reason(
     assert told.detail.endswith("Ingetrokken: Was een ander")
 
 
-def test_a_note_is_told_to_its_readers_only(
+def test_a_note_is_shown_to_its_readers_only(
     case_of: CaseOf, worker: User, counsellor: User, ngo: Organisation, now: datetime
 ) -> None:
     case = case_of(worker)
@@ -62,7 +64,7 @@ def test_a_note_is_told_to_its_readers_only(
     assert "Notitie" not in titles(case, counsellor)
 
 
-def test_who_came_to_see_the_case_at_one_moment_is_one_event(
+def test_parties_that_came_at_one_moment_are_one_event(
     case_of: CaseOf, worker: User, ngo: Organisation, now: datetime
 ) -> None:
     case = case_of(worker)
@@ -76,7 +78,7 @@ def test_who_came_to_see_the_case_at_one_moment_is_one_event(
     assert ngo.name in told[0].detail
 
 
-def test_what_others_did_since_a_version_is_told_in_words(
+def test_the_changes_since_a_version_are_shown_in_words(
     case_of: CaseOf, worker: User, chair: User, today: date, now: datetime
 ) -> None:
     case = case_of(worker)

@@ -1,4 +1,4 @@
-"""A table as a file: equal cell by cell in every format, and no cell of it a formula."""
+"""A table as a file: each format holds the same cells, and no cell is a formula."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def written(sheet: Sheet, form: str) -> bytes:
 
 
 def read_back(content: bytes, form: str) -> list[list[Any]]:
-    """The cells below the header; nothing and an empty text are alike, as they are in a spreadsheet."""
+    """The cells below the header. None and an empty text count as equal, as they do in a spreadsheet."""
     if form == "csv":
         text = content.decode("utf-8-sig")
         rows: list[list[Any]] = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:]
@@ -74,7 +74,7 @@ FORMULAS = ["=1+1", "+31 20", "-bedrag", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_in_csv_what_would_be_a_formula_is_text(formula: str) -> None:
+def test_a_formula_is_text_in_csv(formula: str) -> None:
     assert read_back(written(_sheet([[formula, 1, None]]), "csv"), "csv")[0][0] == f"'{formula}"
 
 
@@ -92,7 +92,7 @@ def test_in_a_workbook_every_text_is_typed_as_text(formula: str) -> None:
     assert b'office:value-type="string"' in content
 
 
-def test_what_no_xml_can_hold_does_not_break_a_file() -> None:
+def test_characters_that_xml_can_not_hold_do_not_break_a_file() -> None:
     content = written(_sheet([["a\x00b\x0bc\ud800d", 1, None]]), "ods")
     with ZipFile(io.BytesIO(content)) as packed:
         assert packed.infolist()[0].filename == "mimetype"
@@ -105,11 +105,11 @@ def test_the_description_names_every_column_in_its_place() -> None:
     described = json.loads(metadata(_sheet(ROWS)))
     assert described["url"] == "proef.csv"
     assert described["dialect"]["delimiter"] == ";"
-    columns = [(one["name"], one["datatype"]) for one in described["tableSchema"]["columns"]]
+    columns = [(column["name"], column["datatype"]) for column in described["tableSchema"]["columns"]]
     assert columns == [("tekst", "string"), ("aantal", "integer"), ("dag", "date")]
 
 
-def test_what_is_exported_is_equal_in_every_format(sheltered: CaseOf, worker: User, today: date) -> None:
+def test_an_export_is_equal_in_every_format(sheltered: CaseOf, worker: User, today: date) -> None:
     sheltered(worker)
     at = timezone.now()
     makers = (
@@ -131,7 +131,7 @@ def test_a_page_gives_each_format_under_its_name(client: Client, worker: User, t
     assert response["Content-Disposition"] == f'attachment; filename="lvv-monitor-{today}.{form}"'
 
 
-def test_another_format_there_is_not(client: Client, worker: User) -> None:
+def test_another_format_is_not_found(client: Client, worker: User) -> None:
     client.force_login(worker)
     assert client.get(reverse("monitor:measurement_file", args=["exe"])).status_code == 404
 

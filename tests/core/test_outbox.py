@@ -1,4 +1,4 @@
-"""The outbox: nothing lost, nothing twice, and a broker that may be silent, frozen or gone."""
+"""The outbox loses nothing and does nothing twice, also when the broker is silent, frozen or gone."""
 
 import os
 import signal
@@ -85,7 +85,7 @@ def test_a_completed_effect_is_never_claimed_again(queued: Effect, now: datetime
     assert Effect.objects.get().done_at == now
 
 
-def test_the_fence_refuses_the_completion_of_who_was_overtaken(queued: Effect, now: datetime) -> None:
+def test_the_fence_refuses_completion_by_a_worker_that_was_overtaken(queued: Effect, now: datetime) -> None:
     first, second = claimed(now), claimed(now + LEASE)
     with pytest.raises(outbox.Overtaken):
         outbox.complete(first, at=now + LEASE)
@@ -94,7 +94,7 @@ def test_the_fence_refuses_the_completion_of_who_was_overtaken(queued: Effect, n
     assert Effect.objects.get().done_at is not None
 
 
-def test_who_was_overtaken_does_nothing_at_all(queued: Effect, now: datetime) -> None:
+def test_a_worker_that_was_overtaken_does_nothing_at_all(queued: Effect, now: datetime) -> None:
     happened: list[int] = []
     first, second = claimed(now), claimed(now + LEASE)
     for effect in (second, first):
@@ -109,7 +109,7 @@ def test_nothing_is_begun_when_the_lease_has_ended(queued: Effect, now: datetime
     assert claimed(now + LEASE).attempts == 2
 
 
-def test_a_failure_takes_back_what_the_effect_wrote(queued: Effect, now: datetime) -> None:
+def test_a_failure_rolls_back_what_the_effect_wrote(queued: Effect, now: datetime) -> None:
     def half(effect: Effect) -> None:
         audit.record_by_system("half.done", "effect", "1", at=now)
         raise ZeroDivisionError
@@ -143,7 +143,7 @@ def test_tries_come_further_apart_and_outlast_a_day_without_mail_server() -> Non
     assert sum(delays, timedelta()) > timedelta(days=1)
 
 
-def test_a_poison_job_is_parked_and_others_flow(queued: Effect, now: datetime) -> None:
+def test_an_effect_that_always_fails_is_parked_and_others_go_on(queued: Effect, now: datetime) -> None:
     outbox.queue("test", {}, key="test:2", at=now + timedelta(seconds=1))
     poison, done, at = Effect.objects.get(key="test:1"), [], now
 
@@ -184,7 +184,7 @@ def test_the_manager_sees_what_was_parked_and_can_have_it_tried_again(
     assert claimed(now + timedelta(minutes=1)).attempts == 1
 
 
-def test_what_nobody_takes_up_or_what_keeps_failing_is_late(queued: Effect, now: datetime) -> None:
+def test_an_effect_that_waits_or_keeps_failing_is_late(queued: Effect, now: datetime) -> None:
     assert not outbox.late(now).exists()
     assert outbox.late(now + timedelta(minutes=5)).exists()
     Effect.objects.update(due_at=now + timedelta(hours=1), attempts=3)
@@ -217,7 +217,7 @@ def test_the_web_may_not_delete_an_effect(queued: Effect) -> None:
 
 @pytest.fixture
 def broker(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
-    """A broker of our own, that we may freeze and stop."""
+    """A broker for this test alone, which it may freeze and stop."""
     broker = Broker(tmp_path / "broker", durable=False)
     broker.start()
     settings.REDIS_URL = broker.url()
@@ -228,13 +228,13 @@ def broker(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def inside(broker: Broker) -> Iterator[Redis]:
-    """A look inside the broker."""
+    """A connection to the broker, to look at its queue."""
     with Redis(unix_socket_path=str(broker.socket)) as link:
         yield link
 
 
 def commit(at: datetime) -> float:
-    """Queue one effect and commit; answers how many seconds the visitor waited."""
+    """Queue one effect and commit, and return how many seconds the visitor waited."""
     with TestCase.captureOnCommitCallbacks(execute=True):
         outbox.queue("test", {}, key=str(at), at=at)
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""How a paper is set: accessible, the same every time, and never broken or steered by what users wrote."""
+"""A paper is accessible and the same every time, and the words of users neither break nor steer it."""
 
 import re
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def test_the_same_data_gives_the_same_bytes() -> None:
         "woord " * 333,
     ],
 )
-def test_what_users_wrote_stands_there_literally(text: str) -> None:
+def test_the_words_of_users_are_printed_literally(text: str) -> None:
     paper = Paper(bytes_of(text))
     assert " ".join(text.split()) in paper.text
     assert paper.is_accessible()
@@ -103,13 +103,13 @@ def test_a_name_is_set_in_the_letters_of_its_script(script: str) -> None:
     assert found[1] == name or script in TURNED
 
 
-def test_what_reads_from_the_right_stands_from_the_right() -> None:
-    """The signs of a page come as they stand on it, from left to right: the second word first."""
+def test_text_from_right_to_left_is_set_from_the_right() -> None:
+    """The characters of a page are read from left to right, so the second word comes first."""
     first, second = NAMES["Syriac"].split()
     assert re.search(f"Naam: {second} {first} ?komt", Paper(bytes_of(f"Naam: {first} {second} komt.")).text)
 
 
-def test_a_word_longer_than_a_line_is_broken_and_whole() -> None:
+def test_a_word_longer_than_a_line_is_broken_and_loses_nothing() -> None:
     assert "x" * 2000 in Paper(bytes_of("x" * 2000)).text.replace(" ", "")
 
 

@@ -1,4 +1,4 @@
-"""Tables that somebody made by hand: what is read, and what is refused in words."""
+"""Tables that somebody made by hand: which are read, and which are refused with a reason."""
 
 import io
 import tracemalloc
@@ -31,7 +31,7 @@ def _packed(parts: dict[str, str]) -> bytes:
 
 
 def xlsx_of(rows: Rows) -> bytes:
-    """The least that is an XLSX; a date is a number with a date's style, as spreadsheets write it."""
+    """The smallest valid XLSX. A date is a number in the style of a date, as spreadsheets write it."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     relations = "http://schemas.openxmlformats.org/package/2006/relationships"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -61,7 +61,7 @@ def xlsx_of(rows: Rows) -> bytes:
 
 
 def ods_of(rows: Rows) -> bytes:
-    """The least that is an ODS."""
+    """The smallest valid ODS."""
     names = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for short, name in (("office", "office"), ("table", "table"), ("text", "text"))
@@ -121,7 +121,7 @@ def test_a_short_line_lacks_its_last_cells() -> None:
 
 
 @pytest.mark.parametrize("written", ["31-02-2020", "gisteren", "11-17-2020"])
-def test_what_is_no_day_is_said_where_it_stands(written: str) -> None:
+def test_a_cell_that_is_no_day_is_refused(written: str) -> None:
     (line,) = read(csv_of([*HEADER, ["1", written]]), COLUMNS)
     with pytest.raises(ValidationError):
         line.day("Datum")
@@ -140,7 +140,7 @@ def test_what_is_no_day_is_said_where_it_stands(written: str) -> None:
         (csv_of([*HEADER, *[[str(n), ""] for n in range(10_001)]]), "meer dan 10.000 regels"),
     ],
 )
-def test_what_can_not_be_read_is_refused_in_words(content: bytes, says: str) -> None:
+def test_a_file_that_can_not_be_read_is_refused_in_words(content: bytes, says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         read(content, COLUMNS)
 

@@ -1,4 +1,4 @@
-"""Who reaches what, declared: every address of ours with its permission, and who sees the case of the test world.
+"""The table of who reaches what: every address with its permission, and who sees the case of the test world.
 
 The access matrix reads the addresses from the running system and compares; an address that is missing here, or
 superfluous, makes it red.

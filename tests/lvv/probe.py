@@ -1,4 +1,4 @@
-"""A worker with one more kind of effect, for the tests that kill it: it leaves a line and then waits to be let go."""
+"""A worker with one more kind of effect, for tests that kill it. The effect writes a line and waits for a release."""
 
 import os
 import time

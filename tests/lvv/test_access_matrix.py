@@ -44,7 +44,7 @@ from scenarios.models import (
     Question,
     Topic,
 )
-from tests.cases.listed import BARE, brought
+from tests.cases.listed import BARE, checked_list
 from tests.conftest import CaseOf, Hire, as_owner, undone
 from tests.lvv.access_table import (
     ONE_PARTY,
@@ -77,7 +77,7 @@ class Address:
 
 
 def addresses() -> list[Address]:
-    """Every address of the site, but those of the API, which answers for itself."""
+    """Every address of the site except those of the API, which guards itself."""
     return list(_walk(get_resolver().url_patterns, ""))
 
 
@@ -96,11 +96,11 @@ GUARDED = [a for a in addresses() if a.name not in OPEN and not a.name.startswit
 
 
 def test_every_address_asks_the_declared_permission() -> None:
-    """A page without a guard, or a new one that nobody declared, makes this red."""
+    """A page without a guard, or a new page that is not declared, fails this test."""
     assert {a.name: getattr(a.view, "permission", None) for a in GUARDED} == PAGES
 
 
-def test_what_is_open_to_everybody_is_declared() -> None:
+def test_pages_open_to_everybody_are_declared() -> None:
     named = {a.name for a in addresses()}
     assert {name for name in OPEN_PAGES if not name.startswith(f"{API_NAMESPACE}:")} == OPEN
     assert named >= OPEN
@@ -200,7 +200,7 @@ def _world(
     today: date,
     now: datetime,
 ) -> World:
-    """Without a specialist it is a city apart: the national team does not see its cases."""
+    """Without a specialist, another city: the national team does not see its cases."""
     case, stuck = sheltered(worker), sheltered(worker)
     with acting_as(chair):
         _before(case, chair, today - timedelta(days=7), now)
@@ -209,15 +209,15 @@ def _world(
         other = planning.put_on_agenda(meeting, stuck, purpose="scenario", by=chair, at=now)
         topic = Topic.objects.create(meeting=meeting, title="Mededelingen", order=1)
         meeting = planning.hold(meeting, present=[], by=chair, at=now)
-        escalation, at_a_body = (_escalated(one, chair, now) for one in (item, other))
+        escalation, at_a_body = (_escalated(escalated_item, chair, now) for escalated_item in (item, other))
         procedure = procedures.file(case, kind="appeal", by=chair, on=today, at=now)
         stay = Stay.objects.get(case=case)
         party = case.parties.filter(basis="partner").first()
         assert party is not None
     waiver = excepted(coordinator, escalation, worker, now)
     if specialist is not None:
-        for one in (escalation, at_a_body):
-            seated(coordinator, one, "ind", specialist)
+        for review in (escalation, at_a_body):
+            seated(coordinator, review, "ind", specialist)
     rung = raised(chair, at_a_body, now)
     with acting_as(chair):
         for their_case in [case, stuck] if specialist is None else []:
@@ -266,7 +266,7 @@ def _world(
         release,
         _exemption(tally.round, today, now),
         reader,
-        brought(case.municipality, worker, now, today, {**BARE}),
+        checked_list(case.municipality, worker, now, today, {**BARE}),
         stay,
         party,
         procedure,
@@ -275,7 +275,7 @@ def _world(
 
 
 def _tally(case: Case, today: date, now: datetime) -> Tally:
-    """What the municipality has to state in a round; one round is for all."""
+    """The round part that the municipality has to state. All municipalities share one round."""
     bureau = Membership.objects.filter(role=Role.MONITOR_COORDINATOR).first()
     assert bureau is not None
     with acting_as(bureau.user):
@@ -284,7 +284,7 @@ def _tally(case: Case, today: date, now: datetime) -> Tally:
 
 
 def _settled(tally: Tally, now: datetime) -> tuple[Settlement, Item]:
-    """What the municipality and the IND compare, with somebody whom the IND misses there."""
+    """The settlement of the municipality and the IND, with a person whom the IND misses."""
     name = f"IND, LSO {tally.municipality}"
     member = Membership.objects.filter(organisation__name=name, role=Role.IND_MEMBER).first()
     user = member.user if member else _hired(name)
@@ -297,7 +297,7 @@ def _settled(tally: Tally, now: datetime) -> tuple[Settlement, Item]:
 
 
 def _exemption(of_round: Round, today: date, now: datetime) -> Exemption:
-    """What the bureau shows everybody as it is; the same for all."""
+    """What the bureau shows to everybody; all municipalities share it."""
     bureau = Membership.objects.get(role=Role.MONITOR_COORDINATOR).user
     with acting_as(bureau):
         return Exemption.objects.first() or editions.exempt(
@@ -321,7 +321,7 @@ def _hired(name: str) -> User:
 
 
 def _releases(today: date) -> tuple[Release, EarlyReader]:
-    """One that everybody reads, and a name on the list of one that nobody reads yet; the same for all."""
+    """A public release, and a reader of one that is not public yet. All municipalities share them."""
     bureau = Membership.objects.get(role=Role.MONITOR_COORDINATOR).user
     now = timezone.now()
     with acting_as(bureau):
@@ -342,11 +342,11 @@ def _escalated(item: AgendaItem, chair: User, now: datetime) -> Escalation:
 
 
 def _draft(case: Case, chair: User, on: date, now: datetime) -> tuple[PositionRequest, PositionFile]:
-    """A position that the municipality is still writing, with a file."""
+    """A draft of a position of the municipality, with a file."""
     meeting = planning.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
     item = planning.put_on_agenda(meeting, case, purpose="review", by=chair, at=now)
-    asked = positions.ask(item, due_at=now + timedelta(days=9), by=chair, at=now)
-    request = asked.requests.get(organisation=chair.memberships.get().organisation)
+    position_round = positions.ask(item, due_at=now + timedelta(days=9), by=chair, at=now)
+    request = position_round.requests.get(organisation=chair.memberships.get().organisation)
     positions.save_draft(request, stance="agree", text="Concept", version=0, by=chair, at=now)
     return request, positions.attach(request, name="brief.png", content=b"\x89PNG\r\n\x1a\n", by=chair, at=now)
 
@@ -367,7 +367,7 @@ def _question(case: Case, chair: User, today: date, now: datetime) -> Question:
 
 
 def _before(case: Case, chair: User, on: date, now: datetime) -> None:
-    """An earlier meeting of which the minutes wait for their adoption, with a correction."""
+    """An earlier meeting whose minutes wait for adoption, with a correction."""
     meeting = planning.plan(case.municipality, held_on=on, place="Stadhuis", by=chair, at=now)
     meeting = closing.close(planning.hold(meeting, present=[], by=chair, at=now), by=chair, at=now)
     municipality = chair.memberships.get().organisation
@@ -391,7 +391,7 @@ SEATS = {
 
 @pytest.fixture
 def cast(hire: Hire, ngo: Organisation) -> dict[Role, User]:
-    """One user for each role there is."""
+    """One user for each role."""
     return {role: hire(role, SEATS.get(role, ngo.name)) for role in Role}
 
 
@@ -513,7 +513,7 @@ def _bare(response: HttpResponse) -> tuple[bytes, dict[str, str]]:
     return content, {k: v for k, v in response.headers.items() if k not in {"Date", "X-Request-Id"}}
 
 
-def test_who_is_not_logged_in_reaches_nothing(world: World) -> None:
+def test_a_visitor_who_is_not_logged_in_reaches_nothing(world: World) -> None:
     client = Client()
     for address in GUARDED:
         for method in (*METHODS, "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
@@ -566,7 +566,7 @@ def test_refused_writes_change_nothing(cast: dict[Role, User], world: World, for
 
 
 def _everything() -> dict[str, object]:
-    """A hash of every table of ours, but the logs and the users' last log-in."""
+    """A hash of every table of ours, except the logs and the last log-in of users."""
     left_out = {AuditEntry, Disclosure, Submission, User}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
@@ -585,7 +585,7 @@ def _everything() -> dict[str, object]:
 def test_the_second_wall_holds_where_the_first_is_gone(
     cast: dict[Role, User], world: World, foreign: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With every `visible_to` replaced by "all", another city's case still does not show, on any page."""
+    """When every `visible_to` returns all rows, no page shows another city's case."""
     for model in walls.declared():
         queryset = type(model._default_manager.get_queryset())
         if hasattr(queryset, "visible_to"):
@@ -606,7 +606,7 @@ def test_the_second_wall_holds_where_the_first_is_gone(
 
 
 def _shown(response: HttpResponse) -> str:
-    """What the visitor can read of it; the text of a paper is packed."""
+    """The text that a visitor can read in it. The text of a paper is compressed."""
     content = response.getvalue()
     if response.headers.get("Content-Type") == "application/pdf" and content:
         return Paper(content).text

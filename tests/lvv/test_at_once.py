@@ -1,4 +1,4 @@
-"""Two who do something in the same instant, each in a session of their own on the database of the demo world."""
+"""Two users act at the same moment, each in a session of their own, on the database of the demo world."""
 
 import threading
 import time
@@ -53,16 +53,16 @@ def case(chair: User) -> Case:
 
 @pytest.fixture
 def item(chair: User, case: Case) -> AgendaItem:
-    """On the agenda of a meeting that was held; nothing is decided yet."""
+    """An item of a meeting that was held. Nothing is decided yet."""
     with acting_as(chair):
         meeting = planned(case, chair, timezone.localdate() - timedelta(days=40))
-        made = planning.put_on_agenda(meeting, case, purpose="review", by=chair, at=timezone.now())
+        agenda_item = planning.put_on_agenda(meeting, case, purpose="review", by=chair, at=timezone.now())
         planning.hold(meeting, present=[], by=chair, at=timezone.now())
-        return AgendaItem.objects.select_related("meeting", "case").get(pk=made.pk)
+        return AgendaItem.objects.select_related("meeting", "case").get(pk=agenda_item.pk)
 
 
 def planned(case: Case, chair: User, day: date) -> Meeting:
-    """On the first day without a meeting, from this one on."""
+    """A meeting on the first day without one, from this day on."""
     taken = set(Meeting.objects.filter(municipality=case.municipality_id).values_list("held_on", flat=True))
     while day in taken:
         day += timedelta(days=1)
@@ -76,40 +76,40 @@ class Sessions:
         self.world = world
 
     def run(self, *acts: tuple[User, Act], behind: str, key: object, waiting: int) -> list[Any]:
-        """Start one after the other while another session keeps a row; so many must then wait for one another."""
+        """Start the acts one by one while another session locks a row. `waiting` of them must then wait."""
         kept = SQL("select id from {} where id = %s for update").format(Identifier(behind))
         return self.run_behind(kept, key, *acts, waiting=waiting)
 
     def run_behind(self, lock: Composed, key: object, *acts: tuple[User, Act], waiting: int) -> list[Any]:
         """The same behind any lock that a statement takes."""
-        found: list[Any] = [None] * len(acts)
+        outcomes: list[Any] = [None] * len(acts)
         threads: list[threading.Thread] = []
         with psycopg.connect(self.world.owner_url) as other:
             other.execute("set local role lvv_web")
             other.execute("select set_config('lvv.user', %s, true)", [str(acts[0][0].pk)])
             assert other.execute(lock, [key]).fetchone() is not None
             for number, (user, act) in enumerate(acts):
-                threads.append(threading.Thread(target=self._does, args=(found, number, user, act)))
+                threads.append(threading.Thread(target=self._does, args=(outcomes, number, user, act)))
                 threads[-1].start()
                 waits = self._all_wait_or_ended(threads)
             other.rollback()
         for thread in threads:
             thread.join(PATIENCE)
         assert waits == waiting
-        return found
+        return outcomes
 
-    def _does(self, found: list[Any], number: int, user: User, act: Act) -> None:
+    def _does(self, outcomes: list[Any], number: int, user: User, act: Act) -> None:
         connection.settings_dict |= {"NAME": self.world.name, "OPTIONS": {"options": "-c role=lvv_web"}}
         try:
             with acting_as(user):
-                found[number] = act()
+                outcomes[number] = act()
         except Exception as error:  # the test says which one it expects
-            found[number] = error
+            outcomes[number] = error
         finally:
             connection.close()
 
     def _all_wait_or_ended(self, threads: list[threading.Thread]) -> int:
-        """How many wait, once nobody does anything else any more."""
+        """How many sessions wait, as soon as no session does anything else."""
         end = time.monotonic() + PATIENCE
         with psycopg.connect(self.world.owner_url, autocommit=True) as watch:
             while time.monotonic() < end:
@@ -134,10 +134,10 @@ def close(meeting: Meeting, by: User) -> Meeting:
     return closing.close(meeting, by=by, at=timezone.now())
 
 
-def errors_of(found: list[Any]) -> list[str]:
-    refused = [one for one in found if isinstance(one, Exception)]
+def errors_of(outcomes: list[Any]) -> list[str]:
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert all(isinstance(one, ValidationError) for one in refused), refused
-    return [message for one in refused if isinstance(one, ValidationError) for message in one.messages]
+    return [message for outcome in refused if isinstance(outcome, ValidationError) for message in outcome.messages]
 
 
 def test_two_who_decide_the_same_item_record_one_decision(sessions: Sessions, chair: User, item: AgendaItem) -> None:
@@ -160,7 +160,7 @@ def test_a_meeting_does_not_close_over_a_decision_in_the_making(
         assert close(item.meeting, chair).status == "closed"
 
 
-def test_what_is_typed_while_the_meeting_closes_is_in_the_minutes(
+def test_text_typed_while_the_meeting_closes_is_in_the_minutes(
     sessions: Sessions, chair: User, item: AgendaItem
 ) -> None:
     with acting_as(chair):
@@ -242,7 +242,7 @@ def test_minutes_are_not_adopted_over_a_correction_that_nobody_judged(
 
 @pytest.fixture
 def twice(chair: User) -> Iterator[tuple[Case, Case]]:
-    """Two persons of Utrecht: one with a running case, and one whose case is closed."""
+    """Two persons of Utrecht: one with an open case, and one with a closed case."""
     municipality = chair.memberships.get().organisation.municipality
     assert municipality is not None
     on = timezone.localdate() - timedelta(days=9)
@@ -264,10 +264,10 @@ def merge_them(twice: tuple[Case, Case], by: User) -> Merge:
 
 
 @pytest.mark.parametrize("lock", [1, 2])
-def test_who_comes_back_while_being_merged_has_no_second_running_case(
+def test_a_person_who_comes_back_during_a_merge_has_one_running_case(
     sessions: Sessions, chair: User, twice: tuple[Case, Case], lock: int
 ) -> None:
-    """Whoever takes the numbers or the places of a municipality waits for who says who is whom."""
+    """A registration and a placement in a municipality wait for a merge there."""
     running, closed = twice
     back = partial(intake.reopen, closed, by=chair, on=timezone.localdate(), at=timezone.now())
     acts = ((chair, lambda: merge_them(twice, chair)), (chair, back))
@@ -301,9 +301,9 @@ def sign(escalation: Escalation, by: User) -> Advice:
 
 def test_an_advice_that_changes_while_somebody_signs_it_is_not_signed(sessions: Sessions, in_draft: Escalation) -> None:
     coordinator, member = account("mrt"), account("casusregisseur.amsterdam")
-    said = Conclusion(text="Toch anders.", direction="departure")
+    conclusion = Conclusion(text="Toch anders.", direction="departure")
     acts: list[tuple[User, Act]] = [
-        (coordinator, lambda: advising.draft(in_draft, said, by=coordinator, at=timezone.now())),
+        (coordinator, lambda: advising.draft(in_draft, conclusion, by=coordinator, at=timezone.now())),
         (member, lambda: sign(in_draft, member)),
     ]
     found = sessions.run(*acts, behind="mrt_escalation", key=in_draft.pk, waiting=2)
@@ -341,8 +341,8 @@ def sit_again(seat: Seat, coordinator: User) -> None:
     )
 
 
-def test_a_reading_that_goes_on_ends_with_the_seat(demo_world: DemoWorld) -> None:
-    """An export is one transaction of many statements: what comes after the seat's end is no longer in it."""
+def test_a_long_export_shows_nothing_after_the_seat_ended(demo_world: DemoWorld) -> None:
+    """An export is one transaction with many statements. Those after the end of the seat show nothing."""
     coordinator, member = account("mrt"), account("mrt-ind-1")
     with acting_as(member):
         seat = Seat.objects.filter(user=member, until=None, escalation__draft=None).select_related(

@@ -1,4 +1,4 @@
-"""Jobs on real processes: a real broker, real workers, and a database of their own with committed rows."""
+"""Effects on real processes: a real broker, real workers, and a database of their own with committed rows."""
 
 import ast
 import os
@@ -51,7 +51,7 @@ def test_every_task_of_ours_is_in_the_timetable() -> None:
 
 
 def test_a_long_effect_has_a_task_of_its_own_with_a_lease_to_match() -> None:
-    """10 000 lines are taken over in some 15 seconds: the lease of a mail would end in the middle of it."""
+    """An import of 10 000 lines takes some 15 seconds. The lease of a mail would end before that."""
     app.loader.import_default_modules()
     short, long = (app.tasks[name] for name in (outbox.RUN_EFFECTS, outbox.RUN_LONG_EFFECTS))
     assert site.LONG_EFFECT_LEASE > 10 * site.EFFECT_LEASE
@@ -85,7 +85,7 @@ def value_of(kind: ast.expr, path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[dict[str, str]]:
-    """A prepared database of its own, for rows that are committed: its addresses for owner and web."""
+    """A prepared database of its own, for committed rows: its addresses for the owner and the web."""
     urls = {name: urlsplit(os.environ[name]) for name in ("DATABASE_OWNER_URL", "DATABASE_URL")}
     name = f"test{urls['DATABASE_OWNER_URL'].path}_jobs{os.environ.get('PYTEST_XDIST_WORKER', '')}".replace("/", "_")
     there = {setting: url._replace(path=f"/{name}").geturl() for setting, url in urls.items()}
@@ -118,7 +118,7 @@ def committed(
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
-    """This process speaks with that database, and what it queues wakes the workers."""
+    """Connect this process to that database and broker, so that what it queues wakes the workers."""
     settings.REDIS_URL = broker.url()
     monkeypatch.setattr(outbox, "waker", outbox.Waker())
     monkeypatch.setitem(connection.settings_dict, "NAME", urlsplit(addresses["DATABASE_URL"]).path[1:])
@@ -135,7 +135,7 @@ Hire = Callable[[], subprocess.Popen[bytes]]
 
 @pytest.fixture
 def hire(addresses: dict[str, str], broker: Broker, tmp_path: Path) -> Iterator[Hire]:
-    """Start a worker; at the end all of them are gone."""
+    """Start a worker. All workers end with the test."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "lvv.settings",
         "DATABASE_URL": addresses["DATABASE_URL"],
@@ -165,7 +165,7 @@ def running_worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[byt
 
 
 def kill(worker: subprocess.Popen[bytes]) -> None:
-    """All processes of a worker at once, without a chance to tidy up."""
+    """Kill all processes of a worker at once, so that they can't clean up."""
     if worker.poll() is None:
         os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
@@ -177,7 +177,7 @@ def queue(*keys: str) -> None:
 
 
 def wait_for(condition: Callable[[], bool], *, waking: bool = False) -> None:
-    """Until it holds; `waking` does what the timetable does."""
+    """Wait until a condition holds. With `waking`, wake the workers meanwhile, as the timetable does."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, list(Effect.objects.filter(done_at=None).values())
@@ -241,9 +241,7 @@ def test_two_workers_do_a_hundred_effects_once_each(committed: None, hire: Hire)
     assert [times_happened(effect) for effect in queued] == [1] * 100
 
 
-def test_two_workers_that_look_at_one_moment_do_not_wait_for_one_another(
-    committed: None, addresses: dict[str, str]
-) -> None:
+def test_two_workers_at_the_same_moment_do_not_wait_for_one_another(committed: None, addresses: dict[str, str]) -> None:
     queue("first", "second")
     first, second = Effect.objects.filter(done_at=None).order_by("due_at")
     with psycopg.connect(addresses["DATABASE_URL"]) as other, connection.cursor() as cursor:

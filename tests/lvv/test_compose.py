@@ -1,4 +1,4 @@
-"""The production shape, read from the files: does it fit the settings and the commands it names?"""
+"""The files for production (compose, image, example of `.env`) fit the settings and commands that they name."""
 
 import ast
 import os
@@ -51,7 +51,7 @@ VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?:(?P<sign>:[?-])(?P<rest>[^}]*
 
 
 def filled(text: str) -> str:
-    """What compose makes of a value with the example's `.env`."""
+    """The value as compose fills it in with the example of `.env`."""
 
     def value(found: re.Match[str]) -> str:
         if found["name"] in VALUES:
@@ -67,7 +67,7 @@ def environment(service: str) -> dict[str, str]:
 
 
 def variables_of_settings() -> Iterator[tuple[str, bool]]:
-    """Each environment variable that the settings read, and whether they demand it."""
+    """Each environment variable that the settings read, and whether it is compulsory."""
     for node in ast.walk(ast.parse((ROOT / "lvv" / "settings.py").read_text())):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             function = ast.unparse(node.func)
@@ -81,7 +81,7 @@ KNOWN = {name for name, _ in variables_of_settings()}
 DEMANDED = {name for name, is_demanded in variables_of_settings() if is_demanded}
 
 
-def test_the_settings_are_read_well() -> None:
+def test_the_check_reads_the_settings_rightly() -> None:
     assert {"SECRET_KEY", "DATABASE_URL"} == DEMANDED
     assert {"DATABASE_OWNER_URL", "ALLOWED_HOSTS", "REDIS_URL", "LVV_AUDIT_ANCHOR"} <= KNOWN
 
@@ -119,7 +119,7 @@ def test_no_secret_stands_in_the_files() -> None:
 
 
 @pytest.mark.parametrize("service", sorted(OURS))
-def test_the_settings_stand_up_with_what_a_service_is_given(service: str) -> None:
+def test_the_settings_load_with_the_variables_of_a_service(service: str) -> None:
     code = (
         "from lvv import settings as s; print(s.IS_TRIAL, s.DATABASES['default']['USER'], s.REDIS_URL, s.SITE_URL,"
         " s.MFA_IS_REQUIRED, s.SESSION_COOKIE_SECURE)"
@@ -177,7 +177,7 @@ def test_the_options_of_celery_are_understood(service: str) -> None:
     assert CliRunner().invoke(celery, [*options, last, "--nonsense"]).exit_code == 2
 
 
-def test_the_health_checks_ask_what_is_there() -> None:
+def test_the_health_checks_use_what_exists() -> None:
     assert SERVICES["web"]["healthcheck"]["test"] == ["CMD", "python", "-m", "lvv.probe"]
     assert find_spec("lvv.probe") is not None
     assert all("healthcheck" in SERVICES[name] for name in set(SERVICES) - {"migrate"})
@@ -213,7 +213,7 @@ def test_only_the_site_is_reached_from_outside_and_only_over_the_proxy() -> None
     assert all(SERVICES[name]["networks"] == ["inside"] for name in ("db", "redis", "migrate", "scheduler"))
 
 
-def test_all_that_serves_starts_again_by_itself() -> None:
+def test_every_service_restarts_by_itself() -> None:
     assert all(SERVICES[name]["restart"] == "unless-stopped" for name in set(SERVICES) - {"migrate"})
 
 
@@ -237,14 +237,14 @@ def test_the_image_keeps_the_typefaces_of_the_papers() -> None:
     assert str(ROOT / "node_modules" / removed[1]) == papers.RARE
 
 
-def test_what_the_image_copies_is_there_and_let_in() -> None:
+def test_the_files_that_the_image_copies_exist_and_are_not_ignored() -> None:
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert all((ROOT / name).exists() for name in let_in)
     packages = {name.partition(".")[0] for name in settings.INSTALLED_APPS if (ROOT / name).is_dir()}
     assert packages | {"templates", "manage.py", "pyproject.toml", "requirements/base.txt"} <= let_in
 
 
-def test_what_the_image_leaves_out_is_not_imported_by_what_it_holds() -> None:
+def test_the_image_imports_nothing_that_it_leaves_out() -> None:
     for package in ("core", "accounts", "cases", "scenarios", "mrt", "monitor", "lvv"):
         for path in (ROOT / package).rglob("*.py"):
             if "trial" not in path.relative_to(ROOT).parts:

@@ -1,4 +1,4 @@
-"""What the triggers refuse the acts, under the eyes of the web; and where a guard must let go (`guards.py` has all)."""
+"""What the triggers refuse to acts of the web, and what they must allow. `guards.py` has all guards."""
 
 from datetime import date, datetime, timedelta
 

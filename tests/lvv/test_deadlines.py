@@ -1,4 +1,4 @@
-"""What has to be done before which day, and the mail about it."""
+"""The deadlines of a user, and the mail about them."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -34,7 +34,7 @@ def seen(user: User, on: date) -> list[tuple[str, str, date]]:
 
 @pytest.fixture
 def reviewed(sheltered: CaseOf, chair: User, today: date, now: datetime) -> Case:
-    """A case whose scenario must be discussed again in twenty days."""
+    """A case whose scenario is due for review in twenty days."""
     case = sheltered(chair)
     on = today - timedelta(days=5)
     with acting_as(chair):
@@ -96,7 +96,7 @@ def test_moving_to_another_place_does_not_renew_the_term(
     assert seen(worker, last_day)[0][2] == last_day
 
 
-def test_where_the_covenant_has_no_term_no_stay_comes_up(sheltered: CaseOf, outsider: User, today: date) -> None:
+def test_a_stay_under_a_covenant_without_a_term_has_no_deadline(sheltered: CaseOf, outsider: User, today: date) -> None:
     sheltered(outsider)  # Utrecht
     assert seen(outsider, today + timedelta(days=3000)) == []
 
@@ -109,7 +109,7 @@ def test_a_closed_case_has_no_deadlines(case_of: CaseOf, worker: User, today: da
     assert seen(worker, today) == []
 
 
-def test_who_does_not_see_a_case_does_not_see_its_deadlines(
+def test_the_deadlines_of_a_case_out_of_sight_are_not_shown(
     case_of: CaseOf, worker: User, outsider: User, today: date
 ) -> None:
     case_of(worker)
@@ -117,7 +117,7 @@ def test_who_does_not_see_a_case_does_not_see_its_deadlines(
     assert seen(outsider, today) == []
 
 
-def test_who_can_not_act_on_a_deadline_is_not_bothered_with_it(
+def test_a_deadline_is_shown_only_to_a_user_who_can_act_on_it(
     reviewed: Case, ind_member: User, chair: User, today: date
 ) -> None:
     on = today + timedelta(days=600)
@@ -155,7 +155,7 @@ def carry_out(at: datetime) -> None:
         outbox.perform(effect, reminders.send, at=at)
 
 
-def test_one_mail_a_day_however_often_the_timetable_comes(case_of: CaseOf, worker: User, now: datetime) -> None:
+def test_a_user_gets_one_mail_a_day_however_often_the_task_runs(case_of: CaseOf, worker: User, now: datetime) -> None:
     case_of(worker)
     remind()
     remind()
@@ -179,13 +179,15 @@ def test_the_mail_holds_counts_and_a_link_and_no_person(
     assert Effect.objects.get().payload.keys() == {"user", "on"}
 
 
-def test_who_has_nothing_to_do_gets_no_mail(sheltered: CaseOf, worker: User, outsider: User, now: datetime) -> None:
+def test_a_user_without_deadlines_gets_no_mail(sheltered: CaseOf, worker: User, outsider: User, now: datetime) -> None:
     sheltered(worker)
     remind()
     assert not Effect.objects.exists()
 
 
-def test_what_was_done_meanwhile_is_not_mailed(case_of: CaseOf, worker: User, today: date, now: datetime) -> None:
+def test_no_mail_is_sent_for_work_that_was_done_meanwhile(
+    case_of: CaseOf, worker: User, today: date, now: datetime
+) -> None:
     case = case_of(worker)
     remind()
     with acting_as(worker):
@@ -197,7 +199,9 @@ def test_what_was_done_meanwhile_is_not_mailed(case_of: CaseOf, worker: User, to
 
 
 @pytest.mark.parametrize("field", ["is_active", "membership"])
-def test_who_has_left_gets_no_mail(case_of: CaseOf, worker: User, now: datetime, today: date, field: str) -> None:
+def test_a_user_who_has_left_gets_no_mail(
+    case_of: CaseOf, worker: User, now: datetime, today: date, field: str
+) -> None:
     case_of(worker)
     remind()
     if field == "is_active":

@@ -36,14 +36,14 @@ CITIES = ("Amsterdam", "Eindhoven", "Groningen", "Rotterdam", "Utrecht")
 
 @pytest.fixture
 def monitor(in_demo_world: None) -> Iterator[None]:
-    """Under the role that reads the facts of all municipalities, and nothing else."""
+    """Use the monitor's role, which reads the facts of all municipalities and nothing else."""
     with as_monitor():
         yield
 
 
 @pytest.fixture
 def acting(in_demo_world: None) -> Callable[[str], AbstractContextManager[None]]:
-    """`with acting("voorzitter.utrecht"):` sees what that account sees."""
+    """`with acting("voorzitter.utrecht"):` acts as that account."""
 
     def as_account(start: str) -> AbstractContextManager[None]:
         return acting_as(_user(start))
@@ -116,7 +116,7 @@ def test_a_half_built_world_is_not_built_on(case_of: CaseOf, worker: User) -> No
     assert not accounts.hired()
 
 
-def test_built_once_it_is_not_built_again(demo_world: DemoWorld, in_demo_world: None) -> None:
+def test_the_world_is_not_built_twice(demo_world: DemoWorld, in_demo_world: None) -> None:
     before = User.objects.count()
     again = subprocess.run(
         [sys.executable, "manage.py", "prepare", "--demo"],
@@ -131,7 +131,7 @@ def test_built_once_it_is_not_built_again(demo_world: DemoWorld, in_demo_world: 
 
 
 def test_the_second_half_ends_with_the_first(demo_world: DemoWorld, in_demo_world: None) -> None:
-    """Its input is at an end, as when the first was killed; building on would take far longer than the time it gets."""
+    """Its input has ended, as when the first half was killed. Building to the end would take far longer."""
     ended = subprocess.run(
         [sys.executable, "manage.py", "demo", "--half", "1"],
         cwd=settings.BASE_DIR,
@@ -167,7 +167,7 @@ def test_not_every_life_is_a_straight_line(acting: Acting) -> None:
 
 
 def _twists() -> dict[str, QuerySet[Any]]:
-    """What is not straight in a life, by name."""
+    """The names of the turns in a life."""
     known_late = {"recorded_at__date__gt": REFERENCE_DATE + timedelta(days=10), "valid_from__lte": REFERENCE_DATE}
     stays, exits = Stay.objects.standing(), Exit.objects.standing()
     return {

@@ -1,4 +1,4 @@
-"""Every form of every page, read from the running system: what can not be is refused in Dutch and changes nothing."""
+"""Every form of every page, read from the running system, refuses impossible input in Dutch and changes nothing."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -106,7 +106,7 @@ UNCLEAR = ("This field", "Enter a", "Select a", "Ensure this", "Zorg ervoor dat"
 
 @dataclass
 class Opened:
-    """A form on a page, and what somebody would send who fills it in without thinking."""
+    """A form on a page, and the input of somebody who fills it in without thinking."""
 
     client: Client
     path: str
@@ -143,7 +143,7 @@ def _keys(field: Any) -> Iterator[object]:
 
 
 def attacks(field: forms.Field) -> list[str]:
-    """What a field of this kind must refuse."""
+    """The values that a field of this kind must refuse."""
     if isinstance(field, forms.BooleanField | forms.FileField):  # a file is not read from text
         return []
     for kind, values in (
@@ -181,7 +181,7 @@ def _open(address: Address, cast: dict[Role, User], world: World) -> Opened:  # 
 
 
 @pytest.mark.parametrize("room", sorted({address.name.partition(":")[0] for address in SENT}))
-def test_what_can_not_be_is_refused_in_dutch_and_changes_nothing(
+def test_impossible_input_is_refused_in_dutch_and_changes_nothing(
     room: str,
     cast: dict[Role, User],  # noqa: F811
     world: World,  # noqa: F811

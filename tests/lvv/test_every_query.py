@@ -1,4 +1,4 @@
-"""Every address with every query string: whatever stands behind the question mark, the answer is a page or a refusal.
+"""Every address with every query string: whatever follows the question mark, the answer is a page or a refusal.
 
 Which parameters a page reads is found by listening while it reads them, so that a new one is attacked by itself.
 """
@@ -65,7 +65,7 @@ TOO_MUCH = "&".join(f"n{number}=1" for number in range(1100))
 
 
 class Listener(QueryDict):
-    """Hears by which names a query is asked, once it has been read."""
+    """Records the names of the parameters that the code reads from a query string."""
 
     heard: set[str] = set()
     is_read = False
@@ -97,7 +97,7 @@ class Listener(QueryDict):
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The names by which the requests of the test were asked for a parameter."""
+    """The names of the parameters that the code read in the requests of the test."""
 
     def listening(request: WSGIRequest) -> QueryDict:
         return Listener(request.environ.get("QUERY_STRING", ""), encoding=request.encoding)
@@ -111,7 +111,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """Every refusal would be logged."""
+    """Switch off the log of refusals, which would have a line for each of them."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
@@ -119,17 +119,17 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture
 def pages(cast: dict[Role, User], world: World) -> list[tuple[str, str, Client]]:  # noqa: F811
-    """Every address that can be asked for, as somebody who may see it: its name, its path, and their client."""
+    """Every address that a GET may ask for: its name, its path, and the client of a user who may see it."""
     clients = {role: Client(raise_request_exception=False) for role in Role}
     for role, client in clients.items():
         client.force_login(cast[role])
-    found = []
+    pages = []
     for address in GUARDED:
         role = next(role for role in Role if _expected(address, role) == "in")
-        found.append((address.name, _address(address, world), clients[role]))
+        pages.append((address.name, _address(address, world), clients[role]))
     others = [(address.name, path) for address in addresses() if (path := _open(address, world))]
     nobody = Client(raise_request_exception=False)
-    return found + [(name, path, nobody if name in OPEN else clients[Role.CHAIR]) for name, path in others]
+    return pages + [(name, path, nobody if name in OPEN else clients[Role.CHAIR]) for name, path in others]
 
 
 def _open(address: Address, world: World) -> str:  # noqa: F811
@@ -157,13 +157,13 @@ def test_no_query_string_breaks_a_page(pages: list[tuple[str, str, Client]], hea
 
 
 def test_the_code_reads_a_query_in_one_way() -> None:
-    """By `core/query.py`, by a form, or as the number of a page; each of those takes whatever stands there."""
+    """The code reads it by `core/query.py`, by a form, or as a page number. Each of these accepts any text."""
     direct = {name for name, is_direct in _read_in_the_code() if is_direct}
     assert direct == {"page", "number"}  # `number` only says whether a form was sent along
 
 
 def _queries(heard: set[str]) -> Iterator[str]:
-    """Every nasty value for every name, also for those that a page asks for only because another is there."""
+    """Every nasty value for every name, also for names that a page reads only when another one is there."""
     yield UNKNOWN
     if heard:
         yield TOO_MUCH
@@ -176,7 +176,7 @@ def _queries(heard: set[str]) -> Iterator[str]:
 
 
 def _broken(client: Client, address: str) -> str:
-    """What went wrong, or nothing: a page, another page, or a refusal."""
+    """What went wrong. Empty when the answer is a page, a redirect or a refusal."""
     with undone():
         response = client.get(address)
     if response.status_code < 500:
@@ -186,18 +186,18 @@ def _broken(client: Client, address: str) -> str:
 
 
 def _read_in_the_code() -> set[tuple[str, bool]]:
-    """The names by which our code asks a query for something, and whether it does so without `core/query.py`."""
-    found = set()
+    """The names of the parameters that our code reads, and whether it does so without `core/query.py`."""
+    names = set()
     for room in ("lvv", "monitor", "mrt", "scenarios", "cases", "accounts"):
         for path in (settings.BASE_DIR / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 match node:
                     case ast.Call(func=ast.Attribute(value=ast.Name("query"), attr="number" | "choice" | "is_asked")):
-                        found.add((ast.literal_eval(node.args[1]), False))
+                        names.add((ast.literal_eval(node.args[1]), False))
                     case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="GET"), attr="get" | "getlist")):
-                        found.add((ast.literal_eval(node.args[0]), True))
+                        names.add((ast.literal_eval(node.args[0]), True))
                     case ast.Compare(comparators=[ast.Attribute(attr="GET")]):
-                        found.add((ast.literal_eval(node.left), True))
+                        names.add((ast.literal_eval(node.left), True))
                     case ast.Subscript(value=ast.Attribute(attr="GET")):
-                        found.add((ast.literal_eval(node.slice), True))
-    return found
+                        names.add((ast.literal_eval(node.slice), True))
+    return names

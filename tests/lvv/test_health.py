@@ -1,4 +1,4 @@
-"""The health pages: true, quick, and silent about what is inside."""
+"""The health pages tell the truth, answer quickly, and reveal nothing about the data."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def test_live_asks_nothing_of_the_database(client: Client) -> None:
     assert (response.status_code, response.content) == (200, b"ok")
 
 
-def test_ready_is_open_to_who_is_not_logged_in(client: Client, db: None) -> None:
+def test_ready_is_open_without_a_login(client: Client, db: None) -> None:
     assert client.get(reverse("health_ready")).status_code == 200
 
 
@@ -89,7 +89,7 @@ def test_without_a_database_the_site_is_not_ready() -> None:
         "LVV_TRIAL": "1",
         "DATABASE_URL": "postgres://lvv_web:geheim@127.0.0.1:1/lvv",
     }
-    asked = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", ASK_WITHOUT_DATABASE],
         env=environment,
         cwd=settings.BASE_DIR,
@@ -97,7 +97,7 @@ def test_without_a_database_the_site_is_not_ready() -> None:
         text=True,
         check=True,
     )
-    status, _, content = asked.stdout.partition(" ")
+    status, _, content = process.stdout.partition(" ")
     assert status == "503"
     assert json.loads(content)["checks"]["database"] == "failed"
     assert "127.0.0.1" not in content

@@ -1,4 +1,4 @@
-"""Bringing a list by hand: checked, taken over or thrown away, and what is wrong is told."""
+"""The pages of imports: a list is uploaded and checked, its findings are shown, and it is imported or thrown away."""
 
 import uuid
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from core.models import Effect
 from core.spreadsheets import Line
 from lvv.imports import kinds
 from monitor.models import Reported
-from tests.cases.listed import BARE, as_csv, brought, unhindered
+from tests.cases.listed import BARE, as_csv, checked_list, unhindered
 from tests.conftest import as_owner
 
 Bring = Callable[..., Any]
@@ -34,7 +34,7 @@ def visitor(client: Client, chair: User) -> Client:
 
 @pytest.fixture
 def bring(visitor: Client, amsterdam: Municipality) -> Bring:
-    """Bring a list: its lines, or bytes that are none."""
+    """Upload a list: its lines, or bytes that are no list."""
 
     def sent(*lines: dict[str, str] | bytes, name: str = "lijst 2019.csv", **changed: object) -> Any:
         content = lines[0] if lines and isinstance(lines[0], bytes) else as_csv(*lines)  # type: ignore[arg-type]
@@ -44,11 +44,11 @@ def bring(visitor: Client, amsterdam: Municipality) -> Bring:
     return sent
 
 
-def take_over(one: Import, by: User, at: datetime) -> None:
-    """What the worker does, without a connection of its own to tell how far it is."""
+def take_over(upload: Import, by: User, at: datetime) -> None:
+    """Carry out an import as the worker does, without the connection that reports its progress."""
     with acting_as(by):
-        running = Import.objects.get(pk=one.pk)
-        imports.carry_out(kinds.KINDS[one.kind], running, by=by, on=at.date(), at=at, tick=unhindered)
+        running = Import.objects.get(pk=upload.pk)
+        imports.carry_out(kinds.KINDS[upload.kind], running, by=by, on=at.date(), at=at, tick=unhindered)
 
 
 def the_list(by: User) -> Import:
@@ -100,7 +100,7 @@ def test_nothing_happens_to_the_cases_until_somebody_says_so(bring: Bring, chair
         (as_csv(*[{**BARE}] * 10_001), "meer dan 10.000 regels"),
     ],
 )
-def test_what_is_no_list_is_refused_in_words(bring: Bring, content: bytes, says: str, chair: User) -> None:
+def test_a_file_that_is_no_list_is_refused_in_words(bring: Bring, content: bytes, says: str, chair: User) -> None:
     answer = bring(content)
     assert answer.status_code == 400
     assert says in answer.content.decode()
@@ -127,7 +127,7 @@ def test_a_list_with_errors_can_not_be_taken_over(visitor: Client, bring: Bring,
     assert not Effect.objects.filter(kind=imports.IMPORT).exists()
 
 
-def test_what_is_wrong_can_be_taken_along(visitor: Client, bring: Bring, chair: User) -> None:
+def test_the_findings_can_be_downloaded(visitor: Client, bring: Bring, chair: User) -> None:
     bring({**BARE, "geslacht": "q"})
     address = reverse("imports:import_findings_file", args=[the_list(chair).pk, "csv"])
     content = visitor.get(address).getvalue().decode("utf-8-sig")
@@ -143,11 +143,11 @@ def test_a_list_can_be_thrown_away_and_stopped(
     visitor: Client, bring: Bring, chair: User, now: datetime, is_running: bool
 ) -> None:
     bring({**BARE})
-    one = the_list(chair)
+    upload = the_list(chair)
     if is_running:
         with acting_as(chair):
-            imports.start(one, by=chair, at=now)
-    stop = reverse("imports:import_stop", args=[one.pk])
+            imports.start(upload, by=chair, at=now)
+    stop = reverse("imports:import_stop", args=[upload.pk])
     assert ("Inlezen stoppen" if is_running else "Lijst weggooien") in visitor.get(stop).content.decode()
     answer = visitor.post(stop, {"submission": str(uuid.uuid4())}, follow=True)
     assert "Van deze lijst is niets overgenomen" in answer.content.decode()
@@ -162,12 +162,12 @@ def test_a_list_can_be_thrown_away_and_stopped(
 
 
 def test_a_list_that_waits_too_long_is_forgotten(amsterdam: Municipality, chair: User, today: date) -> None:
-    """The file holds persons: it does not lie about."""
+    """The file holds personal data, so it is not kept."""
     with as_owner():
         now = datetime.now().astimezone()
         old, new = now - imports.KEPT - timedelta(minutes=1), now - imports.KEPT + timedelta(hours=1)
-        brought(amsterdam, chair, old, today, {**BARE})
-        brought(amsterdam, chair, new, today, {**BARE})
+        checked_list(amsterdam, chair, old, today, {**BARE})
+        checked_list(amsterdam, chair, new, today, {**BARE})
     tasks.forget_lists()
     with acting_as(chair):
         found = Import.objects.order_by("uploaded_at")
@@ -181,11 +181,11 @@ def test_the_pages_ask_a_fixed_number_of_queries(
     for _ in range(number):
         bring(*({**BARE, "kenmerk": f"K-{place}", "geslacht": "q"} for place in range(number)))
     with acting_as(chair):
-        one = Import.objects.all()[0]
+        upload = Import.objects.all()[0]
     with django_assert_num_queries(8):
         assert visitor.get("/inlezen/").content.decode().count("lijst 2019.csv") == number
     with django_assert_num_queries(10):
-        page = visitor.get(reverse("imports:import_detail", args=[one.pk])).content.decode()
+        page = visitor.get(reverse("imports:import_detail", args=[upload.pk])).content.decode()
     assert page.count("Kies uit: Man") == number
 
 
@@ -205,7 +205,7 @@ def test_there_is_no_other_kind_of_list(visitor: Client) -> None:
     assert visitor.get("/inlezen/personen/voorbeeld.csv").status_code == 404
 
 
-def test_who_works_for_two_municipalities_chooses(
+def test_a_user_of_two_municipalities_chooses_one(
     visitor: Client, bring: Bring, chair: User, utrecht: Municipality
 ) -> None:
     with as_owner():
@@ -219,7 +219,7 @@ def test_who_works_for_two_municipalities_chooses(
 # The monitor as it was filled in by hand.
 
 
-def test_what_was_filled_in_stands_beside_what_is_counted(
+def test_figures_filled_in_by_hand_stand_beside_the_counted_ones(
     visitor: Client, bring: Bring, chair: User, amsterdam: Municipality, now: datetime
 ) -> None:
     empty = visitor.get("/monitor/ingevuld/").content.decode()

@@ -1,4 +1,4 @@
-"""Lists taken over by real workers: progress is seen, stop is heard, and a killed worker leaves nothing half done."""
+"""Imports by real workers: progress is seen, a stop is obeyed, and a killed worker leaves nothing half done."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ LINES = 2 * lists.CHUNK
 
 @pytest.fixture
 def chair(committed: None) -> User:  # noqa: F811
-    """Of a municipality that has no cases yet; each test has one of its own."""
+    """A chair of a municipality without cases. Each test has a municipality of its own."""
     taken = Case.objects.values("municipality")
     with as_owner():
         organisation = Organisation.objects.filter(kind="municipality").exclude(municipality__in=taken)[0]
@@ -44,44 +44,44 @@ def chair(committed: None) -> User:  # noqa: F811
 
 
 def _started(chair: User) -> Import:
-    """A list that somebody said may be taken over, for a worker to find."""
+    """An import that was started, for a worker to find."""
     lines = [{**BARE, "kenmerk": f"K-{number}"} for number in range(LINES)]
     municipality = Membership.objects.get(user=chair).organisation.municipality
     assert municipality is not None
     with acting_as(chair):
-        one = imports.check(
+        upload = imports.check(
             KIND, as_csv(*lines), "l.csv", municipality, by=chair, on=timezone.localdate(), at=timezone.now()
         )
-        imports.start(one, by=chair, at=timezone.now())
-    return one
+        imports.start(upload, by=chair, at=timezone.now())
+    return upload
 
 
 @contextmanager
-def held_up(owner_url: str, one: Import) -> Iterator[None]:
-    """The number of a case in the second part is taken by a transaction that stays open: the worker waits there."""
-    taken = f"{one.municipality.prefix}-{lists.CHUNK + 1:05d}"
+def held_up(owner_url: str, upload: Import) -> Iterator[None]:
+    """Let an open transaction take the number of a case in the second chunk, so that the worker waits there."""
+    taken = f"{upload.municipality.prefix}-{lists.CHUNK + 1:05d}"
     with psycopg.connect(owner_url) as link:
-        link.execute("select set_config('lvv.user', %s, true)", [str(one.uploaded_by_id)])
+        link.execute("select set_config('lvv.user', %s, true)", [str(upload.uploaded_by_id)])
         link.execute(
             "insert into cases_case (id, number, municipality_id, subject, registered_on, worker_id, version)"
             " values (gen_random_uuid(), %s, %s, gen_random_uuid(), now(), %s, 1)",
-            [taken, one.municipality_id, one.uploaded_by_id],
+            [taken, upload.municipality_id, upload.uploaded_by_id],
         )
         yield
         link.rollback()
 
 
-def _now(one: Import, by: User) -> Import:
+def _now(upload: Import, by: User) -> Import:
     with acting_as(by):
-        return Import.objects.get(pk=one.pk)
+        return Import.objects.get(pk=upload.pk)
 
 
-def _cases(one: Import, by: User) -> int:
+def _cases(upload: Import, by: User) -> int:
     with acting_as(by):
-        return Case.objects.filter(municipality=one.municipality_id).count()
+        return Case.objects.filter(municipality=upload.municipality_id).count()
 
 
-def test_progress_is_seen_before_anything_else_is_and_stop_is_heard(
+def test_progress_is_seen_during_the_import_and_a_stop_is_obeyed(
     chair: User,
     addresses: dict[str, str],  # noqa: F811
     hire: Hire,  # noqa: F811

@@ -1,4 +1,4 @@
-"""Until when somebody may stay: the page of the case, the list, the deadlines and the monitor's signal say the same."""
+"""The longest stay: the page of the case, the list, the deadlines and the monitor's signal know the same last day."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_the_covenant_in_force_on_the_day_says_how_long(registrar: Registrar) ->
         assert_all_say(registrar, world, day)
 
 
-def test_of_the_past_the_signal_says_what_was_known_then(registrar: Registrar) -> None:
+def test_a_signal_about_the_past_says_what_was_known_then(registrar: Registrar) -> None:
     later = datetime(2020, 12, 20, 12, tzinfo=UTC)
     first = stay("2019-06-01", "2020-12-01")
     corrected = [replace(first, withdrawn_at=later), replace(stay("2020-11-01", "2020-12-01"), recorded_at=later)]
@@ -140,7 +140,7 @@ def test_of_the_past_the_signal_says_what_was_known_then(registrar: Registrar) -
 @each_frame
 @settings(random_histories, max_examples=6)
 @given(data=st.data())
-def test_over_random_histories_all_say_the_same(registrar: Registrar, frame: Frame, data: st.DataObject) -> None:
+def test_all_agree_on_random_histories(registrar: Registrar, frame: Frame, data: st.DataObject) -> None:
     world = data.draw(histories_with_terms(frame))
     with transaction.atomic():
         registrar.write(world)
@@ -153,7 +153,7 @@ def test_over_random_histories_all_say_the_same(registrar: Registrar, frame: Fra
 
 
 def assert_all_say(registrar: Registrar, world: World, on: date) -> None:
-    """The page, the list, the deadlines and the signal, of every case of the world, as known now."""
+    """The page, the list, the deadlines and the signal agree on every case of the world, as known now."""
     expected = terms(world, on, NOW)
     past = {case for case, ends_on in expected.items() if ends_on < on}
     assert signalled(registrar, on, NOW) == past
@@ -173,19 +173,21 @@ def assert_all_say(registrar: Registrar, world: World, on: date) -> None:
 
 
 def signalled(registrar: Registrar, on: date, known_at: datetime) -> set[UUID]:
-    found = [
-        one for city in CITIES for one in checks.signals_of(registrar.municipalities[city], on=on, known_at=known_at)
+    signals = [
+        signal
+        for city in CITIES
+        for signal in checks.signals_of(registrar.municipalities[city], on=on, known_at=known_at)
     ]
-    return {case for one in found if one.signal.code == "past_term" for case in one.cases}
+    return {case for signal in signals if signal.signal.code == "past_term" for case in signal.cases}
 
 
 # The rule once more, in plain words over what was told.
 
 
 def terms(world: World, on: date, known_at: datetime) -> dict[UUID, date]:
-    """When the term of each case with a running stay is over."""
-    found = {case.id: _term(case, world, on, known_at) for case in world.cases}
-    return {case: ends_on for case, ends_on in found.items() if ends_on}
+    """The first day after the term, for each case with a running stay."""
+    ends = {case.id: _term(case, world, on, known_at) for case in world.cases}
+    return {case: ends_on for case, ends_on in ends.items() if ends_on}
 
 
 def _term(case: WorldCase, world: World, on: date, known_at: datetime) -> date | None:
@@ -206,10 +208,10 @@ def _term(case: WorldCase, world: World, on: date, known_at: datetime) -> date |
 
 
 def _covenants(municipality: str, world: World) -> list[WorldFact]:
-    told = [one for one in world.covenants if one.municipality == municipality]
-    until = told[0].reference_withdrawn_at if told else None
+    covenants = [covenant for covenant in world.covenants if covenant.municipality == municipality]
+    until = covenants[0].reference_withdrawn_at if covenants else None
     reference = WorldFact(Covenant, START, None, COVENANTS[municipality], KNOWN_SINCE, withdrawn_at=until)
-    return [reference, *(fact for one in told for fact in one.facts)]
+    return [reference, *(fact for covenant in covenants for fact in covenant.facts)]
 
 
 def _known(facts: Iterable[WorldFact], model: type, known_at: datetime) -> list[WorldFact]:

@@ -1,4 +1,4 @@
-"""What the page for whoever runs a site says: all settings stand in it, and its lines work."""
+"""The page for operators names all settings, and its commands work."""
 
 import re
 from collections.abc import Callable
@@ -16,8 +16,8 @@ TOLD = {name for row in re.findall(r"^\| (`[A-Z_`, ]+`) \|", PAGE, re.MULTILINE)
 Owner = Callable[[], AbstractContextManager[None]]
 
 
-def test_every_setting_is_told_and_what_is_told_is_one() -> None:
-    asked = {found["name"] for found in VARIABLE.finditer(str(SERVICES))}
+def test_the_page_names_every_setting_and_nothing_else() -> None:
+    asked = {match["name"] for match in VARIABLE.finditer(str(SERVICES))}
     assert KNOWN | asked == TOLD
 
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong below /v1 is told as problem details, with the version, and without what was sent."""
+"""Everything that goes wrong below /v1 is answered with problem details and the version, and repeats no input."""
 
 import logging
 import uuid
@@ -33,20 +33,20 @@ QUERIES = {"/figures": "?referenceDate=2020-11-01", "/series": "?indicator=prese
 
 @pytest.fixture
 def coordinator(client: Client, monitor_coordinator: User) -> User:
-    """A person who may read figures, logged in."""
+    """A logged-in person who may read figures."""
     client.force_login(monitor_coordinator)
     return monitor_coordinator
 
 
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few requests a minute that a test need not ask a hundred times."""
+    """Allow few requests a minute, so that a test need not send a hundred."""
     for scope in SimpleRateThrottle.THROTTLE_RATES:
         monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, scope, "3/min")
 
 
 def told(response: Answer, status: int) -> Any:
-    """The problem, checked as a whole."""
+    """The problem of an answer, after its whole shape was checked."""
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
     assert response["API-Version"] == settings.API_VERSION
@@ -62,7 +62,7 @@ def told(response: Answer, status: int) -> Any:
 
 
 def break_the_throttle() -> None:
-    """Takes a right away that every operation needs, until the test ends."""
+    """Take away a right that every operation needs, until the test ends."""
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("revoke all on accounts_cache from lvv_web")
 
@@ -117,7 +117,7 @@ def test_an_unknown_host_is_a_problem(client: Client, db: None) -> None:
     told(client.get("/v1/figures", headers={"host": "elders.example"}), 400)
 
 
-def test_a_fault_of_ours_is_told_without_its_cause_and_found_in_the_log(
+def test_an_error_of_ours_hides_its_cause_and_stands_in_the_log(
     client: Client, coordinator: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.raise_request_exception = False
@@ -162,7 +162,7 @@ def test_every_answer_has_the_headers(client: Client, coordinator: User, path: s
 
 
 def published(hire: Hire, today: date, now: datetime) -> uuid.UUID:
-    """A release that everybody may read by now."""
+    """A public release."""
     bureau = hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV")
     return released(closed(bureau, today, now), bureau, now).pk
 
@@ -171,7 +171,7 @@ Provoke = Callable[[], Answer]
 
 
 class Provoked:
-    """For each declared status of an operation, a request that brings it about."""
+    """For each declared status of an operation, sends a request that causes it."""
 
     def __init__(self, client: Client, machine: Machine, release: uuid.UUID, today: date) -> None:
         self.client, self.machine, self.release, self.today = client, machine, release, today
@@ -200,13 +200,13 @@ class Provoked:
             return self.often(self.token)
         if status == 500:
             break_the_throttle()
-        asked: dict[int, dict[str, str]] = {
+        requests: dict[int, dict[str, str]] = {
             400: {"query": "?x=1"},
             401: {"assertion": "verkeerd"},
             406: {"accept": "text/html"},
             415: {"kind": "application/json"},
         }
-        return self.token(**asked.get(status, {}))
+        return self.token(**requests.get(status, {}))
 
     def _get(self, path: str, status: int) -> Answer:
         bearer = self.token().json()["access_token"]
@@ -221,12 +221,12 @@ class Provoked:
             return self.often(lambda: self.get(path, bearer=bearer))
         if status == 500:
             break_the_throttle()
-        asked: dict[int, dict[str, str]] = {
+        requests: dict[int, dict[str, str]] = {
             400: {"query": "?x=1"},
             401: {"bearer": "verkeerd"},
             406: {"accept": "text/html"},
         }
-        return self.get(path, **{"bearer": bearer, **asked.get(status, {})})
+        return self.get(path, **{"bearer": bearer, **requests.get(status, {})})
 
 
 DECLARED = [

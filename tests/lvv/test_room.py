@@ -1,4 +1,4 @@
-"""The screen of the meeting: decisions with what follows from them, text that is never lost, a wall without names."""
+"""The screen of a meeting: decisions with their consequences, text that is never lost, and a wall without names."""
 
 import uuid
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ SOON = timedelta(days=90)
 
 
 class Screen:
-    """The screen of one item, with the form of a decision opened."""
+    """The screen of an item, on which the form of a decision is open."""
 
     def __init__(self, user: User, item: AgendaItem, outcome: str) -> None:
         self.client = Client()
@@ -183,7 +183,7 @@ def test_a_decision_with_a_mistake_changes_nothing(
 
 
 @pytest.mark.parametrize("outcome", ["advice_adopted", "holiday", ""])
-def test_what_is_no_decision_of_the_room_opens_no_form(
+def test_an_unknown_decision_opens_no_form(
     chair: User, worker: User, sheltered: CaseOf, today: date, outcome: str
 ) -> None:
     item = tabled(chair, sheltered(worker), today)
@@ -197,7 +197,7 @@ def test_what_is_no_decision_of_the_room_opens_no_form(
         assert not Decision.objects.filter(item=item).exists()
 
 
-def test_of_two_chairs_who_decide_at_once_the_second_sees_both(
+def test_when_two_chairs_decide_at_once_the_second_sees_both(
     chair: User, second_chair: User, worker: User, sheltered: CaseOf, today: date
 ) -> None:
     item = tabled(chair, sheltered(worker), today)
@@ -282,7 +282,7 @@ def test_two_who_write_the_minutes_see_both_texts(
 
 
 def test_the_same_text_twice_is_no_clash(chair: User, worker: User, sheltered: CaseOf, today: date) -> None:
-    """A browser that lost the answer sends again what was saved."""
+    """A browser that did not get the answer sends the saved text again."""
     item = tabled(chair, sheltered(worker), today)
     write(chair, item, "Tekst", 0)
     assert write(chair, item, "Tekst", 0).json()["version"] == 1

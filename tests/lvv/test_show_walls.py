@@ -26,7 +26,7 @@ def test_a_line_says_under_which_condition_each_act_is_allowed() -> None:
     assert (changed, removed) == ("-", "-")
 
 
-def test_states_ties_and_append_only_tables_are_told() -> None:
+def test_states_ties_and_append_only_tables_are_listed() -> None:
     shown = _shown()
     assert "scenarios_meeting: status gaat planned → held, planned → cancelled, held → closed, closed → held." in shown
     assert "accounts_auditentry: wordt alleen aangevuld" in shown

@@ -1,4 +1,4 @@
-"""One version of the product, in one place, and shown where people look; and under which licence it is."""
+"""The version of the product stands in one place and is shown where people look. And the licence is named."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The pages that join the apps: home, the file of a case, the frame around them, and the pages of refusals."""
+"""The pages that join the rooms: the start page, the page of a case, their frame, and the pages of refusals."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -35,7 +35,7 @@ def shown(response: Any) -> str:
 
 @pytest.fixture
 def decided(sheltered: CaseOf, worker: User, chair: User, today: date, now: datetime) -> Case:
-    """A sheltered case on which a meeting decided to escalate, and that stands on the next agenda."""
+    """A sheltered case that a meeting decided to escalate, and that is on the next agenda."""
     case = sheltered(worker, "Verzonnen")
     with acting_as(chair):
         held = planning.plan(case.municipality, held_on=today, place="Stadhuis", by=chair, at=now)
@@ -71,9 +71,7 @@ def test_home_shows_everybodys_cases_when_asked(client: Client, worker: User, ch
     assert "Van een ander" in shown(opened(client, worker, reverse("home") + "?van=alle"))
 
 
-def test_who_has_no_cases_of_their_own_sees_those_they_take_part_in(
-    client: Client, counsellor: User, decided: Case
-) -> None:
+def test_a_user_without_own_cases_sees_those_they_take_part_in(client: Client, counsellor: User, decided: Case) -> None:
     response = opened(client, counsellor, reverse("home"))
     assert dict((words, number) for _, words, number in response.context["numbers"])["Lopende zaken"] == 1
 
@@ -96,7 +94,7 @@ def test_a_decision_to_escalate_waits_on_home_and_in_the_case_until_it_is_worked
         assert reverse("mrt:escalation_detail", args=[escalation.pk]) in page
 
 
-def test_whom_home_shows_is_logged(client: Client, worker: User, case_of: CaseOf) -> None:
+def test_the_persons_shown_on_home_are_logged(client: Client, worker: User, case_of: CaseOf) -> None:
     case = case_of(worker)
     opened(client, worker, reverse("home"))
     line = Disclosure.objects.get()
@@ -176,7 +174,7 @@ def test_a_blocked_step_stands_beside_its_reason(client: Client, worker: User, c
     assert "disabled" in page
 
 
-def test_who_only_takes_part_gets_no_buttons_of_the_municipality_and_sees_no_other_parties(
+def test_a_partner_gets_no_buttons_of_the_municipality_and_sees_no_other_parties(
     client: Client, counsellor: User, decided: Case
 ) -> None:
     page = shown(opened(client, counsellor, reverse("case", args=[decided.pk])))
@@ -239,7 +237,7 @@ def test_the_menu_leads_where_a_role_may_go_and_nowhere_else(
     ("address", "title"),
     [("/zaken/", "Zaken"), ("/zaken/aanmelden/", "Zaken"), ("/overleggen/", "Overleggen"), ("/monitor/", "Monitor")],
 )
-def test_the_menu_says_where_one_is(client: Client, worker: User, address: str, title: str) -> None:
+def test_the_menu_marks_the_current_page(client: Client, worker: User, address: str, title: str) -> None:
     navigation = opened(client, worker, address).context["navigation"]
     assert [place.title for place in navigation if place.is_current] == [title]
 
