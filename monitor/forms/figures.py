@@ -175,8 +175,7 @@ class ReportedForm(forms.Form):
     def chosen(self) -> tuple[Municipality, date]:
         """(municipality, day); the form must be valid."""
         name, on = self.cleaned_data["municipality"], self.cleaned_data["on"]
-        municipality = next(
-            (municipality for municipality, _ in self.filled_in if str(municipality) == name), self.filled_in[0][0]
-        )
-        newest = max(day for municipality, day in self.filled_in if municipality == municipality)
-        return municipality, date.fromisoformat(on) if on else newest
+        by_name = {str(municipality): municipality for municipality, _ in self.filled_in}
+        chosen = by_name.get(name, self.filled_in[0][0])
+        newest = max(day for municipality, day in self.filled_in if municipality == chosen)
+        return chosen, date.fromisoformat(on) if on else newest

@@ -12,6 +12,7 @@ from core.cells import Finding
 from core.lists import Plan
 from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.figures.measurement import measure
+from monitor.forms.figures import ReportedForm
 from monitor.models import Reported
 from monitor.rounds import reported
 from monitor.rounds.reported import KIND
@@ -146,3 +147,14 @@ def test_what_was_filled_in_does_not_move_a_figure(take: Take, amsterdam: Munici
         assert [(figure.counted, figure.difference) for figure in reported.compare(after, amsterdam, chair)] == [
             (0, -12)
         ]
+
+
+def test_the_page_opens_on_the_last_day_of_the_chosen_municipality(
+    amsterdam: Municipality, utrecht: Municipality
+) -> None:
+    early, late = date(2020, 11, 1), date(2021, 2, 1)
+    filled_in = [(amsterdam, early), (utrecht, early), (utrecht, late)]
+    for name, shown in {"": (amsterdam, early), "Amsterdam": (amsterdam, early), "Utrecht": (utrecht, late)}.items():
+        form = ReportedForm({"municipality": name}, filled_in=filled_in)
+        assert form.is_valid()
+        assert form.chosen() == shown
