@@ -22,7 +22,7 @@ BY_HAND: dict[str, tuple[str, set[str]]] = {
     'class="lvv-status[ "]': ("status", set()),
     'class="lvv-empty': ("empty_state", set()),
     # A script shows the first, and a screen reader must be told of the second at once.
-    'class="lvv-alert[ "]': ("alert", {"lvv/room/_writing.html", "scenarios/agenda_order.html"}),
+    'class="lvv-alert[ "]': ("alert", {"scenarios/room/_writing.html", "scenarios/agenda_order.html"}),
     'class="lvv-breadcrumbs': ("breadcrumbs", set()),
     'class="lvv-reasons': ("reasons", set()),
     'class="lvv-icon': ("icon", set()),

@@ -124,7 +124,7 @@ def _screen(
         "submission": uuid.uuid4(),
     }
     persons = [place.item.case.person_id for place in places]
-    return page(request, "lvv/room/item.html", context, persons=persons, status=form.status if form else status)
+    return page(request, "scenarios/room/item.html", context, persons=persons, status=form.status if form else status)
 
 
 @permitted(Permission.TAKE_MINUTES, on=AgendaItem)
@@ -180,7 +180,7 @@ def _topics(
         "submission": uuid.uuid4(),
         "back_url": reverse("scenarios:meeting_detail", args=[meeting.pk]),
     }
-    return page(request, "lvv/room/topics.html", context, persons=(), status=status)
+    return page(request, "scenarios/room/topics.html", context, persons=(), status=status)
 
 
 Saved = tuple[int, datetime]
@@ -250,4 +250,4 @@ def projector(request: Visit, meeting: Meeting) -> HttpResponse:
         "took_place": meeting.status in TOOK_PLACE,
         "back_url": reverse("scenarios:meeting_detail", args=[meeting.pk]),
     }
-    return page(request, "lvv/room/projector.html", context, persons=())
+    return page(request, "scenarios/room/projector.html", context, persons=())
