@@ -70,7 +70,7 @@ LIBRARY_WALLS = {
     # Read before the login, to know whether the user has a second factor. Only its owner writes it.
     "mfa_authenticator": Wall(Grant.ALL, "true", OWN_ROW),
     "account_emailaddress": Wall(Grant.READ),
-    "allauth_idp_oidc_token": Wall(Grant.LIST),
+    "allauth_idp_oidc_token": Wall(Grant.ADD_REMOVE),
     # Read before the login, to know who signed. Of a client only the key (`data`) may change.
     "allauth_idp_oidc_client": Wall(Grant.ALL, "true", MANAGES_OWNER, columns="data"),
     "django_content_type": Wall(Grant.READ),

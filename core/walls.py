@@ -48,7 +48,7 @@ class Grant(Enum):
     ADD = ("insert",)
     FACT = ("insert", f"update ({WITHDRAWAL})")
     EDIT = ("insert", "update")
-    LIST = ("insert", "delete")
+    ADD_REMOVE = ("insert", "delete")
     ALL = ("insert", "update", "delete")
 
 

@@ -48,7 +48,7 @@ WALLS: dict[type[Model], Wall] = {
         columns="direction, no_durable_solution, obstacles, text, conditions, version, edited_by_id, edited_at",
     ),
     Remark: Wall(
-        Grant.LIST,
+        Grant.ADD_REMOVE,
         before_the_advice("mrt_remark"),
         f"{OF_THE_TEAM} and written_by_id = (select lvv_user())",
     ),

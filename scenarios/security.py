@@ -72,8 +72,10 @@ WALLS: dict[type[Model], Wall] = {
         f"{OF_A_CASE} and {OF_A_DIRECTED_MEETING}",
         columns='"order"',
     ),
-    ItemAbsence: Wall(Grant.LIST, OF_A_CASE, OF_A_DIRECTED_CASE),
-    Passage: Wall(Grant.LIST, f"{OF_A_CASE} and {FOR_ITS_READERS}", f"{OF_A_DIRECTED_CASE} and {OWN_ORGANISATION}"),
+    ItemAbsence: Wall(Grant.ADD_REMOVE, OF_A_CASE, OF_A_DIRECTED_CASE),
+    Passage: Wall(
+        Grant.ADD_REMOVE, f"{OF_A_CASE} and {FOR_ITS_READERS}", f"{OF_A_DIRECTED_CASE} and {OWN_ORGANISATION}"
+    ),
     PositionRound: Wall(Grant.EDIT, OF_A_CASE, OF_A_DIRECTED_CASE, changed=OF_A_CASE, columns="opened_at"),
     PositionRequest: Wall(
         Grant.EDIT,
@@ -89,7 +91,7 @@ WALLS: dict[type[Model], Wall] = {
         columns="stance, text, version, edited_by_id, edited_at",
     ),
     PositionFile: Wall(
-        Grant.LIST,
+        Grant.ADD_REMOVE,
         "exists (select from scenarios_position p where p.id = position_id)",
         f"exists (select from scenarios_position p where p.id = position_id and p.{OWN_ORGANISATION})",
     ),

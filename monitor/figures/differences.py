@@ -10,8 +10,8 @@ from django.apps import apps
 from accounts.acting import as_monitor
 from accounts.models import Municipality
 from cases.models import CaseFact
+from monitor.figures.counting import KNOWN, rows
 from monitor.figures.indicators import DefinitionSet, Indicator
-from monitor.figures.known import KNOWN, rows
 from monitor.figures.measurement import Measurement, cases_of, measure
 
 

@@ -1,4 +1,7 @@
-"""Indicators and definition sets. An indicator says what a figure counts; `measurement.py` does the counting."""
+"""Indicators and definition sets. An indicator says what a figure counts; `counting.py` says who counts.
+
+`measurement.py` asks all of them at once.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,7 +44,7 @@ class Source(Enum):
 class Indicator:
     """What one figure counts.
 
-    `where` and `by` are SQL over the columns of the source (see `known.py`): `where` selects what counts, and `by`, if
+    `where` and `by` are SQL over the columns of the source (see `counting.py`): `where` selects what counts, and `by`, if
     it is not empty, breaks the figure down by value. `values` are all values of a breakdown; it is empty when they are
     countries. `part_of` is the code of the figure that this one is a part of.
     """

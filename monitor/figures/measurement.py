@@ -12,9 +12,9 @@ from typing import Any
 
 from accounts.acting import as_monitor
 from accounts.models import Municipality
+from monitor.figures.counting import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 from monitor.figures.definitions import in_force
 from monitor.figures.indicators import DefinitionSet, Indicator, Quantity, Source, total
-from monitor.figures.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 
 NATIONAL = "NL"
 Cell = tuple[str, str, str]

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from accounts.acting import as_monitor
 from accounts.models import Municipality
+from monitor.figures.counting import ALIAS, PERSON, TRUE, rows
 from monitor.figures.indicators import Indicator
-from monitor.figures.known import ALIAS, PERSON, TRUE, rows
 from monitor.figures.measurement import Measurement, measure
 
 BEGINNING = date(2019, 4, 1)  # the start of the pilots (letter)

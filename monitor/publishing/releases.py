@@ -14,7 +14,7 @@ from accounts import audit, staff
 from accounts.models import Municipality, User
 from accounts.permissions import Permission
 from cases.locking import refuse
-from monitor.figures import identities
+from monitor.figures import balance
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.differences import Causes, Change, causes, changed
 from monitor.figures.measurement import NATIONAL, Measurement, measure
@@ -82,7 +82,7 @@ def making_blockers(of_round: Round, kind: str, *, by: User, at: datetime) -> li
         reasons.append("Voor deze peildatum is er al een uitgave volgens andere definities. Er kan er maar één zijn.")
     if kind != ReleaseKind.PROVISIONAL:
         reasons += _unaccepted(of_round, at) + settlements.unsettled(of_round, at=at)
-    return reasons + identities.violations(_measured(of_round))
+    return reasons + balance.violations(_measured(of_round))
 
 
 def _unaccepted(of_round: Round, at: datetime) -> list[str]:

@@ -134,7 +134,7 @@ def relations(definition_set: DefinitionSet, cells: Collection[Cell], national: 
 def _part_relations(
     definition_set: DefinitionSet, whole: Indicator, scope: str, values: Mapping[str, list[str]]
 ) -> Iterator[Relation]:
-    """Parts add up to the whole, and so do the values of a breakdown: `identities.py` checks this in every release.
+    """Parts add up to the whole, and so do the values of a breakdown: `balance.py` checks this in every release.
 
     A figure with a single part also counts what is not in that part, so there the part is at most the whole.
     """

@@ -13,9 +13,9 @@ from enum import Enum
 from accounts.acting import as_monitor
 from accounts.models import Municipality
 from cases import longest_stay
+from monitor.figures.counting import BEGUN, STATUS, TRUE, divided, rows
 from monitor.figures.differences import Change, changed
 from monitor.figures.indicators import Population
-from monitor.figures.known import BEGUN, STATUS, TRUE, divided, rows
 from monitor.figures.measurement import Measurement
 
 LONG_WITHOUT_SCENARIO = 183  # days; our own choice, since no source gives a term
@@ -35,7 +35,7 @@ class Kind(Enum):
 class Signal:
     """`cases` finds the cases that a signal is about. It has one of two forms:
 
-    * SQL that selects `case_id` and `municipality_id`; it may use the tables of `STATUS` in `known.py`;
+    * SQL that selects `case_id` and `municipality_id`; it may use the tables of `STATUS` in `counting.py`;
     * a function of (municipality, day, moment of knowledge), for a rule that has a home elsewhere.
     """
 

@@ -4,7 +4,7 @@ A statement must end when the facts behind it change, and only then. Comparing t
 when one person leaves and another arrives, the figures stay the same, but the municipality signed for the first one.
 Comparing all facts would not do either: a corrected note, or a fact of another municipality, must not end a statement.
 
-So the fingerprint is made of what the measurement counts, from the same queries (`monitor/figures/known.py`): a line
+So the fingerprint is made of what the measurement counts, from the same queries (`monitor/figures/counting.py`): a line
 for each case that counts, with every column by which an indicator may count it. It changes when a figure changes, when
 another person or case takes the place of one that counted, or when a characteristic changes that an indicator uses. A
 fact that is corrected without any effect on those columns leaves it as it was.
@@ -16,8 +16,8 @@ from datetime import date, datetime
 
 from accounts.acting import as_monitor
 from accounts.models import Municipality
+from monitor.figures.counting import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 from monitor.figures.indicators import DefinitionSet, Population, Source
-from monitor.figures.known import COUNTED, DIVISIONS, PERSONS, TRUE, WAITING, divided, rows
 
 # SHA-256 over the rows of a query, as text in a fixed order, for each municipality (`place`).
 _HASHED = """{common} select place, encode(sha256(convert_to(

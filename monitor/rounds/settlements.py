@@ -22,7 +22,7 @@ from accounts.acting import as_monitor
 from accounts.models import Municipality, Organisation, User
 from cases.locking import Stale, refuse
 from cases.models import DEPARTURES, Case, ExitCategory
-from monitor.figures.known import rows
+from monitor.figures.counting import rows
 from monitor.figures.measurement import CountedExit, exits_behind
 from monitor.models import (
     Comparison,

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from cases.models import Covenant, Merge
 from monitor.figures import measurement
+from monitor.figures.counting import Row, rows
 from monitor.figures.definitions import DEFINITION_SETS
 from monitor.figures.indicators import DefinitionSet
-from monitor.figures.known import Row, rows
 from monitor.figures.measurement import measure
 from monitor.publishing.export import facts
 from tests.monitor.calculator import Cell, calculate

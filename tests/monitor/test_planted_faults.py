@@ -16,12 +16,12 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from cases.models import DURABLE, Admission, Exit, Merge, Profile, Stay, WaitingListEntry
+from monitor.figures.balance import violations
 from monitor.figures.definitions import DEFINITION_SETS
-from monitor.figures.identities import violations
 from monitor.figures.measurement import CountedExit, Measurement, exits_behind, measure
 from scenarios.models import Scenario
 from tests.monitor.registrar import Registrar
-from tests.monitor.test_identities import PEOPLE
+from tests.monitor.test_balance import PEOPLE
 from tests.monitor.test_indicators import KNOWN_AT, ON, ROWS
 from tests.monitor.test_mutants import _apart
 from tests.monitor.worlds import World, WorldCase, WorldFact, gone, inside, left, present, same_as, stay

@@ -1,4 +1,8 @@
-"""The parties do not agree. The decision records what they disagree about, and what each of them thinks."""
+"""The parties do not agree. The decision records what they disagree about, and what each of them thinks.
+
+Nothing follows at once. After an advice of the MRT this decision lets the case go to a body above the LSO
+(`mrt/ladder.py::climbing_blockers`).
+"""
 
 from django import forms
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from monitor.figures.balance import violations
 from monitor.figures.definitions import DEFINITION_SETS
-from monitor.figures.identities import violations
 from monitor.figures.indicators import DefinitionSet
 from monitor.figures.measurement import Measurement, measure
 from tests.monitor.registrar import Registrar
