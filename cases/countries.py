@@ -19,8 +19,8 @@ COUNTRIES: dict[str, str] = dict(
 NATIONALITIES: dict[str, str] = {**COUNTRIES, STATELESS: "Staatloos", UNKNOWN: "Onbekend"}
 
 # Safe countries of origin during the pilots. The law changes this list: check it against the one in force. It
-# fills in the characteristic at registration, by which a covenant may limit the stay (`longest_stay.py`); for admission,
-# the case worker's answer to the criterion decides.
+# fills in the characteristic at registration, by which a covenant may limit the stay (`longest_stay.py`). For
+# admission, the case worker's answer to the criterion decides.
 SAFE_COUNTRIES = frozenset(
     {"AL", "AD", "AM", "AU", "BA", "BR", "CA", "CH", "DZ", "GE", "GH", "IN", "IS", "JM", "JP", "LI", "MA", "MC"}
     | {"ME", "MK", "MN", "NO", "NZ", "RS", "SM", "SN", "TG", "TN", "TT", "UA", "US", "VA", "XK"}

@@ -44,9 +44,9 @@ class Source(Enum):
 class Indicator:
     """What one figure counts.
 
-    `where` and `by` are SQL over the columns of the source (see `counting.py`): `where` selects what counts, and `by`, if
-    it is not empty, breaks the figure down by value. `values` are all values of a breakdown; it is empty when they are
-    countries. `part_of` is the code of the figure that this one is a part of.
+    `where` and `by` are SQL over the columns of the source (see `counting.py`): `where` selects what counts, and `by`,
+    if it is not empty, breaks the figure down by value. `values` are all values of a breakdown; it is empty when they
+    are countries. `part_of` is the code of the figure that this one is a part of.
     """
 
     code: str
