@@ -50,6 +50,11 @@ class Event:
     is_key: bool = False
     source: str = ""
 
+    @property
+    def where_from(self) -> str:
+        """The source as it follows who recorded the event; empty without one."""
+        return f", bron: {self.source}" if self.source else ""
+
 
 def of_fact(fact: CaseFact, title: str, detail: str = "", *, on: date | None = None, is_key: bool = False) -> Event:
     """The event of a fact. That of a withdrawn fact gives the reason."""
