@@ -1,4 +1,10 @@
-"""Brings organisations into a case and lets them go. An organisation that takes part in a case sees it."""
+"""Brings organisations into a case and lets them go. An organisation that takes part in a case sees it.
+
+A party sees the case from the moment it is brought in until its part ends. Whoever sees it by that is said in
+`CaseQuerySet.visible_to` (cases/models/cases.py) and in the database by `takes_part` (cases/security.py). The partners
+of the LSO, NGOs among them, come in when the case is put on an agenda (`put_on_agenda` in
+scenarios/meetings/planning.py), and leave when the case closes (`close_locked` in cases/intake.py).
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -13,7 +13,7 @@ from statistics import median
 from accounts.models import Municipality
 from core.exports import Cell, Column, Sheet
 from monitor.figures.reviews import Conclusion, Ending, Review, reviews
-from monitor.figures.small_numbers import Published, is_small, publishable_row
+from monitor.figures.small_numbers import ShownRow, is_small, row_to_show
 from mrt.models import Obstacle
 
 ALL = "all"
@@ -37,7 +37,7 @@ class Row:
 
     code: str
     title: str
-    published: Published
+    published: ShownRow
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _row(
     code: str, title: str, columns: Mapping[str, str], advised: Sequence[Review], column_of: Callable[[Review], str]
 ) -> Row:
     counts = [sum(column_of(review) == column for review in advised) for column in columns]
-    return Row(str(code), str(title), publishable_row(counts))
+    return Row(str(code), str(title), row_to_show(counts))
 
 
 def _year(review: Review) -> int:

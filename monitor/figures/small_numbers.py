@@ -14,18 +14,18 @@ THRESHOLD = 5
 
 
 @dataclass(frozen=True)
-class Published:
+class ShownRow:
     """The counts of a row, in the order in which they came, and their total. A hidden number is None."""
 
     counts: tuple[int | None, ...]
     total: int | None
 
 
-def publishable_row(counts: Sequence[int]) -> Published:
+def row_to_show(counts: Sequence[int]) -> ShownRow:
     """The row as it may be shown: whole, the total alone, or nothing."""
     total = sum(counts)
     shown: tuple[int | None, ...] = (None,) * len(counts) if any(map(is_small, counts)) else tuple(counts)
-    return Published(shown, None if is_small(total) else total)
+    return ShownRow(shown, None if is_small(total) else total)
 
 
 def is_small(count: int) -> bool:
