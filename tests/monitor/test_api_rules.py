@@ -16,6 +16,7 @@ from django.test import Client
 from lvv.api_document import CHANGES
 from monitor.api.description import document
 from tests.monitor.conftest import OPERATIONS, Get
+from tests.reading import words
 
 ROOT = Path(__file__).parents[2]
 D, A, L, R, P, S = (
@@ -120,7 +121,7 @@ def test_no_answer_sets_a_cookie(get: Get, path: str) -> None:
 
 
 def test_the_page_says_how_long_something_old_stays(client: Client, db: None) -> None:
-    shown = client.get("/openbaar/api/").text
+    shown = words(client.get("/openbaar/api/"))
     assert "ten minste een jaar van tevoren" in shown
     assert "headers Deprecation en Sunset" in shown
     assert "nooit meer dan twee hoofdversies" in shown

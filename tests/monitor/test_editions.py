@@ -25,6 +25,7 @@ from tests.accounts.sql import run
 from tests.conftest import CaseOf, as_owner
 from tests.monitor.rounds import closed, known_later, released
 from tests.monitor.test_suppression import Independent, narrowed
+from tests.reading import words
 
 HOUR = timedelta(hours=1)
 NOWHERE = uuid.UUID(int=0)
@@ -166,7 +167,7 @@ def test_an_exception_is_shown_as_it_is_with_who_decided_it(client: Client, of_r
     assert (cell["count"], cell["isExact"]) == (0, True)
     (exception,) = content["exceptions"]
     assert (exception["decidedBy"], exception["reason"]) == ("A. Proefpersoon", "De Kamer vroeg ernaar.")
-    page = _get(client, "edition_detail", release.pk).content.decode()
+    page = words(_get(client, "edition_detail", release.pk))
     assert "“Op de wachtlijst” (Utrecht)" in page
     assert "Besluit van A. Proefpersoon" in page
 

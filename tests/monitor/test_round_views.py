@@ -17,6 +17,7 @@ from monitor.models import Round, Statement, Tally
 from monitor.rounds.statements import Stage
 from tests.conftest import CaseOf, Hire
 from tests.monitor.rounds import accepted, opened, stage, stated, tally_of
+from tests.reading import words
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def _get(client: Client, user: User, name: str, *args: object) -> str:
     client.force_login(user)
     response = client.get(reverse(name, args=args))
     assert response.status_code == 200, response.content.decode()[:500]
-    return response.content.decode()
+    return words(response)
 
 
 def _send(client: Client, user: User, name: str, *args: object, **typed: str) -> object:

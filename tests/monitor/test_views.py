@@ -15,6 +15,7 @@ from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.figures.indicators import DefinitionSet
 from monitor.views import base
 from tests.conftest import CaseOf
+from tests.reading import words
 
 
 def test_the_page_shows_every_indicator_and_the_balance(
@@ -119,7 +120,7 @@ def test_behind_a_figure_stand_only_cases_that_the_reader_sees(
     own, other = sheltered(worker, "Vingerhoed"), sheltered(outsider, "Zonnedauw")
     client.force_login(worker)
     response = client.get(reverse("monitor:figure_cases", args=["present"]))
-    html = response.content.decode()
+    html = words(response)
     assert "Vingerhoed" in html
     assert "Zonnedauw" not in html
     assert other.number not in html
@@ -135,7 +136,7 @@ def test_many_cases_behind_a_figure_come_a_page_at_a_time(
     sheltered(outsider)
     client.force_login(worker)
     address = reverse("monitor:figure_cases", args=["present"])
-    page_1, page_2 = (client.get(address, {"scope": "NL", "page": n}).content.decode() for n in (1, 2))
+    page_1, page_2 = (words(client.get(address, {"scope": "NL", "page": n})) for n in (1, 2))
     assert first.number in page_1
     assert second.number not in page_1
     assert "?scope=NL&amp;page=2" in page_1
