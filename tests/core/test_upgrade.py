@@ -15,7 +15,7 @@ BEFORE = (("core", "zero"), ("scenarios", "0002"), ("cases", "0005"), ("accounts
 
 
 @pytest.fixture
-def earlier(django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
+def earlier(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
     """A database as the previous version left it, with a waiting effect and with the walls of that version."""
     with django_db_blocker.unblock(), cloned(PREPARED) as name, connected(name):  # type: ignore[attr-defined]
         for app, migration in BEFORE:
