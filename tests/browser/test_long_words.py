@@ -112,7 +112,6 @@ def test_no_page_about_it_scrolls_sideways(site: Site, open_as: LogIn, long_word
         "case",
         "cases:note_write",
         "cases:stay_end",
-        "room:projector",
         "scenarios:action_settle",
         "scenarios:meeting_detail",
         "scenarios:nomination_withdraw",
