@@ -13,10 +13,9 @@ from cases.locking import refuse
 from cases.models import Case, CaseParty
 from mrt import locking
 from mrt.models import Discussion, Escalation, Preparation
+from mrt.stages import PREPARATION_TERM
 from mrt.terms import last_day
 
-# No source names a term: this one is ours, to be changed here.
-TERM = 10  # days
 # What each kind of party brings (letter: cases were hard to prepare; domain 1.3: a form filled in by the parties).
 LINES: Mapping[OrganisationKind, str] = {
     OrganisationKind.MUNICIPALITY: "Verloop tot nu toe: verblijf, scenario's, acties en wat zij opleverden",
@@ -31,7 +30,7 @@ HELPERS = (OrganisationKind.IND, OrganisationKind.DTV)
 def start(escalation: Escalation, *, by: User, at: datetime) -> None:
     """Give each party of the case its line."""
     case = escalation.case
-    due_on = last_day(escalation.requested_on, TERM)
+    due_on = last_day(escalation.requested_on, PREPARATION_TERM)
     owners = [parties.directing_organisation(case), *_partners(case)]
     Preparation.objects.bulk_create(
         Preparation(

@@ -65,6 +65,10 @@ TERMS: Mapping[Stage, Term] = {
     Stage.ADMINISTRATIVE: Term(Turn.OWNER, "rule", 56),
     Stage.RULED: Term(Turn.LSO, "answer", 28),
 }
+# The terms, in days, of what is asked beside the stages: the preparation of a party, and the LSO's judgement of a
+# waiver. Ours as well.
+PREPARATION_TERM = 10
+JUDGING_TERM = 7
 
 
 @dataclass(frozen=True)

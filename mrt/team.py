@@ -18,6 +18,7 @@ from mrt import independence, invitations, locking, progress
 from mrt.escalation import coordinating_team
 from mrt.independence import Finding
 from mrt.models import COMPOSITION, Escalation, Seat, SeatRole, Waiver
+from mrt.stages import JUDGING_TERM
 from mrt.terms import last_day
 
 KIND_OF_SEAT = {
@@ -27,8 +28,6 @@ KIND_OF_SEAT = {
     SeatRole.DTV: OrganisationKind.DTV,
 }
 SEAT_OF_KIND = {kind: role for role, kind in KIND_OF_SEAT.items()}
-# No source names a term: this one is ours, to be changed here.
-JUDGING_TERM = 7  # days
 # Members with these roles come from outside the LSO's table and were not involved before. The others sit at that table.
 UNINVOLVED = frozenset({SeatRole.IND, SeatRole.DTV})
 

@@ -1,6 +1,6 @@
 """The last day of a term (Algemene termijnenwet, art. 1 and 3): never a Saturday, a Sunday or a public holiday.
 
-`TERMS` in `mrt/stages.py` holds how many days each step may take: the team's advice, the LSO's answer, and the others.
+`mrt/stages.py` holds how many days each step may take: the team's advice, the LSO's answer, and the others.
 """
 
 from datetime import date, timedelta

@@ -15,7 +15,7 @@ from mrt import escalation as mrt
 from mrt import locking, preparation
 from mrt.forms.request import ConveneForm, ElaborateForm, FinishForm, HelpForm, RequestForm
 from mrt.models import Escalation, Preparation
-from mrt.stages import MOVES
+from mrt.stages import MOVES, PREPARATION_TERM
 from mrt.terms import last_day
 from mrt.views.base import disagreements, form_page
 from scenarios.meetings import positions
@@ -73,7 +73,7 @@ def help_ask(request: Visit, escalation: Escalation) -> HttpResponse:
         request.POST or None,
         escalation=escalation,
         helpers=preparation.helpers(escalation),
-        due_on=last_day(today, preparation.TERM),
+        due_on=last_day(today, PREPARATION_TERM),
         today=today,
     )
     if form.carried_out(

@@ -8,9 +8,9 @@ from accounts.acting import acting_as
 from accounts.models import User
 from cases.deadlines import deadlines
 from cases.models import Case
-from mrt import escalation, preparation, team
+from mrt import escalation
 from mrt.models import Escalation, Stage
-from mrt.stages import TERMS
+from mrt.stages import JUDGING_TERM, PREPARATION_TERM, TERMS
 from mrt.terms import last_day
 from tests.lvv.test_deadlines import queries_for
 from tests.mrt.review import BEFORE, drafted, escalated, excepted, raised, seated, signed
@@ -55,7 +55,7 @@ def test_the_owner_of_a_rung_has_the_deadline_for_its_ruling(
 def test_each_party_is_asked_to_prepare_and_the_team_to_come(
     requested: Escalation, coordinator: User, chair: User, ind_member: User, ind_specialist: User, today: date
 ) -> None:
-    preparing = ("MRT voorbereiden", last_day(today - BEFORE, preparation.TERM))
+    preparing = ("MRT voorbereiden", last_day(today - BEFORE, PREPARATION_TERM))
     assert preparing in of_the_mrt(ind_member, today)
     assert preparing in of_the_mrt(chair, today)
     seated(coordinator, requested, "ind", ind_specialist)
@@ -69,7 +69,7 @@ def test_an_exception_waits_for_the_chair(
     requested: Escalation, coordinator: User, chair: User, worker: User, today: date, now: datetime
 ) -> None:
     excepted(coordinator, requested, worker, now)
-    title, due_on = "Uitzondering voor een MRT-lid beoordelen", last_day(today, team.JUDGING_TERM)
+    title, due_on = "Uitzondering voor een MRT-lid beoordelen", last_day(today, JUDGING_TERM)
     assert (title, due_on) in of_the_mrt(chair, today)
     assert title not in {found for found, _ in of_the_mrt(worker, today)}
 

@@ -13,6 +13,7 @@ from cases.models import Case
 from mrt import escalation as mrt
 from mrt import preparation
 from mrt.models import Escalation, Preparation
+from mrt.stages import PREPARATION_TERM
 from mrt.terms import last_day
 from tests.mrt.review import BEFORE, QUESTION, escalated
 from tests.scenarios.asked import ask_positions, give, pass_the_deadline
@@ -37,7 +38,7 @@ def test_each_party_of_the_case_gets_its_line(
     kinds = [line.organisation.kind for line in found]
     assert sorted(kinds) == sorted(preparation.LINES)
     assert {line.text for line in found} == set(preparation.LINES.values())
-    assert {line.due_on for line in found} == {last_day(today - BEFORE, preparation.TERM)}
+    assert {line.due_on for line in found} == {last_day(today - BEFORE, PREPARATION_TERM)}
     with acting_as(chair):
         assert {line.organisation_id for line in found} < set(stuck.parties.values_list("organisation", flat=True))
 

@@ -7,8 +7,8 @@ import pytest
 
 from mrt.models import Waiver
 from mrt.progress import Standing
-from mrt.stages import TERMS, Stage
-from mrt.team import JUDGING_TERM, judged_by
+from mrt.stages import JUDGING_TERM, TERMS, Stage
+from mrt.team import judged_by
 from mrt.terms import is_working_day, last_day
 
 # Algemene termijnenwet, art. 3, by hand: New Year, Good Friday, Easter Monday, the King's birthday, 5 May, Ascension,
