@@ -24,23 +24,19 @@ def occupancy(municipality: Municipality, day: date) -> int:
     return Stay.objects.standing().present_on(day).filter(municipality=municipality).count()
 
 
-def is_full(municipality: Municipality, day: date) -> bool:
-    """Whether all agreed places are taken on a day. Without a covenant in force there are none."""
-    covenant = Covenant.objects.in_force(municipality, day)
-    return covenant is None or occupancy(municipality, day) >= covenant.agreed_places
-
-
 def without_place(municipality: Municipality, stays: Sequence[tuple[date, date | None]]) -> set[int]:
     """The indexes of those new stays, as (begin, end), that exceed the agreed places.
 
-    It asks `is_full_from` of many stays at once. A stay exceeds the places when there are too many persons on its first
-    day, or on a later day during it on which a recorded stay begins. When several new stays begin on one day, the last
-    of them exceed the places.
+    A stay exceeds the places when there are too many persons on its first day, or on a later day during it on which a
+    recorded stay begins. When several new stays begin on one day, the last of them exceed the places. Without a
+    covenant in force there are no places.
 
     It goes through all days on which somebody comes or goes, and counts who is present. `crowded` are the days with too
     many persons on which a recorded stay begins, in order, so that one search finds the first of them in each stay.
     """
-    known = list(Stay.objects.standing().filter(municipality=municipality).values_list("valid_from", "valid_until"))
+    first = min((begun for begun, _ in stays), default=date.max)
+    recorded = Stay.objects.standing().filter(municipality=municipality).exclude(valid_until__lte=first)
+    known = list(recorded.values_list("valid_from", "valid_until"))
     covenants = list(Covenant.objects.standing().filter(municipality=municipality))
     newcomers: dict[date, list[int]] = defaultdict(list)
     for place, (begun, _) in enumerate(stays):
@@ -71,10 +67,8 @@ def covenant_on(covenants: Iterable[Covenant], day: date) -> Covenant | None:
 
 
 def is_full_from(municipality: Municipality, on: date) -> bool:
-    """Whether a stay without an end would exceed the agreed places, on its first day or when a later stay began."""
-    later = Stay.objects.standing().filter(municipality=municipality, valid_from__gt=on)
-    days = {on, *later.values_list("valid_from", flat=True)}
-    return any(is_full(municipality, day) for day in sorted(days))
+    """Whether a new stay from this day on, without an end, would exceed the agreed places."""
+    return bool(without_place(municipality, [(on, None)]))
 
 
 def current_stay(case: Case) -> Stay | None:

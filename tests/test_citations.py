@@ -133,7 +133,7 @@ def _is_there(path: Path, name: str) -> bool:
 
 
 def names_in_files(path: Path, text: str) -> Iterator[str]:
-    """`cases/stays.py::is_full` is a name in that file."""
+    """`cases/stays.py::without_place` is a name in that file."""
     for quoted in QUOTED.findall(text):
         name, sign, wanted = quoted.partition("::")
         if sign and name.endswith(".py") and (ROOT / name).exists() and wanted not in defined(ROOT / name):
@@ -160,7 +160,7 @@ CHECKS: dict[Check, list[str]] = {
     goals: ["(standards A-99)", "`standards.md` C-99", "Standards F-99", "(standards D.1)"],
     traps: ["(trap 99)"],
     parts_of_the_domain: ["(letter, footnote 9)", "(domain, finding 9)"],
-    paths: ["`cases/nowhere.py`", "`nowhere.md`", "`nowhere/`", "`cases/nowhere.py::is_full`"],
+    paths: ["`cases/nowhere.py`", "`nowhere.md`", "`nowhere/`", "`cases/nowhere.py::without_place`"],
     names_in_files: ["`cases/stays.py::nothing`", "`cases/models/course.py::Exit.nothing`"],
     links: ["[x](docs/nowhere.md)", "[x](docs/domain.md#nowhere)", "[x](#nowhere)"],
     commands: ["python manage.py do_nothing", "./run manage do_nothing"],
