@@ -12,6 +12,7 @@ from accounts.access import running_memberships
 from accounts.models import Membership, User
 from accounts.permissions import GRANTS, Permission, Role
 from accounts.views import demo_users
+from lvv.demo import progress
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         around["navigation"] = _menu(request, memberships)
         around["organisations"] = sorted({str(membership.organisation) for membership in memberships})
     elif request.resolver_match and request.resolver_match.view_name == "account_login":
-        around["demo_accounts"] = _demo_accounts()
+        around["demo_progress"] = progress.present()
+        around["demo_accounts"] = [] if around["demo_progress"] else _demo_accounts()
     return around
 
 

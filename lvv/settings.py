@@ -52,6 +52,8 @@ SECRET_KEY = required("SECRET_KEY")
 # Signs the releases of the monitor: 32 random bytes in base64. Without it nothing can be released.
 RELEASE_KEY = os.environ.get("RELEASE_KEY", "")
 IS_TRIAL = os.environ.get("LVV_TRIAL") == "1"
+# The file that says how far the building of the demo world is. Without a name nobody is told.
+DEMO_PROGRESS = os.environ.get("LVV_DEMO_PROGRESS", "")
 DEBUG = False
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if IS_TRIAL else [])
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")

@@ -1,6 +1,6 @@
 """The diary of the demo world: which act is recorded when and by whom. Each act runs with the rights of that user."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -59,19 +59,19 @@ class Diary:
         if at.date() < self.today:
             self.entries.append(Entry(at, town, actor, act))
 
-    def carry_out(self) -> None:
+    def carry_out(self, tell: Callable[[float], object] = lambda share: None) -> None:
+        """Carry out all entries, the earliest first. `tell` is told which share of them is done, from 0 to 1."""
         ordered = sorted(self.entries, key=lambda entry: (*entry.sitting, entry.at))
+        done = 0
         for (_, town, actor), entries in groupby(ordered, key=lambda entry: entry.sitting):
-            self._sit(self.user(actor, town), entries)
+            acting.enter(user := self.user(actor, town))
+            for entry in entries:
+                entry.act(user, entry.at)
+                done += 1
+            tell(done / len(ordered))
 
     def user(self, actor: str, town: str) -> User:
         return self.users.get(actor) or self.users[f"{actor}.{town.lower()}"]
-
-    @staticmethod
-    def _sit(user: User, entries: Iterable[Entry]) -> None:
-        acting.enter(user)
-        for entry in entries:
-            entry.act(user, entry.at)
 
 
 class Table:

@@ -19,6 +19,14 @@ def say(line: str = "", end: str = "\n") -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def say_again(line: str) -> None:
+    """Print in the place of what was printed here before. Where no terminal reads, every line stands by itself."""
+    if sys.stdout.isatty():
+        say(f"\r\x1b[K  {line}", end="")
+    else:
+        say(f"  {line}")
+
+
 def seconds(duration: float) -> str:
     """A duration as the Dutch write it."""
     return f"{duration:.1f} s".replace(".", ",")

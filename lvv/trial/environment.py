@@ -17,7 +17,8 @@ def trial_environment(backing: Backing, *, port: int) -> dict[str, str]:
         "SECRET_KEY": secret(VAR / "secret_key", size=50),
         "RELEASE_KEY": secret(VAR / "release_key", size=32),
     }
-    return ours | backing.environment() | {"LVV_TRIAL": "1"}
+    own = {"LVV_TRIAL": "1", "LVV_DEMO_PROGRESS": str(VAR / "demo-progress")}
+    return ours | backing.environment() | own
 
 
 def set_tests_environment() -> None:

@@ -1,11 +1,15 @@
 """`./run`: starts all that one trial run needs, from the assets to the website, and stops it again."""
 
 import http.client
+import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
+from lvv.trial import stopping
 from lvv.trial.assets import install_assets
 from lvv.trial.backing import make_home, trial_backing
-from lvv.trial.console import TrialError, say, timed
+from lvv.trial.console import TrialError, say, say_again, timed
 from lvv.trial.environment import as_web, trial_environment
 from lvv.trial.folders import VAR, make_folder
 from lvv.trial.management import answer_of, start_command
@@ -30,35 +34,38 @@ def serve(port: int) -> None:
             with timed("Database en wachtrij starten"):
                 backing.start()
             environment = trial_environment(backing, port=port)
-            with timed("Tabellen en voorbeeldgegevens klaarzetten"):
+            with timed("Tabellen klaarzetten"):
                 prepare(environment)
             run_programs(environment, port)
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """Roles, tables, walls, the demo world and the static files, in one process."""
-    command = start_command("prepare", "--demo", "--static", environment=environment)
+    """Roles, tables, walls and the static files, in one process."""
+    command = start_command("prepare", "--static", environment=environment)
     answer_of(command, failure="Het klaarzetten van de database is mislukt:")
 
 
 def run_programs(environment: dict[str, str], port: int) -> None:
     """Start all, say where it is, and watch until Ctrl-C or until one of them stops."""
-    accounts = start_command("demo_accounts", environment=environment)
+    progress = Path(environment["LVV_DEMO_PROGRESS"])
+    progress.unlink(missing_ok=True)  # A killed run may have left it.
+    demo_world = start_command("demo", environment=environment)
     programs: list[Program] = []
     try:
         # The first page comes first: the others would take their part of the machine.
         with timed("Website starten"):
             programs.append(start_website(as_web(environment), port))
             wait_until_ready(programs[0], port)
+            wait_until_begun(demo_world, progress)
         say(f"\nLVV draait op {address_of(port)}\n")
-        say(answer_of(accounts, failure="De voorbeeldaccounts zijn niet te lezen:"))
+        say(fill(demo_world, progress, programs))
         programs += [start_worker(as_web(environment)), start_beat(as_web(environment))]
         say("\nStoppen: Ctrl-C")
         while True:
             refuse_stopped(programs)
             time.sleep(0.5)
     finally:
-        accounts.kill()
+        demo_world.kill()
         say("\nLVV stopt ...")
         stop_programs(programs)
 
@@ -92,8 +99,39 @@ def wait_until_ready(web: Program, port: int) -> None:
         time.sleep(0.05)
 
 
+def wait_until_begun(demo_world: subprocess.Popen[str], progress: Path) -> None:
+    """Wait until the sign-in page can say that the demo world is being built, or until it need not say so."""
+    while demo_world.poll() is None and not progress.exists():
+        stopping.obey()
+        time.sleep(0.05)
+
+
+def fill(demo_world: subprocess.Popen[str], progress: Path, programs: list[Program]) -> str:
+    """Say how far the demo world is until it is there. Return who can log in."""
+    told = ""
+    while demo_world.poll() is None:
+        refuse_stopped(programs)
+        words = read(progress)
+        if words and words != told:
+            told = words
+            say_again(f"Voorbeeldgegevens maken: {words}")
+        time.sleep(0.2)
+    if told:
+        say_again("De voorbeeldgegevens zijn klaar.")
+        say("\n")
+    return answer_of(demo_world, failure="Het maken van de voorbeeldgegevens is mislukt:")
+
+
+def read(progress: Path) -> str:
+    """The words in the file of the demo world. Empty when it is gone."""
+    with suppress(FileNotFoundError):
+        return progress.read_text()
+    return ""
+
+
 def refuse_stopped(programs: list[Program]) -> None:
-    """A trial run without its website, worker or clock is no trial run."""
+    """Stop when we are asked to. A trial run without its website, worker or clock is no trial run either."""
+    stopping.obey()
     for program in programs:
         if program.has_stopped():
             raise program.why_it_stopped()

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
 
+from lvv.trial import stopping
 from lvv.trial.assets import install_assets
 from lvv.trial.backing import (
     delete_services,
@@ -25,7 +25,6 @@ from lvv.trial.only_run import stop_running
 from lvv.trial.processes import stop_leftovers
 from lvv.trial.serve import serve
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 KEPT_BY_RESET = {"secret_key", "run.lock", "in-use.lock", "test"}
 
 
@@ -137,13 +136,6 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 }
 
 
-def interrupt(number: int, frame: FrameType | None) -> None:
-    """The first signal stops the run in good order; later ones do not disturb that."""
-    for each in STOP_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def explain(error: OSError) -> TrialError:
     """What the computer refused, in a sentence."""
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
@@ -155,9 +147,7 @@ def explain(error: OSError) -> TrialError:
 
 def main(arguments: list[str]) -> int:
     """Run the named command; `start` where none is named."""
-    for number in STOP_SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # As nohup does.
-            signal.signal(number, interrupt)
+    stopping.listen()
     command = "start"
     if arguments and arguments[0] in COMMANDS:
         command, *arguments = arguments

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Disclosure, Membership, Organisation, User
 from accounts.permissions import Permission, Role
+from lvv.demo.progress import tell, told
 from tests.conftest import CaseOf, Hire, as_owner
+from tests.reading import words
 
 TOO_LONG = "a" * 10_000
 
@@ -236,6 +239,20 @@ def test_in_the_trial_run_one_click_logs_in_to_a_demo_account(client: Client, hi
     response = client.post(reverse("accounts:demo_login"), {"account": user.email})
     assert response["Location"] == "/"
     assert client.get("/").status_code == 200
+
+
+def test_as_long_as_the_demo_world_is_built_the_page_says_how_far_it_is(
+    client: Client, hire: Hire, settings: Any, tmp_path: Path
+) -> None:
+    settings.IS_TRIAL, settings.DEMO_PROGRESS = True, str(tmp_path / "progress")
+    demo(hire)
+    with told():
+        tell(43, "mensen")
+        page = client.get(reverse("account_login"))
+        assert 'data-progress="building"' in page.content.decode()
+        assert "De voorbeeldgegevens zijn voor 43% klaar" in words(page)
+        assert "<form" not in page.content.decode()
+    assert 'data-progress="ready"' in client.get(reverse("account_login")).content.decode()
 
 
 def test_outside_the_trial_run_there_are_no_demo_accounts(client: Client, hire: Hire, settings: Any) -> None:

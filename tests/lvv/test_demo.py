@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from io import StringIO
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +17,18 @@ from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import audit
 from accounts.acting import acting_as, as_monitor
 from accounts.models import User
 from accounts.permissions import Role
 from cases.deadlines import deadlines
 from cases.models import Admission, Case, CaseFact, Covenant, Exit, Merge, Profile, Stay, WaitingListEntry
-from lvv.demo import accounts, rounds, world
-from lvv.demo.diary import working_day_before
+from lvv.demo import accounts, progress, rounds, world
+from lvv.demo.diary import Diary, office, working_day_before
 from lvv.demo.shape import HALVES, TOWNS
-from mrt import progress
+from lvv.management.commands.demo import BUILT
 from mrt.models import Escalation, Seat, Stage
+from mrt.progress import standing, with_progress
 from scenarios.models import Meeting, MeetingStatus, Scenario
 from tests.conftest import CaseOf, DemoWorld, as_owner
 
@@ -62,10 +65,12 @@ def test_every_role_has_an_account() -> None:
     assert {account.role for account in accounts.cast()} == set(Role)
 
 
-def test_the_accounts_are_printed_with_role_organisation_and_password() -> None:
+def test_the_accounts_are_printed_with_role_organisation_and_password(cast: dict[str, User]) -> None:
     printed = StringIO()
-    call_command("demo_accounts", stdout=printed)
-    first, *lines = printed.getvalue().splitlines()
+    with as_owner():
+        audit.record_by_system(BUILT, "lvv.demo", "2026-12-01", at=timezone.now())
+        call_command("demo", stdout=printed)
+    _, first, *lines = printed.getvalue().splitlines()
     assert accounts.PASSWORD in first
     assert len(lines) == sum(account.has_password for account in accounts.cast())
     assert any(
@@ -88,6 +93,26 @@ def test_the_same_day_gives_the_same_world(cast: dict[str, User], half: tuple[st
     first, second = (world.plan(cast, half, today=date(2026, 3, 4)).entries for _ in range(2))
     assert [(e.at, e.town, e.actor) for e in first] == [(e.at, e.town, e.actor) for e in second]
     assert len(first) > 3_000
+
+
+def test_a_diary_tells_which_share_of_it_is_done(cast: dict[str, User]) -> None:
+    diary = Diary(cast, today=date(2026, 3, 4))
+    for day in (2, 3, 3):
+        diary.note(office(date(2026, 3, day), 9), "Utrecht", "voorzitter", lambda by, at: None)
+    told: list[float] = []
+    diary.carry_out(told.append)
+    assert told == [1 / 3, 1]
+
+
+def test_the_progress_is_there_as_long_as_somebody_builds(settings: Any, tmp_path: Path) -> None:
+    settings.DEMO_PROGRESS = str(tmp_path / "progress")
+    assert progress.present() is None
+    with pytest.raises(ZeroDivisionError), progress.told():
+        progress.tell(41.9, "mensen")
+        assert progress.present() == progress.Progress(41, "mensen")
+        1 / 0  # noqa: B018
+    assert progress.present() is None
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("today", [date(2021, 6, 1), date(2026, 3, 1), date(2026, 3, 2), date(2028, 2, 29)])
@@ -241,7 +266,7 @@ def test_amsterdam_has_a_waiting_list_and_a_stay_near_its_term(acting: Acting) -
 def test_the_mrt_has_a_request_a_team_and_an_advice_to_be_answered(acting: Acting) -> None:
     with acting("mrt"):
         waiting = Escalation.objects.visible_to(_user("mrt")).open()
-        assert {progress.standing(one).stage for one in progress.with_progress(waiting)} == {
+        assert {standing(one).stage for one in with_progress(waiting)} == {
             Stage.REQUESTED,
             Stage.COMPOSED,
             Stage.DRAFTED,

@@ -58,14 +58,21 @@ def read_until(launcher: subprocess.Popen[str], sentence: str) -> None:
 
 
 @contextmanager
-def serving(product: Product, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A run that serves; whoever is inside stops or kills it."""
+def started(product: Product, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A run, stopped at the end."""
     with product.start(*arguments, "--port", str(port)) as launcher:
         try:
-            read_until(launcher, "Stoppen: Ctrl-C")
             yield launcher
         finally:
             launcher.send_signal(signal.SIGTERM)
+
+
+@contextmanager
+def serving(product: Product, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A run that serves; whoever is inside stops or kills it."""
+    with started(product, port, *arguments) as launcher:
+        read_until(launcher, "Stoppen: Ctrl-C")
+        yield launcher
 
 
 def programs_of(folder: Path) -> list[str]:
@@ -79,6 +86,24 @@ def programs_of(folder: Path) -> list[str]:
         except OSError:
             continue  # It is gone, or somebody else's.
     return found
+
+
+def test_the_first_start_serves_while_it_fills_and_says_how_far_it_is(product: Product, port: int) -> None:
+    (product.folder / "hold").touch()
+    with started(product, port) as launcher:
+        read_until(launcher, f"LVV draait op http://127.0.0.1:{port}/")
+        read_until(launcher, "Voorbeeldgegevens maken: 50% mensen")
+        assert visit(port) == "1"
+        (product.folder / "hold").unlink()
+        read_until(launcher, "anna@lvv.example")
+
+
+def test_a_demo_world_that_fails_stops_the_run_and_says_why(product: Product, port: int) -> None:
+    (product.folder / "fail").touch()
+    code, sentence = product.run("--port", str(port))
+    assert code == 1
+    assert "Het maken van de voorbeeldgegevens is mislukt:" in sentence
+    assert "geen mensen" in sentence
 
 
 @needs_proc

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from queue import SimpleQueue
@@ -21,7 +21,7 @@ from accounts import audit
 from accounts.acting import as_monitor
 from accounts.models import AuditEntry
 from cases.models import Profile
-from lvv.demo import accounts, lists, rounds, world
+from lvv.demo import accounts, lists, progress, rounds, world
 from lvv.demo.shape import HALVES
 
 BUILT = "demo.built"
@@ -29,7 +29,8 @@ READY, GO = "gereed", "leg vast"
 
 
 class Command(BaseCommand):
-    help = "Bouwt de proefwereld: verzonnen mensen, en werk dat vandaag open ligt. Draait als eigenaar van de database."
+    help = """Bouwt de proefwereld als zij er nog niet is: verzonnen mensen, en werk dat vandaag open ligt. Toont daarna
+        wie kan inloggen. Draait als eigenaar van de database."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--today", type=date.fromisoformat, help="de dag die 'vandaag' is, als JJJJ-MM-DD")
@@ -43,10 +44,22 @@ class Command(BaseCommand):
             self.stdout.write("De proefwereld is er al.")
         else:
             refuse_used_database()
-            if not accounts.hired():
-                with transaction.atomic():
-                    accounts.hire(today)
-            build_whole(today)
+            with progress.told():
+                if not accounts.hired():
+                    with transaction.atomic():
+                        accounts.hire(today)
+                build_whole(today)
+        self._print_accounts()
+
+    def _print_accounts(self) -> None:
+        """Print who can log in, and the password that all of them have."""
+        people = [account for account in accounts.cast() if account.has_password]
+        columns = [(account.email, account.role.label, account.organisation) for account in people]
+        widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+        self.stdout.write(f"Wachtwoord van alle proefaccounts: {accounts.PASSWORD}")
+        for words in columns:
+            padded = [word.ljust(width) for word, width in zip(words, widths, strict=True)]
+            self.stdout.write("  ".join(padded).rstrip())
 
     def _build_second(self, half: int, today: date) -> None:
         """Build, and commit when the first half says so: a half whose other half failed leaves nothing behind."""
@@ -80,8 +93,9 @@ def refuse_used_database() -> None:
 def build_whole(today: date) -> None:
     """Build both halves at once, the second one in a process of its own."""
     with hurry(), second_half(today) as second, transaction.atomic():
-        build(0, today)
+        build(0, today, tell=lambda share: progress.tell(90 * share, "mensen en overleggen"))
         commit(second)
+    progress.tell(90, "meetrondes en uitgaven")
     take_stock()
     with transaction.atomic():
         rounds.hold(accounts.hired(), today=today)
@@ -90,8 +104,8 @@ def build_whole(today: date) -> None:
     take_stock()
 
 
-def build(half: int, today: date) -> None:
-    world.plan(accounts.hired(), HALVES[half], today=today).carry_out()
+def build(half: int, today: date, tell: Callable[[float], object] = lambda share: None) -> None:
+    world.plan(accounts.hired(), HALVES[half], today=today).carry_out(tell)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import os
 import sys
+import time
+from pathlib import Path
 
 import psycopg
 
@@ -14,13 +16,27 @@ def prepare() -> None:
         link.execute("GRANT SELECT, INSERT ON visit TO lvv_web")
 
 
+def build_demo_world() -> None:
+    """Only the first time. It lasts as long as the file `hold` is there, and fails where the file `fail` is."""
+    progress, is_built, hold = Path(os.environ["LVV_DEMO_PROGRESS"]), Path("built"), Path("hold")
+    if Path("fail").exists():
+        sys.exit("geen mensen")
+    if not is_built.exists():
+        progress.write_text("50% mensen")
+        while hold.exists():
+            time.sleep(0.05)
+        is_built.touch()
+        progress.unlink()
+
+
 command, *arguments = sys.argv[1:]
 if command == "prepare":
     prepare()
 elif command == "makemigrations":
     with psycopg.connect(os.environ["DATABASE_URL"]) as link:
         print(link.info.user)
-elif command == "demo_accounts":
+elif command == "demo":
+    build_demo_world()
     print("anna@lvv.example")
 elif command == "setting":
     print(os.environ[arguments[0]])
