@@ -218,13 +218,13 @@ def _admit(
     """Load the subject and fill in the fields of `Visit`. Raises Http404 out of sight, PermissionDenied otherwise."""
     user = _visitor(request)
     acting.enter(user)
+    visit = cast(Visit, request)
+    visit.memberships = running_memberships(user)
     subject = None
     if on is not None:
         subject = on._default_manager.visible_to(user).filter(pk=pk).first()  # type: ignore[attr-defined]
         if subject is None:
             raise Http404
-    visit = cast(Visit, request)
-    visit.memberships = running_memberships(user)
     visit.organisations = frozenset(membership.organisation_id for membership in visit.memberships)
     visit.allowed = granted(user, subject, visit.memberships)
     if permission not in visit.allowed:
