@@ -92,34 +92,39 @@ def utrecht(db: None) -> Municipality:
 Hire = Callable[..., User]
 
 
+def hired(role: Role, organisation: str, email: str = "") -> User:
+    """A user with a role: `hired(Role.CHAIR, "Gemeente Amsterdam")`."""
+    with as_owner():
+        user = User.objects.create_user(
+            email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example",
+            "een-lang-wachtwoord",
+            full_name=f"{role.label} {organisation}",
+        )
+        Membership.objects.create(
+            user=user,
+            organisation=Organisation.objects.get(name=organisation),
+            role=role,
+            since=date(2019, 1, 1),
+        )
+    return user
+
+
 @pytest.fixture
 def hire(db: None) -> Hire:
-    """A user with a role: `hire(Role.CHAIR, "Gemeente Amsterdam")`."""
-
-    def hired(role: Role, organisation: str, email: str = "") -> User:
-        with as_owner():
-            user = User.objects.create_user(
-                email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example",
-                "een-lang-wachtwoord",
-                full_name=f"{role.label} {organisation}",
-            )
-            Membership.objects.create(
-                user=user,
-                organisation=Organisation.objects.get(name=organisation),
-                role=role,
-                since=date(2019, 1, 1),
-            )
-        return user
-
     return hired
+
+
+def founded(municipality: Municipality) -> Organisation:
+    """An NGO of this municipality."""
+    with as_owner():
+        return Organisation.objects.create(
+            name="Stichting Voorbeeld", kind=OrganisationKind.NGO, municipality=municipality
+        )
 
 
 @pytest.fixture
 def ngo(amsterdam: Municipality) -> Organisation:
-    with as_owner():
-        return Organisation.objects.create(
-            name="Stichting Voorbeeld", kind=OrganisationKind.NGO, municipality=amsterdam
-        )
+    return founded(amsterdam)
 
 
 @pytest.fixture
@@ -175,9 +180,8 @@ def second_chair(hire: Hire) -> User:
     return hire(Role.CHAIR, "Gemeente Amsterdam", "tweede@lvv.example")
 
 
-@pytest.fixture
-def case_of(db: None, today: date, now: datetime) -> CaseOf:
-    """A registered case: `case_of(worker, "Testpersoon")`; the user's first municipality is the case's."""
+def registering(today: date, now: datetime) -> CaseOf:
+    """What registers cases: `case_of(worker, "Testpersoon")`; the user's first municipality is the case's."""
     made = 0
 
     def registered(user: User, family_name: str = "", **identity: object) -> Case:
@@ -198,6 +202,11 @@ def case_of(db: None, today: date, now: datetime) -> CaseOf:
     return registered
 
 
+@pytest.fixture
+def case_of(db: None, today: date, now: datetime) -> CaseOf:
+    return registering(today, now)
+
+
 def met(case: Case, on: date) -> dict[str, Reading]:
     """All criteria of the covenant in force, answered with yes."""
     covenant = covenants.Covenant.objects.in_force(case.municipality, on)
@@ -205,9 +214,8 @@ def met(case: Case, on: date) -> dict[str, Reading]:
     return {criterion.code: Reading("yes") for criterion in admission.criteria_of(covenant)}
 
 
-@pytest.fixture
-def sheltered(case_of: CaseOf, today: date, now: datetime) -> CaseOf:
-    """A case that is admitted inside the covenant and has a place since twenty days."""
+def sheltering(case_of: CaseOf, today: date, now: datetime) -> CaseOf:
+    """What makes cases that are admitted inside the covenant and have a place since twenty days."""
 
     def placed(user: User, family_name: str = "", **identity: object) -> Case:
         case = case_of(user, family_name, **identity)
@@ -219,6 +227,11 @@ def sheltered(case_of: CaseOf, today: date, now: datetime) -> CaseOf:
         return case
 
     return placed
+
+
+@pytest.fixture
+def sheltered(case_of: CaseOf, today: date, now: datetime) -> CaseOf:
+    return sheltering(case_of, today, now)
 
 
 @dataclass(frozen=True)

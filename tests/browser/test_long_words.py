@@ -16,7 +16,7 @@ from tests.browser import subjects
 from tests.browser.conftest import LogIn, Site
 from tests.browser.test_pages import NARROW, WIDE, path_of
 from tests.conftest import met
-from tests.lvv.test_access_matrix import GUARDED
+from tests.lvv.addresses import GUARDED
 
 LONG = ("Hottentottententententoonstelling" * 4)[:120]
 CHAIR = "voorzitter.amsterdam@demo.lvv.example"

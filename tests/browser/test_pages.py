@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser import subjects
 from tests.browser.conftest import LogIn, Site
-from tests.lvv.test_access_matrix import GUARDED, Address
+from tests.lvv.addresses import GUARDED, Address
 
 DOMAIN = "demo.lvv.example"
 # Who opens which pages, by the start of the address name; the first that fits.

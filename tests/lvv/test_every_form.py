@@ -16,16 +16,8 @@ from accounts.models import User
 from accounts.permissions import GRANTS, Role
 from tests.conftest import undone
 from tests.lvv.access_table import PAGES
-from tests.lvv.test_access_matrix import (  # noqa: F401
-    GUARDED,
-    Address,
-    World,
-    _address,
-    _everything,
-    _expected,
-    cast,
-    world,
-)
+from tests.lvv.addresses import GUARDED, Address, expected, path_of
+from tests.lvv.cities import City, all_rows
 
 # Pages that only show, or whose form stands in the address. Every other page has a form that is sent.
 ONLY_SHOWN = {
@@ -159,17 +151,17 @@ def attacks(field: forms.Field) -> list[str]:
 
 def _who(address: Address) -> Role:
     """The first role that may open the page."""
-    return next(role for role in Role if PAGES[address.name] in GRANTS[role] and _expected(address, role) == "in")
+    return next(role for role in Role if PAGES[address.name] in GRANTS[role] and expected(address, role) == "in")
 
 
-def _open(address: Address, cast: dict[Role, User], world: World) -> Opened:  # noqa: F811
+def _open(address: Address, cast: dict[Role, User], city: City) -> Opened:
     client = Client()
     client.force_login(cast[_who(address)])
-    path = _address(address, world) + ASKED.get(address.name, "")
+    path = path_of(address, city) + ASKED.get(address.name, "")
     if address.name in ELSEWHERE:
         name, form_in = ELSEWHERE[address.name]
         page = next(other for other in GUARDED if other.name == name)
-        return Opened(client, path, form_in(client.get(_address(page, world)).context))
+        return Opened(client, path, form_in(client.get(path_of(page, city)).context))
     if address.name == "cases:person_register":  # its way in is the search, which holds the form
         shown = client.post(reverse("cases:person_search"), {"zoek-name": "Niemand"})
     else:
@@ -183,18 +175,18 @@ def _open(address: Address, cast: dict[Role, User], world: World) -> Opened:  # 
 @pytest.mark.parametrize("room", sorted({address.name.partition(":")[0] for address in SENT}))
 def test_impossible_input_is_refused_in_dutch_and_changes_nothing(
     room: str,
-    cast: dict[Role, User],  # noqa: F811
-    world: World,  # noqa: F811
+    cast: dict[Role, User],
+    city: City,
     subtests: pytest.Subtests,
 ) -> None:
     for address in (one for one in SENT if one.name.partition(":")[0] == room):
         with subtests.test(address=address.name), undone():
-            _assert_all_is_refused(address, cast, world)
+            _assert_all_is_refused(address, cast, city)
 
 
-def _assert_all_is_refused(address: Address, cast: dict[Role, User], world: World) -> None:  # noqa: F811
-    opened = _open(address, cast, world)
-    before = _everything()
+def _assert_all_is_refused(address: Address, cast: dict[Role, User], city: City) -> None:
+    opened = _open(address, cast, city)
+    before = all_rows()
     wrong = {name: attacks(field) for name, field in opened.form.fields.items()}
     for name, values in wrong.items():
         # Alone, since beside another mistake nobody would notice that it went through.
@@ -202,7 +194,7 @@ def _assert_all_is_refused(address: Address, cast: dict[Role, User], world: Worl
             _assert_refused(opened.send(**{name: value}), name, value)
     for turn in range(max(map(len, wrong.values()), default=0)):
         assert opened.send(**{name: v[turn] for name, v in wrong.items() if turn < len(v)}).status_code in {400, 409}
-    assert _everything() == before
+    assert all_rows() == before
 
 
 def _assert_refused(response: Any, name: str, value: str) -> None:

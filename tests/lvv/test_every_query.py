@@ -19,18 +19,10 @@ from django.utils.functional import cached_property
 
 from accounts.models import User
 from accounts.permissions import Role
+from tests.conftest import undone
 from tests.lvv.access_table import OPEN
-from tests.lvv.test_access_matrix import (  # noqa: F401
-    GUARDED,
-    Address,
-    World,
-    _address,
-    _expected,
-    addresses,
-    cast,
-    undone,
-    world,
-)
+from tests.lvv.addresses import GUARDED, Address, addresses, expected, path_of
+from tests.lvv.cities import City
 
 # As they stand in an address. What is a number to one reader is none to the next, and the other way round.
 NASTY = (
@@ -118,25 +110,25 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def pages(cast: dict[Role, User], world: World) -> list[tuple[str, str, Client]]:  # noqa: F811
+def pages(cast: dict[Role, User], city: City) -> list[tuple[str, str, Client]]:
     """Every address that a GET may ask for: its name, its path, and the client of a user who may see it."""
     clients = {role: Client(raise_request_exception=False) for role in Role}
     for role, client in clients.items():
         client.force_login(cast[role])
     pages = []
     for address in GUARDED:
-        role = next(role for role in Role if _expected(address, role) == "in")
-        pages.append((address.name, _address(address, world), clients[role]))
-    others = [(address.name, path) for address in addresses() if (path := _open(address, world))]
+        role = next(role for role in Role if expected(address, role) == "in")
+        pages.append((address.name, path_of(address, city), clients[role]))
+    others = [(address.name, path) for address in addresses() if (path := _open(address, city))]
     nobody = Client(raise_request_exception=False)
     return pages + [(name, path, nobody if name in OPEN else clients[Role.CHAIR]) for name, path in others]
 
 
-def _open(address: Address, world: World) -> str:  # noqa: F811
+def _open(address: Address, city: City) -> str:
     if address in GUARDED:
         return ""
     try:
-        return reverse(address.name, kwargs={key: world.release.pk for key in address.keys})
+        return reverse(address.name, kwargs={key: city.release.pk for key in address.keys})
     except NoReverseMatch:
         return ""
 

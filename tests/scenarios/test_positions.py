@@ -22,7 +22,7 @@ from scenarios.meetings import planning, positions
 from scenarios.models import AgendaItem, Position, PositionFile, PositionRound
 from tests.accounts.sql import refused, run, value
 from tests.conftest import CaseOf, Hire, as_owner
-from tests.lvv.test_access_matrix import addresses
+from tests.lvv.addresses import addresses
 from tests.paper import Paper
 from tests.scenarios.asked import ask_positions, give, pass_the_deadline, request_to
 from tests.scenarios.browse import errors_of, opened, queries_of, status_of
