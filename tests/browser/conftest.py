@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.conftest import DemoWorld
@@ -86,52 +86,73 @@ def wait_for(address: str) -> None:
 
 
 LogIn = Callable[[str], Page]
+FindViolations = Callable[..., list[str]]
+
+
+def log_in_to(site: Site, page: Page, email: str) -> None:
+    """Log in with one click."""
+    page.goto(f"{site.url}/inloggen/")
+    page.locator(f'form:has(input[name="account"][value="{email}"]) button').click()
+    page.wait_for_url(f"{site.url}/")
 
 
 @pytest.fixture
 def log_in(page: Page, site: Site) -> LogIn:
-    """Log in with one click as a demo account: `log_in("voorzitter.amsterdam@demo.lvv.example")`."""
+    """Log in as a demo account: `log_in("voorzitter.amsterdam@demo.lvv.example")`."""
 
     def logged_in(email: str) -> Page:
-        page.goto(f"{site.url}/inloggen/")
-        page.locator(f'form:has(input[name="account"][value="{email}"]) button').click()
-        page.wait_for_url(f"{site.url}/")
+        log_in_to(site, page, email)
         return page
 
     return logged_in
 
 
 @pytest.fixture(scope="module")
-def logged_in_before() -> dict[str, list[Any]]:
-    """By account, the cookies of a log-in."""
-    return {}
-
-
-@pytest.fixture
-def open_as(page: Page, log_in: LogIn, logged_in_before: dict[str, list[Any]]) -> LogIn:
-    """A page of somebody who is logged in; of each account only the first time by the form."""
+def open_as(browser: Browser, browser_context_args: dict[str, Any], site: Site) -> Iterator[LogIn]:
+    """The page of an account, which is logged in. The tests of a module share it: a new one takes twice as long."""
+    pages: dict[str, Page] = {}
 
     def opened(email: str) -> Page:
-        if email in logged_in_before:
-            page.context.add_cookies(logged_in_before[email])
-            return page
-        log_in(email)
-        logged_in_before[email] = page.context.cookies()
-        return page
+        if email not in pages:
+            pages[email] = browser.new_context(**browser_context_args).new_page()
+            log_in_to(site, pages[email], email)
+        return pages[email]
 
-    return opened
+    yield opened
+    for page in pages.values():
+        page.context.close()
+
+
+@contextmanager
+def errors_of(page: Page) -> Iterator[list[str]]:
+    """The errors that the page writes on its console or does not catch, as long as the block runs."""
+    errors: list[str] = []
+
+    def written(message: ConsoleMessage) -> None:
+        errors.extend([message.text] if message.type == "error" else [])
+
+    def not_caught(error: Error) -> None:
+        errors.append(str(error))
+
+    page.on("console", written)
+    page.on("pageerror", not_caught)
+    yield errors
+    page.remove_listener("console", written)
+    page.remove_listener("pageerror", not_caught)
 
 
 @pytest.fixture(scope="session")
-def find_violations() -> Callable[[Page], list[str]]:
-    """What axe finds wrong on a page, one line each."""
-    axe = Axe()
+def find_violations() -> FindViolations:
+    """What axe finds wrong on a page, one line each; without the rules that are named."""
 
-    def found(page: Page) -> list[str]:
-        result = axe.run(page)
+    def found(page: Page, *without: str) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE_SCRIPT)
+        options = {"resultTypes": ["violations"], "rules": {rule: {"enabled": False} for rule in without}}
+        result = page.evaluate("options => axe.run(options)", options)
         return [
             f"{page.url}: {violation['id']}: {node['html'][:120]}"
-            for violation in result.response["violations"]
+            for violation in result["violations"]
             for node in violation["nodes"]
         ]
 

@@ -1,6 +1,7 @@
 """Which case, meeting and escalation of the demo world the browser opens, asked of the database under a user's key."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import psycopg
 
@@ -62,6 +63,7 @@ _QUERIES = {
 }
 
 
+@cache
 def find(url: str, email: str) -> Mapping[str, str]:
     """Ids by model name, of what this user sees; a name is missing where there is nothing."""
     with psycopg.connect(url) as connection:

@@ -91,7 +91,7 @@ def _shows(page: Page, address: str) -> bool:
     page.goto(address)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
     for size in (WIDE, NARROW):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= size["width"], f"{page.url}: {width} bij {size['width']}"
         assert page.evaluate(FITS), f"{page.url}: een tabel is breder dan haar vak bij {size['width']}"

@@ -138,9 +138,22 @@ def test_a_signal_about_the_past_says_what_was_known_then(registrar: Registrar) 
 
 
 @each_frame
-@settings(random_histories, max_examples=6)
+@settings(random_histories, max_examples=3)
 @given(data=st.data())
 def test_all_agree_on_random_histories(registrar: Registrar, frame: Frame, data: st.DataObject) -> None:
+    assert_all_agree(registrar, frame, data)
+
+
+@pytest.mark.long
+@each_frame
+@settings(random_histories, max_examples=100)
+@given(data=st.data())
+def test_all_agree_on_many_random_histories(registrar: Registrar, frame: Frame, data: st.DataObject) -> None:
+    assert_all_agree(registrar, frame, data)
+
+
+def assert_all_agree(registrar: Registrar, frame: Frame, data: st.DataObject) -> None:
+    """Write a random world, and hold what all say of it beside one another."""
     world = data.draw(histories_with_terms(frame))
     with transaction.atomic():
         registrar.write(world)

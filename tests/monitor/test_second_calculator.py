@@ -32,7 +32,7 @@ def registrar(db: None) -> Registrar:
 
 
 @each_frame
-@settings(random_histories, max_examples=100)
+@settings(random_histories, max_examples=40)
 @given(data=st.data())
 def test_every_cell_equals_the_second_calculator(registrar: Registrar, frame: Frame, data: st.DataObject) -> None:
     assert_both_agree(registrar, frame, data.draw(histories(frame)))
