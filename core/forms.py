@@ -14,6 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, ProhibitNullCharactersValidator
 from django.db import IntegrityError
+from django.utils.functional import cached_property
 
 from core.cells import EARLIEST
 
@@ -106,15 +107,17 @@ class ActForm(PlainForm):
     # Fields that only some answers make compulsory; their help text says which answers.
     sometimes_needed: frozenset[str] = frozenset()
 
-    def __init__(self, data: Any = None, *, today: date | None = None, **kwargs: Any) -> None:
-        super().__init__(data, today=today, **kwargs)
+    @cached_property
+    def helper(self) -> FormHelper:
+        """The layout, made when the form is shown: until then a subclass may add fields and take some away."""
         submit = Submit("verzenden", self.submit_label)
         if self.is_dangerous:
             submit.field_classes = "utrecht-button--danger"
-        self.helper = FormHelper()
-        self.helper.form_error_title = "Dit klopt nog niet:"
-        self.helper.render_hidden_fields = True
-        self.helper.layout = Layout(*self.rows(), FormActions(submit, HTML(CANCEL)))
+        helper = FormHelper()
+        helper.form_error_title = "Dit klopt nog niet:"
+        helper.render_hidden_fields = True
+        helper.layout = Layout(*self.rows(), FormActions(submit, HTML(CANCEL)))
+        return helper
 
     def rows(self) -> list[str | LayoutObject]:
         """The visible fields and other parts of the layout, from top to bottom."""

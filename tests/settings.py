@@ -21,6 +21,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# A layout that names a field which is not there stops the test. On a site the page comes without that field.
+CRISPY_FAIL_SILENTLY = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Look files up when asked: the tests collect none.
 WHITENOISE_AUTOREFRESH = True

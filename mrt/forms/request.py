@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
-from crispy_forms.layout import Layout, LayoutObject, Row
+from crispy_forms.layout import LayoutObject, Row
 from django import forms
 from django.utils import timezone
 
@@ -79,8 +79,6 @@ class ElaborateForm(EscalationForm):
             say_it_clearly(point)
             self.fields[_name(kind)] = point
         self.order_fields(["agreed_facts", *map(_name, self.kinds), "tried"])
-        *_, buttons = self.helper.layout
-        self.helper.layout = Layout(*self.rows(), buttons)
 
     @property
     def values(self) -> dict[str, Any]:
