@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.permissions import Permission
@@ -23,13 +22,7 @@ def _reviews(desk: Desk) -> Iterator[Due]:
 
 def _positions(desk: Desk) -> Iterator[Due]:
     """Positions that the user's organisations have not given, in rounds that are not open yet."""
-    requests = PositionRequest.objects.filter(
-        case__in=desk.cases,
-        organisation__in=desk.organisations,
-        given_at=None,
-        round__opened_at=None,
-        round__due_at__gt=Now(),
-    )
+    requests = PositionRequest.objects.awaited().filter(case__in=desk.cases, organisation__in=desk.organisations)
     for request in requests.select_related("case", "round"):
         yield request.case, timezone.localdate(request.round.due_at)
 
