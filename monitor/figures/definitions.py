@@ -16,6 +16,7 @@ from monitor.figures.indicators import DefinitionSet, Indicator, Population, Sou
 
 ENDED_BY = "exit_category = '{}'"
 DEPARTED = "exit_category in ('return', 'onward')"
+DURABLE = "exit_category in ('grant', 'return', 'onward')"
 AGE_BANDS = """case when age is null then 'unknown' when age < 18 then '0-17' when age < 30 then '18-29'
     when age < 40 then '30-39' when age < 50 then '40-49' when age < 60 then '50-59' else '60+' end"""
 PROCEDURE_BANDS = """case when departure_procedures is null then 'unknown' when departure_procedures <= 1
@@ -88,7 +89,7 @@ SET_2020_11: tuple[Indicator, ...] = (
         "Bestendige oplossingen",
         "Personen die de LVV verlieten na inwilliging van verblijf of door daadwerkelijk vertrek. "
         "Alleen de laatste uitstroom van een beëindigd verblijf telt.",
-        where="exit_category in ('grant', 'return', 'onward')",
+        where=DURABLE,
         part_of="sheltered",
     ),
     Indicator(
