@@ -10,7 +10,7 @@ from lvv.trial import stopping
 from lvv.trial.assets import install_assets
 from lvv.trial.backing import make_home, trial_backing
 from lvv.trial.console import TrialError, say, say_again, timed
-from lvv.trial.environment import as_web, trial_environment
+from lvv.trial.environment import as_owner, as_web, trial_environment
 from lvv.trial.folders import VAR, make_folder
 from lvv.trial.management import answer_of, start_command
 from lvv.trial.only_run import HOST, address_of, only_run, refuse_taken_port
@@ -49,7 +49,7 @@ def run_programs(environment: dict[str, str], port: int) -> None:
     """Start all, say where it is, and watch until Ctrl-C or until one of them stops."""
     progress = Path(environment["LVV_DEMO_PROGRESS"])
     progress.unlink(missing_ok=True)  # A killed run may have left it.
-    demo_world = start_command("demo", environment=environment)
+    demo_world = start_command("demo", environment=as_owner(environment))
     programs: list[Program] = []
     try:
         # The first page comes first: the others would take their part of the machine.

@@ -17,8 +17,13 @@ def prepare() -> None:
 
 
 def build_demo_world() -> None:
-    """Only the first time. It lasts as long as the file `hold` is there, and fails where the file `fail` is."""
+    """Only the first time, and only as the owner of the database.
+
+    It lasts as long as the file `hold` is there, and fails where the file `fail` is.
+    """
     progress, is_built, hold = Path(os.environ["LVV_DEMO_PROGRESS"]), Path("built"), Path("hold")
+    with psycopg.connect(os.environ["DATABASE_URL"]) as link:
+        assert link.info.user == "lvv_owner"
     if Path("fail").exists():
         sys.exit("geen mensen")
     if not is_built.exists():
