@@ -19,9 +19,13 @@ def say(line: str = "", end: str = "\n") -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 def say_again(line: str) -> None:
     """Print in the place of what was printed here before. Where no terminal reads, every line stands by itself."""
-    if sys.stdout.isatty():
+    if is_terminal():
         say(f"\r\x1b[K  {line}", end="")
     else:
         say(f"  {line}")

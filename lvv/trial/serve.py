@@ -9,7 +9,7 @@ from pathlib import Path
 from lvv.trial import stopping
 from lvv.trial.assets import install_assets
 from lvv.trial.backing import make_home, trial_backing
-from lvv.trial.console import TrialError, say, say_again, timed
+from lvv.trial.console import TrialError, is_terminal, say, say_again, timed
 from lvv.trial.environment import as_owner, as_web, trial_environment
 from lvv.trial.folders import VAR, make_folder
 from lvv.trial.management import answer_of, start_command
@@ -112,8 +112,10 @@ def fill(demo_world: subprocess.Popen[str], progress: Path, programs: list[Progr
     while demo_world.poll() is None:
         refuse_stopped(programs)
         words = read(progress)
-        if words and words != told:
-            told = words
+        # A terminal shows every percent in the same place; a log gets a line for each ten.
+        step = words if is_terminal() else words.partition("%")[0][:-1]
+        if step and step != told:
+            told = step
             say_again(f"Voorbeeldgegevens maken: {words}")
         time.sleep(0.2)
     if told:
