@@ -3,7 +3,6 @@
 Making them takes seconds, so a process makes them once, in a database of its own (`conftest.py`).
 """
 
-import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +12,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from accounts.acting import acting_as
-from accounts.models import AuditEntry, Disclosure, Import, Membership, Municipality, Organisation, Submission, User
+from accounts.models import AuditEntry, Disclosure, Import, Membership, Municipality, Submission, User
 from accounts.permissions import Role
 from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
@@ -246,7 +245,7 @@ def _settled(tally: Tally, now: datetime) -> tuple[Settlement, Item]:
     """The settlement of the municipality and the IND, with a person whom the IND misses."""
     name = f"IND, LSO {tally.municipality}"
     member = Membership.objects.filter(organisation__name=name, role=Role.IND_MEMBER).first()
-    user = member.user if member else _member(name)
+    user = member.user if member else hired(Role.IND_MEMBER, name)
     with acting_as(user):
         settlement = Settlement.objects.select_related("round", "municipality").get(
             round=tally.round, municipality=tally.municipality, partner="ind"
@@ -269,14 +268,6 @@ def _exemption(of_round: Round, today: date, now: datetime) -> Exemption:
             by=bureau,
             at=now,
         )
-
-
-def _member(name: str) -> User:
-    with as_owner():
-        user = User.objects.create_user(f"{uuid.uuid4()}@lvv.example", full_name="Lid IND")
-        organisation = Organisation.objects.get(name=name)
-        Membership.objects.create(user=user, organisation=organisation, role=Role.IND_MEMBER, since=date(2019, 1, 1))
-    return user
 
 
 def _releases(today: date) -> tuple[Release, EarlyReader]:
