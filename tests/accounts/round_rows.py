@@ -5,10 +5,21 @@ from datetime import date, datetime, timedelta
 from accounts.acting import acting_as
 from accounts.models import User
 from monitor.models import Release, Settlement, Signature
-from monitor.publishing import editions, releases
+from monitor.publishing import releases
 from monitor.rounds import comparing, rulings
 from monitor.rounds.comparing import Record
-from tests.monitor.rounds import accepted, closed, items_of, opened, released, replied, settled, stated, tally_of
+from tests.monitor.rounds import (
+    accepted,
+    closed,
+    exempted,
+    items_of,
+    opened,
+    released,
+    replied,
+    settled,
+    stated,
+    tally_of,
+)
 
 
 def sign(chair: User, bureau: User, today: date, at: datetime) -> Signature:
@@ -42,15 +53,5 @@ def release(chair: User, bureau: User, today: date, at: datetime) -> Release:
     with acting_as(bureau):
         releases.let_read(later, user=chair, reason="Woordvoering", by=bureau, at=at)
     of_round = closed(bureau, today - timedelta(days=1), at)
-    with acting_as(bureau):
-        editions.exempt(
-            of_round,
-            indicator="waiting",
-            scope="Utrecht",
-            reason="Proef",
-            decided_by="Proef",
-            decided_on=today,
-            by=bureau,
-            at=at,
-        )
+    exempted(of_round, bureau, "Utrecht", at)
     return released(of_round, bureau, at)

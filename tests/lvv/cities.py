@@ -18,7 +18,7 @@ from cases import parties, procedures
 from cases.models import Case, CaseParty, Procedure, Stay
 from core import walls
 from monitor.models import EarlyReader, Exemption, Item, Release, Round, Settlement, Tally
-from monitor.publishing import editions, releases
+from monitor.publishing import releases
 from monitor.rounds import comparing
 from mrt import escalation as mrt
 from mrt.models import Escalation, Preparation, Rung, Waiver
@@ -40,7 +40,7 @@ from scenarios.models import (
 from tests.cases.listed import BARE, checked_list
 from tests.conftest import CaseOf, as_owner, founded, hired, registering, sheltering
 from tests.monitor.machine import pem
-from tests.monitor.rounds import closed, opened, released
+from tests.monitor.rounds import closed, exempted, opened, released
 from tests.mrt.review import excepted, raised, seated
 
 # The id of the machine client in the world.
@@ -222,7 +222,7 @@ def _city(
         settlement,
         missing,
         release,
-        _exemption(tally.round, today, now),
+        _exemption(tally.round, now),
         reader,
         checked_list(case.municipality, worker, now, today, {**BARE}),
         stay,
@@ -254,20 +254,11 @@ def _settled(tally: Tally, now: datetime) -> tuple[Settlement, Item]:
         return settlement, comparing.report_missing(settlement, record=record, text="", by=user, at=now)
 
 
-def _exemption(of_round: Round, today: date, now: datetime) -> Exemption:
+def _exemption(of_round: Round, now: datetime) -> Exemption:
     """What the bureau shows to everybody; all municipalities share it."""
     bureau = Membership.objects.get(role=Role.MONITOR_COORDINATOR).user
     with acting_as(bureau):
-        return Exemption.objects.first() or editions.exempt(
-            of_round,
-            indicator="waiting",
-            scope="NL",
-            reason="Proef",
-            decided_by="Proef",
-            decided_on=today,
-            by=bureau,
-            at=now,
-        )
+        return Exemption.objects.first() or exempted(of_round, bureau, "NL", now)
 
 
 def _releases(today: date) -> tuple[Release, EarlyReader]:

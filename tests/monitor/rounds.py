@@ -9,8 +9,8 @@ from accounts.models import User
 from cases import recording
 from cases.models import Case, Merge
 from monitor.figures.definitions import in_force
-from monitor.models import Item, Release, Reply, Round, Settlement, Signature, Statement, Tally
-from monitor.publishing import releases
+from monitor.models import Exemption, Item, Release, Reply, Round, Settlement, Signature, Statement, Tally
+from monitor.publishing import editions, releases
 from monitor.rounds import comparing, rounds, settlements, statements
 
 # How long after its cut-off a round can be released.
@@ -90,6 +90,21 @@ def released(
     with acting_as(bureau):
         release = releases.make(of_round, kind=kind, publish_at=publish_at, reason="Nagekomen.", by=bureau, at=at)
         return Release.objects.select_related("round").get(pk=release.pk)
+
+
+def exempted(of_round: Round, bureau: User, scope: str, at: datetime) -> Exemption:
+    """The bureau shows the waiting list of this scope as it is, from the round on."""
+    with acting_as(bureau):
+        return editions.exempt(
+            of_round,
+            indicator="waiting",
+            scope=scope,
+            reason="Proef",
+            decided_by="Proef",
+            decided_on=timezone.localdate(at),
+            by=bureau,
+            at=at,
+        )
 
 
 def known_later(of_round: Round, bureau: User) -> datetime:
