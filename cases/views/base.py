@@ -68,7 +68,9 @@ def changes(form: ActForm) -> list[timeline.Change]:
     return timeline.changes_since(form.case, form.opened_on_version)
 
 
-def done(request: HttpRequest, case: Case, message: str) -> HttpResponse:
-    """Go back to the case, with a message that says what was done."""
+def done(request: HttpRequest, case: Case, message: str, warning: str = "") -> HttpResponse:
+    """Go back to the case, with a message that says what was done, and a warning if there is one."""
+    if warning:
+        messages.warning(request, warning)
     messages.success(request, message)
     return redirect("case", case.pk)

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -61,8 +60,8 @@ def person_register(request: Visit) -> HttpResponse:
     form = RegisterForm(request.POST, municipalities=directed(request, Permission.REGISTER_PERSON), today=today())
     opened: list[Case] = []
     if form.carried_out(lambda: opened.append(intake.register(by=request.user, at=timezone.now(), **form.values))):
-        _warn_of_v_number(request, form.cleaned_data["v_number"])
-        return done(request, opened[0], f"De persoon is aangemeld. Dit is zaak {opened[0].number}.")
+        warning = intake.v_number_warning(form.cleaned_data["v_number"])
+        return done(request, opened[0], f"De persoon is aangemeld. Dit is zaak {opened[0].number}.", warning)
     context = {"form": form, "back_url": reverse("cases:person_search")}
     return page(request, "cases/person_register.html", context, persons=(), status=form.status)
 
@@ -83,8 +82,9 @@ def identity_restate(request: Visit, case: Case) -> HttpResponse:
     bring_person(case)
     form = RestateForm(request.POST or None, case=case, today=today(), initial=_known(case))
     if form.carried_out(lambda: intake.restate_identity(case, by=request.user, at=timezone.now(), **form.values)):
-        _warn_of_v_number(request, form.cleaned_data["v_number"])
-        return done(request, case, "De persoonsgegevens zijn aangevuld. De eerdere gegevens blijven bewaard.")
+        warning = intake.v_number_warning(form.cleaned_data["v_number"])
+        said = "De persoonsgegevens zijn aangevuld. De eerdere gegevens blijven bewaard."
+        return done(request, case, said, warning)
     reasons = [] if case.person else ["De persoonsgegevens van deze zaak zijn vernietigd."]
     return act_page(request, case, form, reasons=reasons)
 
@@ -182,8 +182,3 @@ def _known(case: Case) -> dict[str, Any]:
         "v_number": case.person.v_number,
         "departure_procedures": profile.departure_procedures,
     }
-
-
-def _warn_of_v_number(request: Visit, v_number: str) -> None:
-    if warning := intake.v_number_warning(v_number):
-        messages.warning(request, warning)

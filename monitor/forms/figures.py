@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.validators import MinValueValidator
+from django.utils import timezone
 
 from accounts.models import Municipality
 from monitor.figures.definitions import DEFINITION_SETS, in_force
 from monitor.figures.indicators import DefinitionSet, Indicator
-from monitor.figures.measurement import NATIONAL
+from monitor.figures.measurement import NATIONAL, Measurement, measure
 from mrt.models import Obstacle
 
 FIRST_DAY = date(2019, 1, 1)
@@ -71,6 +73,20 @@ class PairForm(forms.Form):
     def chosen_set(self) -> DefinitionSet:
         """The chosen definition set, or else the one in force on the reference date; the form must be valid."""
         return DEFINITION_SETS.get(self.cleaned_data["definition_set"]) or in_force(self.pair()[0])
+
+    def measure(self) -> Measurement:
+        """The figures for the pair by the chosen set; the form must be valid."""
+        return measure(*self.pair(), self.chosen_set())
+
+    def query(self) -> str:
+        """The choices in the form as a query string, so that links keep them; the form must be valid."""
+        return pair_query(self.pair()[0], self.cleaned_data["known_at"], self.chosen_set())
+
+
+def pair_query(on: date, known_at: datetime | None, definition_set: DefinitionSet) -> str:
+    """The query string for a pair and set; without `known_at` the page shows what is known when it is opened."""
+    moment = {"known_at": timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")} if known_at else {}
+    return urlencode({"on": on.isoformat(), **moment, "definition_set": definition_set.code})
 
 
 class PriorForm(forms.Form):

@@ -1,21 +1,18 @@
 """The pages of figures: the whole set, one figure with its definition, and for some users the cases behind it."""
 
-from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
 from accounts.access import Visit, may, page, permitted
 from accounts.permissions import Permission
 from core import exports, query
-from monitor.figures import charts, differences, tables
+from monitor.figures import differences, pictures, tables
 from monitor.figures.definitions import DEFINITION_SETS
-from monitor.figures.indicators import DefinitionSet, Indicator, numbers
+from monitor.figures.indicators import DefinitionSet, Indicator
 from monitor.figures.measurement import NATIONAL, Measurement, cases_behind, measure
 from monitor.forms.figures import CellForm, FigureForm, PairForm, ReportedForm, ThenForm
 from monitor.models import Release, Round, Tally
@@ -28,23 +25,21 @@ from monitor.views.base import cases_page, settlement_lines, tabs
 def measurement(request: Visit) -> HttpResponse:
     """All figures for a pair, with the balance, the breakdowns and two charts."""
     form = _pair_form(request)
-    if not form.is_valid():
-        context: dict[str, Any] = {"form": form, "tabs": tabs(request)}
-        return page(request, "monitor/measurement.html", context, persons=(), status=400)
-    measured = measure(*form.pair(), form.chosen_set())
-    context = {
-        "tabs": tabs(request),
-        "form": form,
-        "measured": measured,
-        "query": _query(form),
-        "groups": tables.groups(measured),
-        "breakdowns": tables.breakdowns(measured),
-        "balances": tables.balances(measured),
-        "national": tables.balances(measured)[-1],
-        "exit_chart": exit_chart(measured),
-        "scenario_chart": _scenario_chart(measured),
-    }
-    return page(request, "monitor/measurement.html", context, persons=())
+    context: dict[str, Any] = {"tabs": tabs(request), "form": form}
+    if form.is_valid():
+        measured = form.measure()
+        balances = tables.balances(measured)
+        context |= {
+            "measured": measured,
+            "query": form.query(),
+            "groups": tables.groups(measured),
+            "breakdowns": tables.breakdowns(measured),
+            "balances": balances,
+            "national": balances[-1],
+            "exit_chart": pictures.exits(measured),
+            "scenario_chart": pictures.directions_by_municipality(measured),
+        }
+    return page(request, "monitor/measurement.html", context, persons=(), status=400 if form.errors else 200)
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -53,7 +48,7 @@ def measurement_file(request: HttpRequest, form: str) -> HttpResponseBase:
     pair_form = _pair_form(request)
     if not pair_form.is_valid():
         return page(request, "monitor/measurement.html", {"form": pair_form}, persons=(), status=400)
-    return exports.as_file(tables.measurement_sheet(measure(*pair_form.pair(), pair_form.chosen_set())), form)
+    return exports.as_file(tables.measurement_sheet(pair_form.measure()), form)
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -64,8 +59,8 @@ def figure(request: Visit, code: str) -> HttpResponse:
     if not form.is_valid():
         context = {"item": newest[code], "form": form, "definition_set": newest}
         return page(request, "monitor/figure.html", context, persons=(), status=400)
-    item, chosen = form.item(), form.chosen_set()
-    measured = measure(*form.pair(), chosen)
+    item, measured = form.item(), form.measure()
+    chosen = measured.definition_set
     rows = list(tables.values(measured, item)) if item.by else [tables.row(measured, item)]
     context = {
         "item": item,
@@ -74,7 +69,7 @@ def figure(request: Visit, code: str) -> HttpResponse:
         "part_of": chosen.indicator(item.part_of),
         "measured": measured,
         "rows": rows,
-        "query": _query(form),
+        "query": form.query(),
         "may_see_cases": may(request.user, Permission.SEE_CASES_BEHIND_FIGURES),
         "rounds": _signed(request, measured),
         "released": _released(request, measured, item),
@@ -144,7 +139,7 @@ def figure_cases(request: HttpRequest, code: str) -> HttpResponse:
         "known_at": known_at,
         "scope": municipality.name if municipality else "Landelijk",
         "value": tables.label(item, value) if value else "",
-        "query": _query(form),
+        "query": form.query(),
         **listing,
     }
     return page(request, "monitor/figure_cases.html", context, persons=[case.person_id for case in listing["cases"]])
@@ -158,8 +153,9 @@ def then_and_now(request: Visit) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if not form.is_valid():
         return page(request, "monitor/then_and_now.html", context, persons=(), status=400)
-    (on, known_at), municipality = form.pair(), form.municipality()
-    then, current = measure(on, known_at, form.chosen_set()), measure(on, now, form.set_now())
+    municipality = form.municipality()
+    then = form.measure()
+    current = measure(then.on, now, form.set_now())
     scope = municipality.name if municipality else NATIONAL
     all_lines = differences.then_and_now(then, current, scope, municipality)
     shows_all = query.is_asked(request, "alles")
@@ -215,41 +211,3 @@ def _newest_with(code: str) -> DefinitionSet:
     if not with_figure:
         raise Http404
     return with_figure[-1]
-
-
-def _query(form: PairForm) -> str:
-    """The choices in the form as a query string, so that links keep them."""
-    return pair_query(form.pair()[0], form.cleaned_data["known_at"], form.chosen_set())
-
-
-def pair_query(on: date, known_at: datetime | None, definition_set: DefinitionSet) -> str:
-    """The query string for a pair and set; without `known_at` the page shows what is known when it is opened."""
-    moment = {"known_at": timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")} if known_at else {}
-    return urlencode({"on": on.isoformat(), **moment, "definition_set": definition_set.code})
-
-
-def exit_chart(measured: Measurement, scope: str = NATIONAL) -> SafeString:
-    """A chart of all exits in a scope, and of those unexplained."""
-    codes = (*measured.definition_set.exits, "unexplained")
-    titles = [measured.definition_set[code].title for code in codes]
-    counts = numbers([measured.quantity(code, scope) for code in codes])
-    return charts.bar_chart(
-        "uitstroom",
-        title=f"Uitstroom, {'landelijk' if scope == NATIONAL else scope}",
-        description=f"Hoe personen de LVV verlieten, tot en met {measured.on:%d-%m-%Y}.",
-        bars=list(map(charts.Bar, titles, counts)),
-    )
-
-
-def _scenario_chart(measured: Measurement) -> SafeString:
-    codes = ("scenario_departure", "scenario_stay", "no_scenario")
-    return charts.stacked_bar_chart(
-        "scenarios",
-        title="Aanwezig per gemeente, naar scenario",
-        description=f"Aanwezige personen op {measured.on:%d-%m-%Y} naar de richting van hun scenario.",
-        series=[measured.definition_set[code].title for code in codes],
-        groups=[
-            charts.Group(name, numbers([measured.quantity(code, name) for code in codes]))
-            for name in measured.municipalities
-        ],
-    )

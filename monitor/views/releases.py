@@ -14,12 +14,12 @@ from cases.forms import ActForm
 from core import query
 from monitor.figures import tables
 from monitor.figures.definitions import DEFINITION_SETS
+from monitor.forms.figures import pair_query
 from monitor.forms.releases import MakeForm, PublicationForm, ReaderForm, StopForm
 from monitor.models import EarlyReader, Release, Round
 from monitor.publishing import documents, releases
 from monitor.publishing.releases import State
 from monitor.views.base import download, tabs
-from monitor.views.figures import pair_query
 
 STATUS_OF_STATE = {State.EMBARGOED: "warning", State.PUBLISHED: "ok", State.SUPERSEDED: "neutral"}
 

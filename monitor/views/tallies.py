@@ -13,11 +13,11 @@ from accounts.access import Visit, page, permitted
 from accounts.permissions import Permission
 from monitor.figures import differences, tables
 from monitor.figures.measurement import Measurement, measure
+from monitor.forms.figures import pair_query
 from monitor.forms.rounds import AcceptForm, SendBackForm, StateForm, StatementForm, TakeBackForm
 from monitor.models import Round, Statement, Tally
 from monitor.rounds import checks, rounds, statements
 from monitor.views.base import cases_page, settlement_lines
-from monitor.views.figures import pair_query
 from monitor.views.rounds import STATUS_OF_STAGE
 
 

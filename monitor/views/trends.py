@@ -12,16 +12,12 @@ from django.utils.safestring import SafeString
 from accounts.access import Visit, page, permitted
 from accounts.models import Municipality
 from accounts.permissions import Permission
-from monitor.figures import charts, series, tables
+from monitor.figures import charts, pictures, series
 from monitor.figures.definitions import DEFINITION_SETS
-from monitor.figures.indicators import numbers
 from monitor.figures.measurement import NATIONAL, Measurement, measure
 from monitor.figures.series import Point
 from monitor.forms.figures import ScopeForm
 from monitor.views.base import tabs
-from monitor.views.figures import exit_chart
-
-MOST_COUNTRIES = 10
 
 
 @permitted(Permission.SEE_MONITOR)
@@ -44,9 +40,9 @@ def trends(request: Visit) -> HttpResponse:
             if code in DRAWN
         ],
         "today": [
-            ("Uitstroom tot en met vandaag", exit_chart(current, scope)),
-            ("Aanwezig, naar scenario", _scenario_chart(current, scope)),
-            ("Vertrokken, naar land van bestemming", _destination_chart(current, scope)),
+            ("Uitstroom tot en met vandaag", pictures.exits(current, scope)),
+            ("Aanwezig, naar scenario", pictures.directions(current, scope)),
+            ("Vertrokken, naar land van bestemming", pictures.destinations(current, scope)),
         ],
         "columns": [title for _, title in COLUMNS],
         "lines": [
@@ -122,28 +118,4 @@ def _over_time(code: str, title: str, points: Sequence[Point], place: str) -> Sa
             charts.Column(p.number, mark=str(p.on.year) if p.on.month == 1 else "", is_broken=p.is_broken)
             for p in points
         ],
-    )
-
-
-def _scenario_chart(current: Measurement, scope: str) -> SafeString:
-    codes = ("scenario_departure", "scenario_stay", "no_scenario")
-    return charts.bar_chart(
-        "scenarios",
-        title="Aanwezig, naar scenario",
-        description="Aanwezige personen naar de richting van hun scenario.",
-        bars=[
-            charts.Bar(current.definition_set[code].title, number)
-            for code, number in zip(codes, numbers([current.quantity(code, scope) for code in codes]), strict=True)
-        ],
-    )
-
-
-def _destination_chart(current: Measurement, scope: str) -> SafeString:
-    item = current.definition_set["departure_destination"]
-    rows = list(tables.values(current, item, scope))[:MOST_COUNTRIES]
-    return charts.bar_chart(
-        "bestemmingen",
-        title="Vertrokken, naar land van bestemming",
-        description=f"De landen waarheen de meeste personen vertrokken, hoogstens {MOST_COUNTRIES}.",
-        bars=[charts.Bar(row.title, row.figures[0].number) for row in rows],
     )
