@@ -27,6 +27,8 @@ from core.models import Effect
 from lvv.celery import TIMETABLE, app
 from lvv.effects import HANDLERS, LONG
 from lvv.trial.broker import Broker
+from tests import databases
+from tests.databases import PREPARED, cloned
 
 LEASE = 5  # seconds
 PATIENCE = 60
@@ -84,22 +86,10 @@ def value_of(kind: ast.expr, path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def addresses() -> Iterator[dict[str, str]]:
+def addresses(services: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
     """A prepared database of its own, for committed rows: its addresses for the owner and the web."""
-    urls = {name: urlsplit(os.environ[name]) for name in ("DATABASE_OWNER_URL", "DATABASE_URL")}
-    name = f"test{urls['DATABASE_OWNER_URL'].path}_jobs{os.environ.get('PYTEST_XDIST_WORKER', '')}".replace("/", "_")
-    there = {setting: url._replace(path=f"/{name}").geturl() for setting, url in urls.items()}
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as link:
-        link.execute(f'drop database if exists "{name}" with (force)')
-        link.execute(f'create database "{name}"')
-        subprocess.run(
-            [sys.executable, "manage.py", "prepare"],
-            cwd=site.BASE_DIR,
-            env=os.environ | there | {"DJANGO_SETTINGS_MODULE": "lvv.settings", "LVV_TRIAL": "1"},
-            check=True,
-        )
-        yield there
-        link.execute(f'drop database "{name}" with (force)')
+    with django_db_blocker.unblock(), cloned(PREPARED) as name:
+        yield databases.addresses(name)
 
 
 @pytest.fixture
