@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from inspect import signature
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -43,6 +46,67 @@ def django_db_setup(services: None, django_db_blocker: DjangoDbBlocker) -> Itera
             name = held.enter_context(cloned(PREPARED))
         held.enter_context(connected(name, WEB))
         yield
+
+
+# What makes each kept world, by the name of its fixture; a later one holds what the earlier ones of its module hold.
+MAKERS: dict[str, Callable[[], Any]] = {}
+
+
+def kept(make: Callable[[], Any]) -> Callable[..., Any]:
+    """Make a fixture of a world that takes long to make. A process makes it once, and each test finds it as it was."""
+    MAKERS[make.__name__] = make
+
+    @pytest.fixture(name=make.__name__)
+    def fixture(db: None, home: Any) -> Any:
+        return home
+
+    return fixture
+
+
+@pytest.fixture(scope="session")
+def worlds(services: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[str], tuple[str, Any]]]:
+    """What gives a kept world and the name of its database; who asks first makes it."""
+    known: dict[str, tuple[str, Any]] = {}
+    with ExitStack() as databases:
+
+        def world(name: str) -> tuple[str, Any]:
+            if name not in known:
+                with django_db_blocker.unblock():
+                    database = databases.enter_context(cloned(PREPARED))
+                    with connected(database, WEB):
+                        known[name] = database, MAKERS[name]()
+            return known[name]
+
+        yield world
+
+
+@pytest.fixture
+def home(
+    request: pytest.FixtureRequest, django_db_setup: None, worlds: Callable[[str], tuple[str, Any]]
+) -> Iterator[Any]:
+    """The kept world that the test asks for, while this process is on its database; None if it asks for none.
+
+    A test that is run for several worlds has their names as its parameter `stage`, and asks for them by `request`.
+    """
+    asked = {*request.fixturenames, *_stage_of(request)}
+    names = [name for name in MAKERS if name in asked]
+    if not names:
+        yield None
+        return
+    database, world = worlds(names[-1])
+    with connected(database, WEB):
+        yield deepcopy(world)
+
+
+def _stage_of(request: pytest.FixtureRequest) -> set[str]:
+    if "request" not in signature(request.function).parameters:
+        return set()
+    return {str(value) for name, value in request.node.callspec.params.items() if name == "stage"}
+
+
+@pytest.fixture
+def db(home: Any, db: None) -> None:
+    """The transaction of a test begins when this process is on the database that the test asks for."""
 
 
 @contextmanager
@@ -93,10 +157,13 @@ Hire = Callable[..., User]
 
 
 def hired(role: Role, organisation: str, email: str = "") -> User:
-    """A user with a role: `hired(Role.CHAIR, "Gemeente Amsterdam")`."""
+    """A user with a role: `hired(Role.CHAIR, "Gemeente Amsterdam")`. Who works there already is that user."""
+    email = email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example"
+    if there := User.objects.filter(email=email).first():
+        return there
     with as_owner():
         user = User.objects.create_user(
-            email or f"{role}.{organisation}".lower().replace(" ", "-").replace(",", "") + "@lvv.example",
+            email,
             "een-lang-wachtwoord",
             full_name=f"{role.label} {organisation}",
         )
@@ -115,11 +182,12 @@ def hire(db: None) -> Hire:
 
 
 def founded(municipality: Municipality) -> Organisation:
-    """An NGO of this municipality."""
+    """The NGO of this municipality; founded if it is not there."""
     with as_owner():
-        return Organisation.objects.create(
+        ngo, _ = Organisation.objects.get_or_create(
             name="Stichting Voorbeeld", kind=OrganisationKind.NGO, municipality=municipality
         )
+        return ngo
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.acting import acting_as
 from accounts.models import Membership, User
@@ -19,7 +20,7 @@ from scenarios.meetings.decisions import Resolution
 from tests.accounts import list_rows, review_rows, round_rows
 from tests.accounts.meeting_rows import lay_the_table
 from tests.accounts.sql import run
-from tests.conftest import CaseOf, Hire, as_owner
+from tests.conftest import Hire, as_owner, hired, kept, registering, sheltering
 
 
 @dataclass
@@ -28,18 +29,15 @@ class World:
     stuck: Case  # with an MRT
 
 
-@pytest.fixture
-def world(
-    sheltered: CaseOf,
-    worker: User,
-    chair: User,
-    coordinator: User,
-    ind_member: User,
-    hire: Hire,
-    today: date,
-    now: datetime,
-) -> World:
-    """A row in every walled table, made by the acts."""
+@kept
+def world() -> World:
+    """A row in every walled table, made by the acts of the users of the fixtures with these names."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    sheltered = sheltering(registering(today, now), today, now)
+    worker, chair = (hired(role, "Gemeente Amsterdam") for role in (Role.CASE_WORKER, Role.CHAIR))
+    coordinator = hired(Role.MRT_COORDINATOR, "Multidisciplinair Team")
+    ind_member = hired(Role.IND_MEMBER, "IND, LSO Amsterdam")
     case, stuck, settled = (sheltered(worker) for _ in range(3))
     soon = today + timedelta(days=90)
     with acting_as(chair):
@@ -54,7 +52,7 @@ def world(
             stopped, ground="complexity", disagreements=[], question="Wat nu?", by=chair, on=today, at=now
         )
         lay_the_table(adopted, chair, now)
-    members = _members(hire, chair)
+    members = _members(chair)
     review_rows.ask_and_judge(escalation, members[2][1], coordinator, chair, now)
     _advise(escalation, members, coordinator, today, now)
     review_rows.climb(escalation, chair, now)
@@ -71,10 +69,7 @@ def world(
         stays.wait(case, by=chair, on=today - timedelta(days=1), at=now)
         exits.record_exit(case, category="other", by=chair, on=today, at=now)
         exits.record_exit(settled, category="grant", evidence="Beschikking", by=chair, on=today, at=now)
-    bureau = hire(Role.MONITOR_COORDINATOR, "Programmabureau LVV", "ronde@lvv.example")
-    round_rows.sign(chair, bureau, today, now)
-    round_rows.settle(ind_member, chair, now)
-    round_rows.release(chair, bureau, today, now)
+    _measure(ind_member, chair, today, now)
     list_rows.take_over(case.municipality, chair, today, now)
     with acting_as(chair):
         double = Case.objects.get(imported__isnull=False)
@@ -82,15 +77,22 @@ def world(
     return World(case, stuck)
 
 
-def _members(hire: Hire, chair: User) -> list[tuple[str, User]]:
+def _measure(ind_member: User, chair: User, today: date, now: datetime) -> None:
+    bureau = hired(Role.MONITOR_COORDINATOR, "Programmabureau LVV", "ronde@lvv.example")
+    round_rows.sign(chair, bureau, today, now)
+    round_rows.settle(ind_member, chair, now)
+    round_rows.release(chair, bureau, today, now)
+
+
+def _members(chair: User) -> list[tuple[str, User]]:
     ind, dtv = "IND, specialisten MRT", "DT&V, specialisten MRT"
     ngo = _ngo()
     return [
         ("municipality", chair),
-        ("ngo", hire(Role.COUNSELLOR, ngo, "zetel-ngo@lvv.example")),
-        ("ind", hire(Role.MRT_MEMBER, ind, "zetel-ind-1@lvv.example")),
-        ("ind", hire(Role.MRT_MEMBER, ind, "zetel-ind-2@lvv.example")),
-        ("dtv", hire(Role.MRT_MEMBER, dtv, "zetel-dtv@lvv.example")),
+        ("ngo", hired(Role.COUNSELLOR, ngo, "zetel-ngo@lvv.example")),
+        ("ind", hired(Role.MRT_MEMBER, ind, "zetel-ind-1@lvv.example")),
+        ("ind", hired(Role.MRT_MEMBER, ind, "zetel-ind-2@lvv.example")),
+        ("dtv", hired(Role.MRT_MEMBER, dtv, "zetel-dtv@lvv.example")),
     ]
 
 

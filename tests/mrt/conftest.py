@@ -1,57 +1,75 @@
 """The team, and an escalation in each stage up to the advice."""
 
-from datetime import date
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Municipality, User
 from accounts.permissions import Role
 from cases.models import Case
 from mrt.models import Escalation
-from tests.conftest import CaseOf, Hire
+from tests.conftest import MAKERS, CaseOf, founded, hired, kept, registering, sheltering
 from tests.mrt.review import BEFORE, Seating, advised, composed, discussed, escalated
 
-
-@pytest.fixture
-def ind_specialist(hire: Hire) -> User:
-    return hire(Role.MRT_MEMBER, "IND, specialisten MRT", "ind-1@mrt.example")
+SPECIALISTS = "IND, specialisten MRT"
 
 
 @pytest.fixture
-def team(hire: Hire, worker: User, counsellor: User, ind_specialist: User) -> list[Seating]:
+def ind_specialist(db: None) -> User:
+    return hired(Role.MRT_MEMBER, SPECIALISTS, "ind-1@mrt.example")
+
+
+@pytest.fixture
+def team(db: None) -> list[Seating]:
     """One of the municipality, one of the NGO, two of IND and one of DT&V."""
+    return _team()
+
+
+def _team() -> list[Seating]:
+    ngo = founded(Municipality.objects.get(name="Amsterdam"))
     return [
-        ("municipality", worker),
-        ("ngo", counsellor),
-        ("ind", ind_specialist),
-        ("ind", hire(Role.MRT_MEMBER, "IND, specialisten MRT", "ind-2@mrt.example")),
-        ("dtv", hire(Role.MRT_MEMBER, "DT&V, specialisten MRT", "dtv@mrt.example")),
+        ("municipality", hired(Role.CASE_WORKER, "Gemeente Amsterdam")),
+        ("ngo", hired(Role.COUNSELLOR, ngo.name)),
+        ("ind", hired(Role.MRT_MEMBER, SPECIALISTS, "ind-1@mrt.example")),
+        ("ind", hired(Role.MRT_MEMBER, SPECIALISTS, "ind-2@mrt.example")),
+        ("dtv", hired(Role.MRT_MEMBER, "DT&V, specialisten MRT", "dtv@mrt.example")),
     ]
 
 
 @pytest.fixture
-def stuck(sheltered: CaseOf, worker: User) -> Case:
-    return sheltered(worker, "Vastgelopen")
+def stuck(home: Any, sheltered: CaseOf, worker: User) -> Case:
+    """The case of the escalation; without an escalation a case that no meeting has dealt with."""
+    return home.case if isinstance(home, Escalation) else sheltered(worker, "Vastgelopen")
 
 
-@pytest.fixture
-def requested(stuck: Case, chair: User, coordinator: User, today: date) -> Escalation:
+@kept
+def requested() -> Escalation:
     """An escalation of ten days ago."""
-    return escalated(chair, stuck, today - BEFORE)
+    now, today = timezone.now(), timezone.localdate()
+    worker, chair = (hired(role, "Gemeente Amsterdam") for role in (Role.CASE_WORKER, Role.CHAIR))
+    case = sheltering(registering(today, now), today, now)(worker, "Vastgelopen")
+    _coordinator()
+    return escalated(chair, case, today - BEFORE)
 
 
-@pytest.fixture
-def complete(requested: Escalation, coordinator: User, team: list[Seating]) -> Escalation:
-    return composed(coordinator, requested, team)
+@kept
+def complete() -> Escalation:
+    return composed(_coordinator(), MAKERS["requested"](), _team())
 
 
-@pytest.fixture
-def talked_over(complete: Escalation, coordinator: User, today: date) -> Escalation:
-    return discussed(coordinator, complete, today - BEFORE)
+@kept
+def talked_over() -> Escalation:
+    return discussed(_coordinator(), MAKERS["complete"](), timezone.localdate() - BEFORE)
 
 
-@pytest.fixture
-def concluded(talked_over: Escalation, coordinator: User, today: date) -> Escalation:
+@kept
+def concluded() -> Escalation:
     """An escalation with an advice of ten days ago: departure."""
-    advised(coordinator, talked_over, today - BEFORE)
-    return talked_over
+    escalation = MAKERS["talked_over"]()
+    advised(_coordinator(), escalation, timezone.localdate() - BEFORE)
+    return escalation
+
+
+def _coordinator() -> User:
+    return hired(Role.MRT_COORDINATOR, "Multidisciplinair Team")

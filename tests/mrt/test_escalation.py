@@ -23,7 +23,7 @@ from scenarios.meetings import decisions
 from scenarios.meetings.decisions import Resolution
 from scenarios.models import AgendaItem
 from tests.conftest import CaseOf
-from tests.mrt.review import BEFORE, QUESTION, advised, deadlocked, drafted, escalated
+from tests.mrt.review import BEFORE, QUESTION, advised, composed, deadlocked, discussed, drafted, escalated
 from tests.scenarios.lso import on_agenda, tabled
 
 SOON = timedelta(days=90)
@@ -292,12 +292,15 @@ def test_a_stale_form_does_not_change_an_escalation(complete: Escalation, coordi
 
 
 def test_the_stage_follows_what_was_done(
-    requested: Escalation, team: list[tuple[str, User]], coordinator: User, request: pytest.FixtureRequest, chair: User
+    requested: Escalation, team: list[tuple[str, User]], coordinator: User, chair: User, today: date
 ) -> None:
     found = [stage_of(requested, chair)]
-    for step in ("complete", "talked_over", "concluded"):
-        request.getfixturevalue(step)
-        found.append(stage_of(requested, chair))
+    composed(coordinator, requested, team)
+    found.append(stage_of(requested, chair))
+    discussed(coordinator, requested, today - BEFORE)
+    found.append(stage_of(requested, chair))
+    advised(coordinator, requested, today - BEFORE)
+    found.append(stage_of(requested, chair))
     assert found == [Stage.REQUESTED, Stage.COMPOSED, Stage.DISCUSSED, Stage.ADVISED]
 
 

@@ -21,6 +21,12 @@ from tests.scenarios.browse import LONG, NUL, errors_of, opened, queries_of, sta
 from tests.scenarios.lso import on_agenda
 
 
+@pytest.fixture
+def with_ngo(counsellor: User, coordinator: User, stuck: Case, chair: User, today: date) -> Escalation:
+    """An escalation of a case in which an NGO takes part, of ten days ago."""
+    return escalated(chair, stuck, today - BEFORE)
+
+
 def lines_of(user: User, escalation: Escalation) -> list[Preparation]:
     with acting_as(user):
         return list(preparation.lines(escalation))
@@ -32,9 +38,9 @@ def own_line(user: User, escalation: Escalation) -> Preparation:
 
 
 def test_each_party_of_the_case_gets_its_line(
-    counsellor: User, requested: Escalation, stuck: Case, chair: User, coordinator: User, today: date
+    with_ngo: Escalation, stuck: Case, chair: User, coordinator: User, today: date
 ) -> None:
-    found = lines_of(coordinator, requested)
+    found = lines_of(coordinator, with_ngo)
     kinds = [line.organisation.kind for line in found]
     assert sorted(kinds) == sorted(preparation.LINES)
     assert {line.text for line in found} == set(preparation.LINES.values())
@@ -113,18 +119,18 @@ def test_without_ind_and_dtv_there_is_nobody_to_ask(requested: Escalation, chair
             )
 
 
-def test_the_request_is_worked_out_by_its_page(counsellor: User, requested: Escalation, coordinator: User) -> None:
-    assert [*opened(coordinator, "mrt:escalation_detail", requested.pk).page.context["gaps"]] != []
-    form = opened(counsellor, "mrt:request_elaborate", requested.pk)
+def test_the_request_is_worked_out_by_its_page(counsellor: User, with_ngo: Escalation, coordinator: User) -> None:
+    assert [*opened(coordinator, "mrt:escalation_detail", with_ngo.pk).page.context["gaps"]] != []
+    form = opened(counsellor, "mrt:request_elaborate", with_ngo.pk)
     form.send(agreed_facts="De naam staat vast.", point_documents="Er is geen paspoort.", tried="Twee presentaties.")
-    page = opened(coordinator, "mrt:request_sheet", requested.pk)
+    page = opened(coordinator, "mrt:request_sheet", with_ngo.pk)
     for words in (QUESTION, "De naam staat vast.", "Er is geen paspoort.", "Twee presentaties."):
         assert words in page.text
     assert page.page.context["gaps"] == []
 
 
-def test_two_editors_of_a_request_lose_no_text(counsellor: User, requested: Escalation, chair: User) -> None:
-    first, second = (opened(user, "mrt:request_elaborate", requested.pk) for user in (counsellor, chair))
+def test_two_editors_of_a_request_lose_no_text(counsellor: User, with_ngo: Escalation, chair: User) -> None:
+    first, second = (opened(user, "mrt:request_elaborate", with_ngo.pk) for user in (counsellor, chair))
     assert first.send(agreed_facts="Eerst").status_code == 302
     answer = second.send(agreed_facts="Daarna")
     assert answer.status_code == 409
