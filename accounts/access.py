@@ -34,7 +34,7 @@ from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import acting
+from accounts import acting, credentials
 from accounts.models import Disclosure, Membership, Municipality, OrganisationKind, Submission, User
 from accounts.permissions import GRANTS, Permission, Role
 from core.papers import typeset
@@ -135,9 +135,10 @@ def own_account(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if isinstance(request.user, User):
-            acting.enter(request.user)
-        return view(request, **kwargs)
+        if not isinstance(request.user, User):
+            return view(request, **kwargs)
+        acting.enter(request.user)
+        return credentials.watched(request, request.user, lambda: view(request, **kwargs))
 
     return guarded
 

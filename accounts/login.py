@@ -9,8 +9,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.base.forms import AuthenticateForm
-from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import PermissionDenied
@@ -19,7 +17,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import acting, machines
+from accounts import acting, factors, machines
 from accounts.models import User
 
 
@@ -108,4 +106,5 @@ class PersonSession(SessionAuthentication):
         credentials = super().authenticate(request)
         if credentials is None or machines.is_machine(credentials[0]):
             return None
-        return None if settings.MFA_IS_REQUIRED and not is_mfa_enabled(credentials[0]) else credentials
+        request.user = credentials[0]
+        return None if factors.lacking(request) else credentials

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -11,6 +10,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+
+from accounts import factors
+from accounts.factors import Lack
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -43,7 +45,7 @@ OPEN_PAGES = frozenset(
 # The API guards itself: it answers 401 with problem details, where a page leads to the log-in page.
 API_NAMESPACE = "api"
 # The pages that set up the second factor. Somebody who lacks a compulsory one can go nowhere else.
-MFA_SETUP_PREFIX = "mfa_"
+SETTING_UP = frozenset({"mfa_activate_totp", "account_reauthenticate"})
 
 
 class ClosedByDefault:
@@ -62,8 +64,12 @@ class ClosedByDefault:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        is_setting_up = name.startswith(MFA_SETUP_PREFIX) or name == "account_reauthenticate"
-        if settings.MFA_IS_REQUIRED and not is_setting_up and not is_mfa_enabled(request.user):
+        lack = factors.lacking(request)
+        if lack is Lack.NOT_SHOWN:
+            logout(request)
+            messages.info(request, "Log opnieuw in, met uw tweede factor.")
+            return redirect_to_login(request.get_full_path())
+        if lack is Lack.NOT_SET_UP and name not in SETTING_UP:
             messages.warning(request, "Stel eerst een tweede factor in. Daarna kunt u verder.")
             return redirect("mfa_activate_totp")
         return None

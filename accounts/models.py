@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Now, TruncDate
+from django.utils.crypto import salted_hmac
 
 from accounts.permissions import GRANTS, Permission, Role
 from core.fields import CodeField
@@ -81,6 +82,8 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mailadres", unique=True)
     full_name = models.CharField("naam", max_length=120)
     is_active = models.BooleanField("mag inloggen", default=True)
+    # A new value ends all sessions of the user.
+    session_stamp = models.CharField(max_length=32, blank=True, default="", editable=False)
     # Django writes this field before the second wall knows the user. To allow that, the web would need the right to
     # write the row of every user.
     last_login = None
@@ -97,6 +100,14 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.full_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """The hash that a session carries; a session with another one has ended.
+
+        While there is no stamp it is Django's own, so that the sessions from before there were stamps live on.
+        """
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(salt, self.password + self.session_stamp, secret=secret, algorithm="sha256").hexdigest()
 
     def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password. Django's method also renews an old hash; here `accounts/login.py` does that."""

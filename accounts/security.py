@@ -48,7 +48,7 @@ WALLS: dict[type[Model], Wall] = {
     Municipality: Wall(Grant.READ),
     Organisation: Wall(Grant.READ),
     # Every user may see who else works with the system. Only managers write these rows.
-    User: Wall(Grant.EDIT, "true", IS_MANAGER, changed=ONESELF, columns="password"),
+    User: Wall(Grant.EDIT, "true", IS_MANAGER, changed=ONESELF, columns="password, session_stamp"),
     Membership: Wall(Grant.EDIT, "true", MANAGES_ANOTHER, locked="true", columns="until"),
     AuditEntry: Wall(Grant.ADD),
     AuditSeal: Wall(Grant.ADD),

@@ -1,6 +1,6 @@
 """The function that performs each kind of effect. A test compares this table with the effects that the code queues."""
 
-from accounts import imports
+from accounts import credentials, imports
 from core.outbox import Handler
 from lvv import reminders
 from lvv.imports import kinds
@@ -12,6 +12,7 @@ LONG = frozenset({imports.IMPORT})
 
 HANDLERS: dict[str, Handler] = {
     reminders.REMIND: reminders.send,
+    credentials.TELL: credentials.send,
     imports.IMPORT: kinds.carry_out,
     invitations.CONVENE: invitations.send,
     mrt_invitations.INVITE: mrt_invitations.send,

@@ -5,6 +5,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path
 
 from accounts.access import own_account
+from accounts.factors import asked
 from lvv import health, views
 
 urlpatterns = [
@@ -30,16 +31,18 @@ urlpatterns = [
     path("inloggen/tweede-factor/", mfa.authenticate, name="mfa_authenticate"),
     path("account/tweede-factor/bevestigen/", own_account(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("account/tweede-factor/app/", own_account(totp.activate_totp), name="mfa_activate_totp"),
-    path("account/tweede-factor/app/uit/", own_account(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("account/tweede-factor/codes/", own_account(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("account/tweede-factor/app/uit/", own_account(asked(totp.deactivate_totp)), name="mfa_deactivate_totp"),
+    path(
+        "account/tweede-factor/codes/", own_account(asked(recovery.view_recovery_codes)), name="mfa_view_recovery_codes"
+    ),
     path(
         "account/tweede-factor/codes/nieuw/",
-        own_account(recovery.generate_recovery_codes),
+        own_account(asked(recovery.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "account/tweede-factor/codes/bestand/",
-        own_account(recovery.download_recovery_codes),
+        own_account(asked(recovery.download_recovery_codes)),
         name="mfa_download_recovery_codes",
     ),
 ]
