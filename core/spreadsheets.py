@@ -1,28 +1,35 @@
 """Reads a table that somebody made by hand (XLSX, ODS or CSV) as lines of texts and dates.
 
-The file is not trusted. There is a limit to its size, its number of lines, and the size it unpacks to.
+The file is not trusted, so a process of its own opens it (`core/reader.py`), with limits to its memory and time. There
+is a limit to the size of the file, its number of lines, and the size it unpacks to.
 """
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zipfile import BadZipFile, ZipFile
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.forms import DateField
-from python_calamine import CalamineError, CalamineWorkbook
+
+from core import reader
 
 LONGEST = 10_000  # lines below the header
 LARGEST = 5_000_000  # bytes of the file
-UNPACKED = 200_000_000  # bytes that an XLSX or ODS may unpack to
-ZIP = b"PK\x03\x04"
+PATIENCE = 60  # seconds of waiting for the reader, on a machine that is busy
 DAY_FORMATS = ("%d-%m-%Y", "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 Cell = str | date
-UNREADABLE = "Dit bestand is geen spreadsheet die wij kunnen lezen. Sla het op als xlsx, ods of csv en probeer opnieuw."
+REASONS = {
+    reader.UNREADABLE: "Dit bestand is geen spreadsheet die wij kunnen lezen."
+    " Sla het op als xlsx, ods of csv en probeer opnieuw.",
+    reader.TOO_LARGE_UNPACKED: "Dit bestand is uitgepakt te groot. Bewaar alleen het blad dat u wilt inlezen.",
+    reader.TOO_MANY_CELLS: "Dit blad beslaat te veel cellen. Vaak staat er iets ver onder of rechts van de lijst."
+    " Kopieer alleen de lijst naar een nieuw bestand en probeer opnieuw.",
+}
 
 
 @dataclass(frozen=True)
@@ -50,60 +57,38 @@ def read(content: bytes, columns: Sequence[str]) -> list[Line]:
     """
     if len(content) > LARGEST:
         raise ValidationError("Dit bestand is groter dan 5 MB. Verdeel het over meer bestanden.")
-    table = _workbook(content) if content.startswith(ZIP) else _csv(content)
-    header = next(table, [])
-    names = [str(cell).strip().casefold() for cell in header]
+    table = _table(content)
+    names = [str(cell).casefold() for cell in table["header"]]
     lacking = [column for column in columns if column.casefold() not in names]
     if lacking:
         raise ValidationError(
             f"In de eerste regel ontbreekt: {', '.join(lacking)}. Gebruik de kolomnamen van het voorbeeld."
         )
+    if len(table["lines"]) > LONGEST:
+        raise ValidationError("Dit bestand heeft meer dan 10.000 regels. Verdeel het over meer bestanden.")
     place = {column: names.index(column.casefold()) for column in columns}
-    lines: list[Line] = []
-    for number, row in enumerate(table, start=2):
-        cells = {column: _cell(row, at) for column, at in place.items()}
-        if any(cells.values()):
-            lines.append(Line(number, cells))
-        if len(lines) > LONGEST:
-            raise ValidationError("Dit bestand heeft meer dan 10.000 regels. Verdeel het over meer bestanden.")
-    return lines
+    lines = [Line(number, {name: _cell(row, at) for name, at in place.items()}) for number, row in table["lines"]]
+    return [line for line in lines if any(line.cells.values())]
 
 
-def _cell(row: Sequence[object], at: int) -> Cell:
+def _table(content: bytes) -> dict[str, Any]:
+    """The answer of the reader about a file. A reader that dies ran into a limit: the file asked for too much."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", reader.__file__, str(LONGEST)],
+            input=content,
+            capture_output=True,
+            env={},
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        raise ValidationError(REASONS[reader.TOO_MANY_CELLS]) from None
+    answer: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"refused": reader.TOO_MANY_CELLS}
+    if "refused" in answer:
+        raise ValidationError(REASONS[answer["refused"]])
+    return answer
+
+
+def _cell(row: Sequence[str | list[str]], at: int) -> Cell:
     cell = row[at] if at < len(row) else ""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
-def _workbook(content: bytes) -> Iterator[Sequence[object]]:
-    """The rows of the first sheet. Its size is known from the directory of the ZIP file before anything unpacks."""
-    try:
-        with ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > UNPACKED:
-                raise ValidationError("Dit bestand is uitgepakt te groot. Bewaar alleen het blad dat u wilt inlezen.")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-    except (BadZipFile, CalamineError, zipfile.LargeZipFile) as error:
-        raise ValidationError(UNREADABLE) from error
-    # Empty lines at the top stay, so that each line keeps the number that the spreadsheet shows.
-    return iter(sheet.to_python(skip_empty_area=False))
-
-
-def _csv(content: bytes) -> Iterator[Sequence[object]]:
-    """The rows of a CSV file. The separator is the semicolon, comma or tab that the first line has most of."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    if "\x00" in text:
-        raise ValidationError(UNREADABLE)
-    first = text.partition("\n")[0]
-    separator = max(";,\t", key=first.count)
-    try:
-        return iter(list(csv.reader(io.StringIO(text), delimiter=separator)))
-    except csv.Error as error:
-        raise ValidationError(UNREADABLE) from error
+    return cell if isinstance(cell, str) else date.fromisoformat(cell[0])

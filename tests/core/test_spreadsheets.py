@@ -1,15 +1,19 @@
 """Tables that somebody made by hand: which are read, and which are refused with a reason."""
 
 import io
+import re
+import resource
+import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from core import spreadsheets
+from core import reader, spreadsheets
 from core.spreadsheets import read
 
 COLUMNS = ("Nummer", "Datum")
@@ -145,12 +149,76 @@ def test_a_file_that_can_not_be_read_is_refused_in_words(content: bytes, says: s
         read(content, COLUMNS)
 
 
+def far_away() -> bytes:
+    """An XLSX of some 1 500 bytes with a cell in the last corner that a sheet can have."""
+    return _with_sheet('<row><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+
+
+def _with_sheet(body: str) -> bytes:
+    parts = _unpacked(xlsx_of(HEADER))
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = re.sub("<sheetData>.*</sheetData>", f"<sheetData>{body}</sheetData>", parts[sheet])
+    return _packed(parts)
+
+
+def _unpacked(content: bytes) -> dict[str, str]:
+    with ZipFile(io.BytesIO(content)) as packed:
+        return {name: packed.read(name).decode() for name in packed.namelist()}
+
+
+def repeated() -> bytes:
+    """An ODS of some 600 bytes whose one cell is repeated a hundred million times."""
+    parts = _unpacked(ods_of([["1"]]))
+    parts["content.xml"] = (
+        parts["content.xml"]
+        .replace("<table:table-row>", '<table:table-row table:number-rows-repeated="1000000">')
+        .replace("<table:table-cell ", '<table:table-cell table:number-columns-repeated="100" ')
+    )
+    return _packed(parts)
+
+
 def test_a_file_that_unpacks_to_very_much_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = xlsx_of([*HEADER, ["1" * 30_000_000, ""]])
     assert len(bomb) < 100_000
-    monkeypatch.setattr(spreadsheets, "UNPACKED", 20_000_000)
+    monkeypatch.setattr(reader, "UNPACKED", 20_000_000)
     tracemalloc.start()
-    with pytest.raises(ValidationError, match="uitgepakt te groot"):
-        read(bomb, COLUMNS)
-    assert tracemalloc.get_traced_memory()[1] < 5_000_000
-    tracemalloc.stop()
+    try:
+        with pytest.raises(reader.Refused, match=reader.TOO_LARGE_UNPACKED):
+            reader.table_of(bomb, longest=10)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "xlsx with a far corner": (far_away, "te veel cellen"),
+    "ods with repeated cells": (repeated, "te veel cellen"),
+    "xlsx with long texts": (lambda: xlsx_of([*HEADER, *[["1" * 3_000_000, ""]] * 8]), "te veel cellen"),
+    "csv of one long line": (lambda: b"Nummer;Datum\n" + b"1;" * 2_400_000, "te veel cellen"),
+    "csv of short lines": (lambda: b"Nummer;Datum\n" + b"1\n" * 2_400_000, "meer dan 10.000 regels"),
+    "csv with one quote": (lambda: b'Nummer;Datum\n"' + b"x" * 4_900_000, "geen spreadsheet"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_in_words_and_takes_nobody_along(name: str) -> None:
+    """This process, which is that of the web, stays as small as it was; the reader stays within its limit."""
+    make, says = BOMBS[name]
+    content = make()
+    assert len(content) < spreadsheets.LARGEST
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValidationError, match=says):
+            read(content, COLUMNS)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    assert largest <= reader.MEMORY
+
+
+def test_the_reader_knows_no_setting_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment is empty, and it may write no file."""
+    monkeypatch.setenv("SECRET_KEY", "geheim")
+    monkeypatch.setattr(reader, "__file__", str(Path(__file__).parent / "nosy.py"))
+    assert [line.cells["Nummer"] for line in read(csv_of(HEADER), COLUMNS)] == ["0 variabelen", "schrijven: nee"]
