@@ -64,16 +64,21 @@ class Organisation(models.Model):
         return self.name
 
 
+def plain_address(written: str) -> str:
+    """An e-mail address in the one form in which it is stored and compared: in small letters, no spaces around it."""
+    return written.strip().lower()
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a user. Without a password the account can't log in with one."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=plain_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.get(email=plain_address(username or ""))
 
 
 class User(AbstractBaseUser):
@@ -83,7 +88,7 @@ class User(AbstractBaseUser):
     full_name = models.CharField("naam", max_length=120)
     is_active = models.BooleanField("mag inloggen", default=True)
     # A new value ends all sessions of the user.
-    session_stamp = models.CharField(max_length=32, blank=True, default="", editable=False)
+    session_stamp = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
     # Django writes this field before the second wall knows the user. To allow that, the web would need the right to
     # write the row of every user.
     last_login = None
@@ -93,7 +98,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS = ["full_name"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email_address")]
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="address_in_small_letters")]
 
     def __str__(self) -> str:
         return self.full_name

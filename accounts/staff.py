@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.acting import acting_as
-from accounts.models import Membership, Organisation, OrganisationKind, User
+from accounts.models import Membership, Organisation, OrganisationKind, User, plain_address
 from accounts.permissions import GRANTS, Permission, Role
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def add_user(
 ) -> User:
     """Add a user with a first role. The user can change the first password."""
     reasons = appointment_blockers(None, organisation, role, by=by, on=on)
-    if User.objects.filter(email__iexact=email).exists():
+    if User.objects.filter(email=plain_address(email)).exists():
         reasons.append("Er is al een gebruiker met dit e-mailadres. Geef die gebruiker een rol.")
     if reasons:
         raise ValidationError(reasons)

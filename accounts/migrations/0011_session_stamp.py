@@ -6,6 +6,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            "user", "session_stamp", models.CharField(blank=True, default="", editable=False, max_length=32)
+            "user",
+            "session_stamp",
+            models.CharField(blank=True, db_default="", default="", editable=False, max_length=32),
         ),
     ]

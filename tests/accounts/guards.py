@@ -86,7 +86,7 @@ GUARDS: list[Attempt] = [
         {"name": "Nog een"},
         like="kind = 'municipality'",
     ),
-    Attempt("accounts_user", "one_user_per_email_address", {"email": "{chair_in_capitals}"}),
+    Attempt("accounts_user", "address_in_small_letters", {"email": "{chair_in_capitals}"}),
     Attempt("accounts_membership", "membership_ends_after_start", {"until": "2000-01-01"}),
     Attempt("cases_covenant", "one_covenant_in_force_per_municipality", {}),
     Attempt(
