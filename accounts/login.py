@@ -8,16 +8,17 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.password_validation import MinimumLengthValidator
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import acting, factors, machines
+from accounts import acting, entrance, factors, machines
 from accounts.models import User
 
 
@@ -51,7 +52,11 @@ class SecondFactor(AuthenticateForm):
     def clean_code(self) -> str:
         # `acting_as` would roll back the count of wrong codes when a code is refused.
         acting.enter(self.user)
-        return str(super().clean_code())
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            entrance.factor_was_refused(context.request, self.user)
+            raise
 
 
 class Adapter(DefaultAccountAdapter):
@@ -63,6 +68,24 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            entrance.was_refused(request, str(credentials.get("email", "")), entrance.THROTTLED)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        entrance.was_refused(request, str(credentials.get("email", "")))
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        entrance.came_in(request, user)
+
+    def logout(self, request: HttpRequest) -> None:
+        entrance.went_out(request, "self")
+        super().logout(request)
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Refuse a session to a machine, whichever way it tries to log in."""

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts import factors
+from accounts import entrance, factors
 from accounts.factors import Lack
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -66,6 +66,7 @@ class ClosedByDefault:
             return redirect_to_login(request.get_full_path())
         lack = factors.lacking(request)
         if lack is Lack.NOT_SHOWN:
+            entrance.went_out(request, "no_factor")
             logout(request)
             messages.info(request, "Log opnieuw in, met uw tweede factor.")
             return redirect_to_login(request.get_full_path())
@@ -97,6 +98,7 @@ class SessionLimits:
         if request.user.is_authenticated:
             now = timezone.now()
             if self._is_over(request, now):
+                entrance.went_out(request, "idle_or_old")
                 logout(request)
                 messages.info(request, "U bent uitgelogd omdat u een tijd niet actief was. Log opnieuw in.")
             else:

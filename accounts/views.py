@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts import machines, staff
+from accounts import entrance, machines, staff
 from accounts.access import Visit, page, permitted
 from accounts.forms import AppointForm, DisclosureFilterForm, MachineForm, MachineKeyForm, UserForm
 from accounts.machines import Dataset
@@ -46,6 +46,7 @@ def demo_login(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     login(request, user, backend=BACKEND)
+    entrance.came_in(request, user)
     return redirect("home")
 
 
