@@ -5,6 +5,7 @@ Of a user without a factor, where one is compulsory, it is only good for setting
 factor although the user has one was opened with the password alone, before the factor was set up: it ends.
 """
 
+import base64
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,20 +15,65 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 
 METHOD = "mfa"  # how the login library writes a second factor down in the session
 # How long a factor that was shown counts as fresh.
 FRESH = timedelta(minutes=5)
+
+
+# What a secret begins with that is encrypted; one from before there was encryption has no such beginning.
+SEALED = "sealed:"
+# Where a factor keeps its secret.
+SECRETS = ("secret", "seed")
+
+
+class Adapter(DefaultMFAAdapter):
+    """Keeps the secrets of factors encrypted, with a key that is not in the database: it comes from `SECRET_KEY`."""
+
+    def encrypt(self, text: str) -> str:
+        return SEALED + _boxes().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        sealed = encrypted_text.removeprefix(SEALED)
+        return encrypted_text if sealed == encrypted_text else _boxes().decrypt(sealed.encode()).decode()
+
+
+def _boxes() -> MultiFernet:
+    """What encrypts with the newest key, and decrypts with each that is known."""
+    keys = (salted_hmac("accounts.factors", "", secret=key, algorithm="sha256").digest() for key in _known_keys())
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+def _known_keys() -> list[str]:
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+@transaction.atomic
+def seal_all() -> None:
+    """Encrypt each secret with the newest key, so that an earlier key may go afterwards.
+
+    The owner of the database runs it at every update. A factor that is used meanwhile waits.
+    """
+    adapter = Adapter()
+    for factor in Authenticator.objects.select_for_update():
+        for name in SECRETS:
+            if name in factor.data:
+                factor.data[name] = adapter.encrypt(adapter.decrypt(factor.data[name]))
+        factor.save(update_fields=["data"])
 
 
 class Lack(Enum):

@@ -49,6 +49,8 @@ def database(url: str) -> dict[str, object]:
 
 
 SECRET_KEY = required("SECRET_KEY")
+# Earlier ones, while what was signed or encrypted with them is still about.
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 # Signs the releases of the monitor: 32 random bytes in base64. Without it nothing can be released.
 RELEASE_KEY = os.environ.get("RELEASE_KEY", "")
 IS_TRIAL = os.environ.get("LVV_TRIAL") == "1"
@@ -166,6 +168,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "LVV"
+MFA_ADAPTER = "accounts.factors.Adapter"
 MFA_FORMS = {"authenticate": "accounts.login.SecondFactor"}
 # The second factor is compulsory outside the trial run.
 MFA_IS_REQUIRED = os.environ.get("LVV_REQUIRE_MFA", "0" if IS_TRIAL else "1") == "1"

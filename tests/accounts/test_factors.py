@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from accounts import factors
+from accounts import credentials, factors
 from accounts.access import METHODS
 from accounts.middleware import API_NAMESPACE, OPEN_PAGES, SETTING_UP
 from accounts.models import AuditEntry, User
@@ -27,6 +27,7 @@ ANY: dict[str, object] = defaultdict(lambda: "x")
 ANY |= dict.fromkeys(("place", "user", "membership"), 1)
 ANY |= dict.fromkeys(("pk", "fact", "party", "procedure"), uuid.UUID(int=1))
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": ANOTHER, "password2": ANOTHER}
+CHANGES = (credentials.ADDED, credentials.REMOVED, credentials.PASSWORD)
 CODES = ("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes")
 
 
@@ -151,7 +152,7 @@ def test_each_change_is_a_line_and_a_mail_without_a_secret(owner: Client, worker
     owner.post(reverse("mfa_deactivate_totp"))
     worker.refresh_from_db()
     with as_owner():
-        lines = list(AuditEntry.objects.filter(verb__startswith="user.").order_by("pk"))
+        lines = list(AuditEntry.objects.filter(verb__in=CHANGES).order_by("pk"))
     told = [(line.verb, line.details.get("kind", "")) for line in lines]
     assert told == [
         ("user.factor_added", "totp"),
@@ -170,6 +171,48 @@ def test_each_change_is_a_line_and_a_mail_without_a_secret(owner: Client, worker
         assert secret_text not in written
     for sentence in ("authenticator-app ingesteld", "nieuwe herstelcodes", "wachtwoord is gewijzigd", "uitgezet"):
         assert sentence in written
+
+
+def stored() -> str:
+    with as_owner():
+        return str(list(Authenticator.objects.values_list("data", flat=True)))
+
+
+def test_whoever_reads_the_table_of_factors_has_no_secret(owner: Client) -> None:
+    secret = set_up(owner)
+    codes = owner.get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
+    assert factors.SEALED in stored()
+    for text in (secret, *codes):
+        assert text not in stored()
+
+
+def test_a_secret_from_before_there_was_encryption_works_and_is_encrypted(owner: Client, worker: User) -> None:
+    secret = set_up(owner)
+    with as_owner():
+        Authenticator.objects.filter(type=Authenticator.Type.TOTP).update(data={"secret": secret})
+    assert secret in stored()
+    owner.post(reverse("account_logout"))
+    log_in(owner, worker)
+    assert owner.post(reverse("mfa_authenticate"), {"code": code_of(secret)}).status_code == 302
+    with as_owner():
+        factors.seal_all()
+    assert secret not in stored()
+    cache.clear()
+    assert Authenticator.objects.get(type=Authenticator.Type.TOTP).wrap().validate_code(code_of(secret))
+
+
+def test_a_new_secret_key_logs_nobody_out_and_loses_no_factor(owner: Client, worker: User, settings: Any) -> None:
+    secret = set_up(owner)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "een-nieuwe-sleutel"
+    assert owner.get(reverse("home")).status_code == 200
+    with as_owner():
+        factors.seal_all()
+    settings.SECRET_KEY_FALLBACKS = []
+    again = Browser()
+    log_in(again, worker)
+    assert again.post(reverse("mfa_authenticate"), {"code": code_of(secret)}).status_code == 302
+    assert again.get(reverse("home")).status_code == 200
 
 
 def test_looking_at_ones_own_pages_tells_nobody(owner: Client, worker: User) -> None:

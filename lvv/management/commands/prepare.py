@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from psycopg import sql
 
+from accounts import factors
 from cases import covenants
 from core import walls
 from core.roles import WEB
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         if web["USER"] == WEB and web["PASSWORD"]:
             set_password(WEB, str(web["PASSWORD"]))
         covenants.load_reference()
+        factors.seal_all()
         if options["demo"]:
             call_command("demo")
         if options["static"]:
