@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.models import User
 from core import walls
 from core.models import Effect
 from tests.databases import PREPARED, cloned, connected
@@ -25,11 +26,24 @@ def earlier(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iter
                 "insert into accounts_effect (id, kind, payload, key, created_at, due_at, fence, attempts, error)"
                 " values (gen_random_uuid(), 'reminder', '{\"user\": 1}', 'eerder', now(), now(), 3, 2, 'KeyError')"
             )
+            cursor.execute(
+                "insert into accounts_user (email, full_name, password, is_active)"
+                " values ('B.Groot@Voorbeeld.NL', 'B. de Groot-Voorbeeld', '!', true)"
+            )
             cursor.execute("create function lvv_of_before() returns trigger language plpgsql as $$ begin end $$")
             cursor.execute(
-                "create trigger of_before before update on accounts_user for each row execute function lvv_of_before()"
+                "create trigger of_before before update on accounts_organisation"
+                " for each row execute function lvv_of_before()"
             )
         yield
+
+
+@pytest.mark.usefixtures("earlier")
+def test_addresses_with_capitals_become_small_letters_and_the_user_stays() -> None:
+    call_command("migrate", verbosity=0)
+    walls.build()
+    user = User.objects.get(full_name="B. de Groot-Voorbeeld")
+    assert (user.email, user.session_stamp, user.is_active) == ("b.groot@voorbeeld.nl", "", True)
 
 
 @pytest.mark.usefixtures("earlier")
