@@ -8,6 +8,7 @@ password, a code or any other secret.
 from ipaddress import ip_address, ip_network
 
 from allauth.account.adapter import get_adapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -50,6 +51,10 @@ def factor_was_refused(request: HttpRequest, user: User) -> None:
 
 
 def network_of(request: HttpRequest) -> str:
-    """The network from which a request comes, such as 192.0.2.0/24."""
-    address = ip_address(get_adapter().get_client_ip(request).partition("%")[0])
+    """The network from which a request comes, such as 192.0.2.0/24. Empty when nothing says so: who goes out must not
+    be held up by that."""
+    try:
+        address = ip_address(get_adapter().get_client_ip(request))
+    except (ValueError, PermissionDenied, ImproperlyConfigured):
+        return ""
     return str(ip_network((address, NETWORK[address.version]), strict=False))

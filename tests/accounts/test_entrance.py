@@ -97,6 +97,13 @@ def test_the_last_part_of_an_address_is_not_kept(worker: User, address: str, net
     assert lines()[-1].details == {"network": network}
 
 
+def test_who_comes_from_nowhere_known_still_goes_out(client: Client, worker: User) -> None:
+    log_in(client, worker)
+    assert client.post(reverse("account_logout"), REMOTE_ADDR="geen-adres").status_code == 302
+    assert "_auth_user_id" not in client.session
+    assert (lines()[-1].verb, lines()[-1].details["network"]) == ("user.logged_out", "")
+
+
 @pytest.mark.parametrize("typed", ["B.Groot@Voorbeeld.NL", "b.groot@voorbeeld.nl", " B.GROOT@voorbeeld.nl "])
 def test_a_user_logs_in_however_the_address_is_typed(client: Client, hire: Hire, typed: str, now: datetime) -> None:
     manager = hire(Role.APPLICATION_MANAGER, "Programmabureau LVV")
