@@ -96,8 +96,8 @@ def is_shown(request: HttpRequest) -> bool:
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether the factor was asked again in this session, and shown, a short while ago."""
-    shown = [r["at"] for r in _records(request) if r["method"] == METHOD and r.get("reauthenticated")]
+    """Whether the factor was shown in this session a short while ago, at the log-in or since."""
+    shown = [record["at"] for record in _records(request) if record["method"] == METHOD]
     return bool(shown) and time.time() - shown[-1] < FRESH.total_seconds()
 
 
