@@ -116,10 +116,24 @@ def is_gone(pid: int) -> bool:
 
 
 def command_line(pid: int) -> str:
-    """The command line of a process; empty when it is gone."""
+    """The command line of a process; empty when it is gone.
+
+    While a program takes the place of the shell that started it, it has none for a moment. So we look twice.
+    """
+    seen = _seen_command_line(pid)
+    if not seen:
+        time.sleep(0.05)
+        seen = _seen_command_line(pid)
+    return seen
+
+
+def _seen_command_line(pid: int) -> str:
     record = Path("/proc", str(pid), "cmdline")
     if sys.platform == "linux":
-        return record.read_bytes().replace(b"\0", b" ").decode(errors="replace") if record.exists() else ""
+        try:
+            return record.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
     asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
     return asked.stdout
 
