@@ -33,8 +33,6 @@ from accounts.models import User
 METHOD = "mfa"  # how the login library writes a second factor down in the session
 # How long a factor that was shown counts as fresh.
 FRESH = timedelta(minutes=5)
-
-
 # What a secret begins with that is encrypted; one from before there was encryption has no such beginning.
 SEALED = "sealed:"
 # Where a factor keeps its secret.
@@ -54,12 +52,9 @@ class Adapter(DefaultMFAAdapter):
 
 def _boxes() -> MultiFernet:
     """What encrypts with the newest key, and decrypts with each that is known."""
-    keys = (salted_hmac("accounts.factors", "", secret=key, algorithm="sha256").digest() for key in _known_keys())
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    keys = [salted_hmac("accounts.factors", "", secret=secret, algorithm="sha256").digest() for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
-
-
-def _known_keys() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 @transaction.atomic
